@@ -1,0 +1,28 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["**/node_modules/", "**/dist/", ".local/"] },
+    js.configs.recommended,
+    ...tseslint.configs.strictTypeChecked,
+    {
+        languageOptions: {
+            parserOptions: { projectService: { allowDefaultProject: ["eslint.config.mjs"] }, tsconfigRootDir: import.meta.dirname },
+        },
+        rules: {
+            "@typescript-eslint/consistent-type-imports": "error",
+            "@typescript-eslint/switch-exhaustiveness-check": "error",
+            // Pulumi resources act by being constructed, and interpolated numbers read well.
+            "no-new": "off",
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+            // An async method may satisfy an interface without awaiting anything.
+            "@typescript-eslint/require-await": "off",
+            "@typescript-eslint/no-extraneous-class": ["error", { allowConstructorOnly: true }],
+        },
+    },
+    {
+        files: ["**/*.spec.ts"],
+        rules: { "@typescript-eslint/no-unused-expressions": "off" },
+    },
+    { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,29 @@
+/** A resource as a Pulumi program registers it: secrets unwrapped, outputs resolved, archives as files in memory. */
+export interface Registration {
+    readonly urn: string;
+    /** The type token, for example `aws:dynamodb/table:Table`. */
+    readonly type: string;
+    /** The logical name in the program. */
+    readonly name: string;
+    readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What AWS would answer: the physical id and the properties beyond the inputs (`arn`, `invokeArn`, …). */
+export interface Created {
+    readonly id: string;
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** How the local cloud serves one resource type, in the manner of a Pulumi provider. */
+export interface ResourceBehaviour {
+    create(registration: Registration): Promise<Created> | Created;
+    /** Puts changed inputs in service, keeping the id. Without it a change is a delete and a create. */
+    update?(registration: Registration, current: Created): Promise<Created> | Created;
+    delete(current: Created): Promise<void> | void;
+}
+
+/** Type token to behaviour. */
+export type ResourceBehaviours = Readonly<Record<string, ResourceBehaviour>>;
+
+/** An archive of the graph: path to content. */
+export type ArchiveFiles = ReadonlyMap<string, Uint8Array>;
