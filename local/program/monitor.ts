@@ -1,0 +1,179 @@
+import * as grpc from "@grpc/grpc-js";
+import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { GetRootResourceResponse, LogSeverity, SetRootResourceResponse, RequirePulumiVersionResponse } from "@pulumi/pulumi/proto/engine_pb";
+import type { GetRootResourceRequest, LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
+import * as monitor from "@pulumi/pulumi/proto/resource_grpc_pb";
+import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import {
+    ReadResourceResponse,
+    RegisterResourceResponse,
+    SupportsFeatureResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
+import type {
+    ReadResourceRequest,
+    RegisterResourceOutputsRequest,
+    RegisterResourceRequest,
+    ResourceInvokeRequest,
+    SupportsFeatureRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { decodeProperties, encodeProperties } from "./values";
+
+/** One resource as the program asks for it, with the options that matter to the graph. */
+export interface RegistrationRequest {
+    readonly type: string;
+    readonly name: string;
+    readonly parent: string;
+    /** False for components and for the stack itself. */
+    readonly custom: boolean;
+    /** True for a component that a provider plugin would construct. */
+    readonly remote: boolean;
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly dependencies: readonly string[];
+    readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+    readonly protect: boolean;
+}
+
+export interface RegistrationResult {
+    readonly urn: string;
+    readonly id: string;
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** What answers the program, in the place of the Pulumi engine. Each may throw: the program then fails with that text. */
+export interface Engine {
+    register(request: RegistrationRequest): Promise<RegistrationResult>;
+    registerOutputs(urn: string, outputs: Readonly<Record<string, unknown>>): void;
+    read(type: string, name: string, id: string, inputs: Readonly<Record<string, unknown>>): Promise<RegistrationResult>;
+    invoke(token: string, args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+    log(severity: "debug" | "info" | "warning" | "error", message: string): void;
+}
+
+/** The two gRPC services that a Pulumi program talks to, on one free loopback port. */
+export class MonitorServer {
+    private constructor(
+        private readonly server: grpc.Server,
+        readonly address: string,
+    ) {}
+
+    static async start(handler: Engine, directory: string): Promise<MonitorServer> {
+        // Function bundles travel inside registrations: no limit but the machine's memory.
+        const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+        server.addService(monitor.ResourceMonitorService, resourceMonitor(handler, directory));
+        server.addService(engine.EngineService, engineService(handler));
+        const port = await new Promise<number>((resolve, reject) => {
+            server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
+                if (error === null) {
+                    resolve(bound);
+                } else {
+                    reject(error);
+                }
+            });
+        });
+        return new MonitorServer(server, `127.0.0.1:${port}`);
+    }
+
+    close(): void {
+        this.server.forceShutdown();
+    }
+}
+
+function resourceMonitor(handler: Engine, directory: string): grpc.UntypedServiceImplementation {
+    return {
+        supportsFeature: unary((request: SupportsFeatureRequest) => {
+            const response = new SupportsFeatureResponse();
+            response.setHassupport(request.getId() === "secrets");
+            return Promise.resolve(response);
+        }),
+        registerResource: unary(async (request: RegisterResourceRequest) => {
+            const result = await handler.register({
+                type: request.getType(),
+                name: request.getName(),
+                parent: request.getParent(),
+                custom: request.getCustom(),
+                remote: request.getRemote(),
+                inputs: await decodeProperties(request.getObject(), directory),
+                dependencies: request.getDependenciesList(),
+                propertyDependencies: propertyDependencies(request),
+                protect: request.getProtect() ?? false,
+            });
+            const response = new RegisterResourceResponse();
+            response.setUrn(result.urn);
+            response.setId(result.id);
+            response.setObject(encodeProperties(result.outputs));
+            return response;
+        }),
+        registerResourceOutputs: unary(async (request: RegisterResourceOutputsRequest) => {
+            handler.registerOutputs(request.getUrn(), await decodeProperties(request.getOutputs(), directory));
+            return new Empty();
+        }),
+        readResource: unary(async (request: ReadResourceRequest) => {
+            const inputs = await decodeProperties(request.getProperties(), directory);
+            const result = await handler.read(request.getType(), request.getName(), request.getId(), inputs);
+            const response = new ReadResourceResponse();
+            response.setUrn(result.urn);
+            response.setProperties(encodeProperties(result.outputs));
+            return response;
+        }),
+        invoke: unary(async (request: ResourceInvokeRequest) => {
+            const response = new InvokeResponse();
+            response.setReturn(encodeProperties(handler.invoke(request.getTok(), await decodeProperties(request.getArgs(), directory))));
+            return response;
+        }),
+        signalAndWaitForShutdown: unary(() => Promise.resolve(new Empty())),
+    };
+}
+
+function propertyDependencies(request: RegisterResourceRequest): Record<string, readonly string[]> {
+    const dependencies: Record<string, readonly string[]> = {};
+    request.getPropertydependenciesMap().forEach((value, key) => {
+        dependencies[key] = value.getUrnsList();
+    });
+    return dependencies;
+}
+
+function engineService(handler: Engine): grpc.UntypedServiceImplementation {
+    let root = "";
+    return {
+        log: unary((request: LogRequest) => {
+            handler.log(severityName(request.getSeverity()), request.getMessage());
+            return Promise.resolve(new Empty());
+        }),
+        getRootResource: unary((_: GetRootResourceRequest) => {
+            const response = new GetRootResourceResponse();
+            response.setUrn(root);
+            return Promise.resolve(response);
+        }),
+        setRootResource: unary((request: SetRootResourceRequest) => {
+            root = request.getUrn();
+            return Promise.resolve(new SetRootResourceResponse());
+        }),
+        requirePulumiVersion: unary(() => Promise.resolve(new RequirePulumiVersionResponse())),
+    };
+}
+
+function severityName(severity: LogSeverity): "debug" | "info" | "warning" | "error" {
+    switch (severity) {
+        case LogSeverity.DEBUG:
+            return "debug";
+        case LogSeverity.INFO:
+            return "info";
+        case LogSeverity.WARNING:
+            return "warning";
+        default:
+            return "error";
+    }
+}
+
+function unary<Request, Response>(answer: (request: Request) => Promise<Response>): grpc.handleUnaryCall<Request, Response> {
+    return (call, callback) => {
+        answer(call.request).then(
+            (response) => {
+                callback(null, response);
+            },
+            (error: unknown) => {
+                callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
+            },
+        );
+    };
+}
