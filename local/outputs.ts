@@ -1,0 +1,30 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+
+/** What people and scripts need to reach the running local cloud. */
+export interface LocalOutputs {
+    /** Base URL of the WebSocket gateway, `@connections`, Function URLs and the issuer. */
+    readonly http: string;
+    /** Base URL for AWS SDKs and the AWS CLI (`AWS_ENDPOINT_URL`). */
+    readonly aws: string;
+    readonly region: string;
+    readonly issuer: string;
+    /** `GET <tokenUrl>?sub=ada&role=staff` answers `{"access_token":…}`. */
+    readonly tokenUrl: string;
+    /** The secret that the example's payment webhook is signed with. */
+    readonly webhookSecret: string;
+    /** An administrator's credentials, for people and tests. New at each start. */
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** `.local/outputs.json`: each stack's outputs under its project name, and the local cloud's own under `local`. */
+export type AllOutputs = Readonly<Record<string, Readonly<Record<string, unknown>>>> & { readonly local: LocalOutputs };
+
+/** Writes the outputs for scripts to read; the file holds credentials, so only its owner may read it. */
+export function writeOutputs(root: string, outputs: AllOutputs): string {
+    const file = path.join(root, ".local", "outputs.json");
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });
+    chmodSync(file, 0o600);
+    return file;
+}

@@ -1,0 +1,47 @@
+import { createHmac } from "node:crypto";
+import type { AllOutputs } from "./outputs";
+
+/** The block that `npm start` prints when everything is in service: where things are, and what to try. */
+export function readyBlock(outputs: AllOutputs, seconds: number): string {
+    const platform = outputs["push-gateway"] ?? {};
+    const orders = outputs["orders-service"] ?? {};
+    const { aws, tokenUrl, credentials, region } = outputs.local;
+    return `
+PushGateway is running (${seconds.toFixed(1)} s).
+
+  Page       ${text(orders["pageUrl"])}
+  WebSocket  ${text(platform["webSocketUrl"])}
+  Webhook    ${text(orders["webhookUrl"])}
+  Tokens     ${tokenUrl}?sub=ada
+  AWS        ${aws}
+  Outputs    .local/outputs.json
+
+Try it: open the page and sign in as ada, or listen in a terminal:
+
+  npx wscat -c '${text(platform["webSocketUrl"])}?channels=orders/@me' \\
+    -H "Authorization: Bearer $(curl -sH 'Accept: text/plain' '${tokenUrl}?sub=ada')"
+
+and let ada's order be paid, in another terminal:
+
+  ${paymentCommand(text(orders["webhookUrl"]), outputs.local.webhookSecret)}
+
+Any AWS SDK or the AWS CLI can write the orders table, put events and invoke the notifier:
+
+  export AWS_ENDPOINT_URL=${aws} AWS_REGION=${region} \\
+    AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}
+
+Stop with Ctrl-C.
+`;
+}
+
+/** A curl command that posts one signed payment to the example's webhook. */
+function paymentCommand(webhookUrl: string, secret: string): string {
+    const body = JSON.stringify({ customer: "ada", orderId: "42", status: "paid", total: 99.5 });
+    const signature = createHmac("sha256", secret).update(body).digest("hex");
+    return `curl '${webhookUrl}' -H 'X-Hub-Signature-256: sha256=${signature}' \\
+    -d '${body}'`;
+}
+
+function text(value: unknown): string {
+    return typeof value === "string" ? value : "(not an output of this stack)";
+}

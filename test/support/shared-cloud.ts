@@ -1,0 +1,174 @@
+import * as path from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { LocalCloud } from "../../local/local-cloud";
+import { startLocalCloud } from "../../local/local-cloud";
+import type { LocalOutputs } from "../../local/outputs";
+import { Listener } from "./listener";
+import { RegistryProbe } from "./registry-probe";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+export interface PlatformOutputs {
+    readonly contractVersion: number;
+    readonly webSocketUrl: string;
+    readonly managementEndpoint: string;
+    readonly registryTableName: string;
+    readonly registryTableArn: string;
+    readonly notifierArn: string;
+    readonly eventBusName: string;
+    readonly eventBusArn: string;
+    readonly namespaceTableName: string;
+    readonly namespaceTableArn: string;
+}
+
+export interface OrdersOutputs {
+    readonly ordersTableName: string;
+    readonly webhookUrl: string;
+    readonly pageUrl: string;
+}
+
+export interface Identity {
+    readonly sub: string;
+    readonly claims?: Readonly<Record<string, unknown>>;
+    readonly channels?: readonly string[];
+}
+
+let starting: Promise<TestCloud> | undefined;
+
+/** One local cloud for the whole run: both real programs, on free ports. Ended by the root hook in `hooks.ts`. */
+export function sharedCloud(): Promise<TestCloud> {
+    starting ??= TestCloud.start();
+    return starting;
+}
+
+export async function closeSharedCloud(): Promise<void> {
+    await (await starting)?.close();
+}
+
+/** The local cloud with what tests do to it, through the real AWS SDK clients. */
+export class TestCloud {
+    readonly dynamodb: DynamoDBClient;
+    readonly eventbridge: EventBridgeClient;
+    readonly lambda: LambdaClient;
+    readonly sqs: SQSClient;
+    readonly registry: RegistryProbe;
+    private readonly listeners: Listener[] = [];
+    private readonly letters: Record<string, unknown>[] = [];
+
+    private constructor(private readonly cloud: LocalCloud) {
+        const { aws, region, credentials } = cloud.outputs.local;
+        const config = { endpoint: aws, region, credentials, maxAttempts: 1 };
+        this.dynamodb = new DynamoDBClient(config);
+        this.eventbridge = new EventBridgeClient(config);
+        this.lambda = new LambdaClient(config);
+        this.sqs = new SQSClient(config);
+        this.registry = new RegistryProbe(this.dynamodb, this.platform.registryTableName);
+    }
+
+    static async start(): Promise<TestCloud> {
+        return new TestCloud(await startLocalCloud({ root: ROOT, port: 0, awsPort: 0, report: () => undefined, log: () => undefined }));
+    }
+
+    get local(): LocalOutputs {
+        return this.cloud.outputs.local;
+    }
+
+    get platform(): PlatformOutputs {
+        return this.cloud.outputs["push-gateway"] as unknown as PlatformOutputs;
+    }
+
+    get orders(): OrdersOutputs {
+        return this.cloud.outputs["orders-service"] as unknown as OrdersOutputs;
+    }
+
+    get webhookSecret(): string {
+        return this.local.webhookSecret;
+    }
+
+    get mint(): LocalCloud["mint"] {
+        return this.cloud.mint;
+    }
+
+    /** A token that claims to be of the local issuer, signed with a key of somebody else's. */
+    get mintForged(): LocalCloud["mintForged"] {
+        return this.cloud.mintForged;
+    }
+
+    async listen(identity: Identity): Promise<Listener> {
+        const listener = await Listener.open(this.platform.webSocketUrl, {
+            token: await this.mint({ sub: identity.sub, ...identity.claims }),
+            ...(identity.channels === undefined ? {} : { channels: identity.channels }),
+        });
+        this.listeners.push(listener);
+        return listener;
+    }
+
+    async closeListeners(): Promise<void> {
+        await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
+    }
+
+    /** Invokes the notifier as an operator would, and returns its report. */
+    async notify(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+        const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({
+            FunctionName: this.platform.notifierArn,
+            Payload: JSON.stringify(payload),
+        }));
+        const answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as Record<string, unknown>;
+        if (FunctionError !== undefined) {
+            throw new Error(`the notifier failed: ${JSON.stringify(answer)}`);
+        }
+        return answer;
+    }
+
+    async registerNamespace(namespace: string, subscribe: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+        await DynamoDBDocumentClient.from(this.dynamodb).send(new PutCommand({
+            TableName: this.platform.namespaceTableName,
+            Item: { namespace, subscribe },
+        }));
+    }
+
+    async untilRegistryIsClearOf(listener: Listener): Promise<void> {
+        await this.registry.untilClearOf(listener);
+    }
+
+    /** Every dead letter so far, in the order of arrival. Reading takes them off the queue and keeps them here. */
+    async deadLetters(): Promise<readonly Record<string, unknown>[]> {
+        await this.receiveDeadLetters(0);
+        return this.letters;
+    }
+
+    /** Waits for dead letters beyond the first `count`. Mocha's timeout bounds the wait. */
+    async deadLettersAfter(count: number): Promise<readonly Record<string, unknown>[]> {
+        while (this.letters.length <= count) {
+            await this.receiveDeadLetters(1);
+        }
+        return this.letters.slice(count);
+    }
+
+    async close(): Promise<void> {
+        await this.closeListeners();
+        for (const client of [this.dynamodb, this.eventbridge, this.lambda, this.sqs]) {
+            client.destroy();
+        }
+        await this.cloud.close();
+    }
+
+    private async receiveDeadLetters(waitSeconds: number): Promise<void> {
+        const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
+        const QueueUrl = QueueUrls.find((url) => url.includes("notifier-dead-letter"));
+        if (QueueUrl === undefined) {
+            throw new Error(`no dead-letter queue of the notifier among ${QueueUrls.join(", ")}`);
+        }
+        const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            WaitTimeSeconds: waitSeconds,
+            VisibilityTimeout: 43_200,
+        }));
+        this.letters.push(...Messages.map(({ Body }) => JSON.parse(Body ?? "{}") as Record<string, unknown>));
+    }
+}
