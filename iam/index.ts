@@ -1,0 +1,28 @@
+export { compilePolicy, CompiledPolicy, type StatementReference } from "./compiled-policy";
+export type { Condition, SetQualifier } from "./condition-block";
+export { denialText, type Denial } from "./denial";
+export { evaluate, type Decision, type Layer, type PolicySet } from "./evaluate";
+export { MalformedPolicyError, type Place } from "./malformed-policy-error";
+export type { OperatorName } from "./operators";
+export { matchesPattern } from "./pattern";
+export { patternCovers, patternsIntersect } from "./pattern-relations";
+export {
+    parsePolicy,
+    type PolicyDocument,
+    type PolicyGrammar,
+    type Selection,
+    type Statement,
+} from "./policy-document";
+export type { PrincipalSelection } from "./principal-block";
+export { accountOf, principalAccount, type IamPrincipal, type IamRequest } from "./request";
+export {
+    actionCovers,
+    actionsIntersect,
+    hasWildcard,
+    namesAction,
+    namesAnyAction,
+    namesAnyResource,
+    statementsAllowing,
+    statementsOf,
+    staysWithinResource,
+} from "./statements";
