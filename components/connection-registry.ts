@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createProtectedTable } from "./protected-table";
+
+/** A DynamoDB table, as those who use it need it. */
+export interface TableHandle {
+    readonly name: pulumi.Input<string>;
+    readonly arn: pulumi.Input<string>;
+}
+
+export interface ConnectionRegistryArgs {
+    /**
+     * Refuses to delete the table, both in DynamoDB and in Pulumi. Without the table nobody is reached until everybody
+     * has connected again. Plain, because it is a resource option. Defaults to `false`.
+     */
+    readonly protect?: boolean;
+}
+
+/**
+ * Who is connected, and to which channels: one row per connection and one per subscription, found by key in both
+ * directions. Every row expires; rows past `expiresAt` count as gone even while DynamoDB still holds them.
+ */
+export class ConnectionRegistry extends pulumi.ComponentResource {
+    readonly tableName: pulumi.Output<string>;
+    readonly tableArn: pulumi.Output<string>;
+
+    constructor(name: string, args: ConnectionRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("push-gateway:index:ConnectionRegistry", name, args, opts);
+        const table = createProtectedTable(
+            `${name}-connections`,
+            { hashKey: "pk", rangeKey: "sk", expiryAttribute: "expiresAt", protect: args.protect ?? false },
+            { parent: this },
+        );
+        this.tableName = table.name;
+        this.tableArn = table.arn;
+        this.registerOutputs({ tableName: this.tableName, tableArn: this.tableArn });
+    }
+}

@@ -1,0 +1,159 @@
+import * as path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { TableHandle } from "./connection-registry";
+import { createDeadLetterQueue } from "./dead-letter-queue";
+import type { FunctionNetwork } from "./lambda-function";
+import { LambdaFunction } from "./lambda-function";
+import type { PolicyStatement } from "./policy-statement";
+
+export interface NotifierArgs {
+    /** The registry of connections, in which the audience is found. */
+    readonly registry: TableHandle;
+    /** The table of namespaces, with what each may publish and to where. */
+    readonly namespaces: TableHandle;
+    /** Name of the push bus. */
+    readonly eventBusName: pulumi.Input<string>;
+    /** Where `@connections` is served: `https://…/v1`. */
+    readonly managementEndpoint: pulumi.Input<string>;
+    /** The ARN that stands for posting to connections of that API and stage. */
+    readonly postArn: pulumi.Input<string>;
+    /** Posts that one run keeps in flight, 1 to 1,000. Defaults to 256. */
+    readonly deliveryConcurrency?: pulumi.Input<number>;
+    /** Days until a log entry is deleted. Defaults to 30. */
+    readonly logRetentionDays?: pulumi.Input<number>;
+    /** ARNs to notify when a message could not be sent. Plain list, because it decides about an alarm. Defaults to none. */
+    readonly alarmActions?: pulumi.Input<string>[];
+    /** Puts the function into a VPC. Plain. Defaults to none. */
+    readonly network?: FunctionNetwork;
+}
+
+/** Seconds during which EventBridge and Lambda try an event again before it goes to the dead letters. */
+const RETRY_SECONDS = 3600;
+
+/**
+ * Turns each event on the push bus into messages for the channel's audience. What it refuses, and what fails for good,
+ * goes to its dead-letter queue: refused by the function with a reason, failed by Lambda, undeliverable by EventBridge.
+ */
+export class Notifier extends pulumi.ComponentResource {
+    readonly functionArn: pulumi.Output<string>;
+    readonly deadLetterQueueUrl: pulumi.Output<string>;
+    readonly deadLetterQueueArn: pulumi.Output<string>;
+
+    constructor(name: string, args: NotifierArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("push-gateway:index:Notifier", name, args, opts);
+        const holds = "events that could not be pushed";
+        const deadLetters = createDeadLetterQueue(name, { holds, alarmActions: args.alarmActions ?? [] }, { parent: this });
+        const notify = createNotify(name, args, deadLetters, { parent: this });
+        boundRetries(name, notify, deadLetters, { parent: this });
+        const rule = createRule(name, args, { parent: this });
+        const target = connectRule(name, rule, notify, deadLetters, { parent: this });
+        // After the target: whoever publishes once this is known is heard.
+        this.functionArn = pulumi.all([notify.functionArn, target.arn]).apply(([arn]) => arn);
+        this.deadLetterQueueUrl = deadLetters.url;
+        this.deadLetterQueueArn = deadLetters.arn;
+        this.registerOutputs({
+            functionArn: this.functionArn,
+            deadLetterQueueUrl: this.deadLetterQueueUrl,
+            deadLetterQueueArn: this.deadLetterQueueArn,
+        });
+    }
+}
+
+function createNotify(
+    name: string,
+    args: NotifierArgs,
+    deadLetters: aws.sqs.Queue,
+    opts: pulumi.ComponentResourceOptions,
+): LambdaFunction {
+    return new LambdaFunction(`${name}-notify`, {
+        entry: path.join(__dirname, "..", "functions", "notify", "index.ts"),
+        description: "Sends each event on the push bus to the connections that subscribe to its channel",
+        environment: {
+            REGISTRY_TABLE: args.registry.name,
+            NAMESPACE_TABLE: args.namespaces.name,
+            MANAGEMENT_ENDPOINT: args.managementEndpoint,
+            DEAD_LETTER_QUEUE_URL: deadLetters.url,
+            MAX_IN_FLIGHT: pulumi.interpolate`${args.deliveryConcurrency ?? 256}`,
+            GRACE_SECONDS: "30",
+        },
+        allow: notifyStatements(args, deadLetters),
+        timeoutSeconds: 300,
+        // One whole CPU: signing and sending is what it does.
+        memoryMegabytes: 1769,
+        logRetentionDays: args.logRetentionDays,
+        network: args.network,
+    }, opts);
+}
+
+function notifyStatements(args: NotifierArgs, deadLetters: aws.sqs.Queue): PolicyStatement[] {
+    return [
+        { actions: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], resources: [args.registry.arn] },
+        { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+        { actions: ["execute-api:ManageConnections"], resources: [args.postArn] },
+        { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
+    ];
+}
+
+function boundRetries(
+    name: string,
+    notify: LambdaFunction,
+    deadLetters: aws.sqs.Queue,
+    opts: pulumi.CustomResourceOptions,
+): aws.lambda.FunctionEventInvokeConfig {
+    return new aws.lambda.FunctionEventInvokeConfig(`${name}-notify-retries`, {
+        functionName: notify.functionName,
+        maximumRetryAttempts: 2,
+        maximumEventAgeInSeconds: RETRY_SECONDS,
+        destinationConfig: { onFailure: { destination: deadLetters.arn } },
+    }, opts);
+}
+
+function createRule(name: string, args: NotifierArgs, opts: pulumi.CustomResourceOptions): aws.cloudwatch.EventRule {
+    return new aws.cloudwatch.EventRule(`${name}-rule`, {
+        description: "Everything that services publish on the push bus",
+        eventBusName: args.eventBusName,
+        // AWS's own events, of an archive's replay for example, are nobody's messages.
+        eventPattern: JSON.stringify({ source: [{ "anything-but": { prefix: "aws." } }] }),
+    }, opts);
+}
+
+function connectRule(
+    name: string,
+    rule: aws.cloudwatch.EventRule,
+    notify: LambdaFunction,
+    deadLetters: aws.sqs.Queue,
+    opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.EventTarget {
+    const permission = new aws.lambda.Permission(`${name}-notify-permission`, {
+        function: notify.functionName,
+        action: "lambda:InvokeFunction",
+        principal: "events.amazonaws.com",
+        sourceArn: rule.arn,
+    }, opts);
+    const queuePolicy = new aws.sqs.QueuePolicy(`${name}-dead-letters-policy`, {
+        queueUrl: deadLetters.url,
+        policy: undeliverablePolicy(rule, deadLetters),
+    }, opts);
+    return new aws.cloudwatch.EventTarget(`${name}-target`, {
+        rule: rule.name,
+        eventBusName: rule.eventBusName,
+        arn: notify.functionArn,
+        retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: RETRY_SECONDS },
+        deadLetterConfig: { arn: deadLetters.arn },
+    }, { ...opts, dependsOn: [permission, queuePolicy] });
+}
+
+/** EventBridge writes to a rule's dead letters under no role: the queue itself must allow it. */
+function undeliverablePolicy(rule: aws.cloudwatch.EventRule, deadLetters: aws.sqs.Queue): pulumi.Output<string> {
+    return pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [{
+            Effect: "Allow",
+            Principal: { Service: "events.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: deadLetters.arn,
+            Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
+        }],
+    });
+}

@@ -1,0 +1,181 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ConnectionRegistry } from "./connection-registry";
+import { CONTRACT_VERSION } from "./contract";
+import { InputProblems } from "./input-problems";
+import type { FunctionNetwork } from "./lambda-function";
+import type { NetworkArgs } from "./network";
+import { createNetwork, validateNetwork } from "./network";
+import { Notifier } from "./notifier";
+import { createProtectedTable } from "./protected-table";
+import type { Throttling } from "./websocket-api";
+import { WebSocketApi } from "./websocket-api";
+import type { AuthenticationArgs } from "./websocket-functions";
+
+/** Besides what follows: whose tokens are accepted, and from which pages. */
+export interface PushGatewayArgs extends AuthenticationArgs {
+    /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */
+    readonly maxSubscriptionsPerConnection?: pulumi.Input<number>;
+    /** How many requests clients may send. Defaults to 2,000 a second and 1,000 at once. */
+    readonly throttling?: Throttling;
+    /** Days until a log entry is deleted; one of the periods that CloudWatch Logs knows. Defaults to 30. */
+    readonly logRetentionDays?: pulumi.Input<number>;
+    /** Messages that one run of the notifier keeps in flight, 1 to 1,000. Defaults to 256. */
+    readonly deliveryConcurrency?: pulumi.Input<number>;
+    /** The VPC to run the functions in. Plain, because it decides what is created. Defaults to none. */
+    readonly network?: NetworkArgs;
+    /** Refuses to delete the tables, both in DynamoDB and in Pulumi. Plain. Defaults to `false`. */
+    readonly protect?: boolean;
+    /**
+     * Gives API Gateway the role by which it writes logs, which the whole account shares in a Region: own it in one
+     * stack at most. Without it anywhere, the stage cannot be created. Plain. Defaults to `false`.
+     */
+    readonly manageApiGatewayLogging?: boolean;
+    /** ARNs to notify when a message could not be sent, such as an SNS topic's. Plain list. Defaults to none: no alarm. */
+    readonly alarmActions?: pulumi.Input<string>[];
+}
+
+/**
+ * Everything that pushes messages to browsers: the registry of connections, the WebSocket API they come in by, the bus
+ * that services publish on, the notifier between them, and the table in which services register their namespaces.
+ *
+ * @example
+ * const gateway = new PushGateway("push", {
+ *     issuer: "https://login.example.com/",
+ *     audience: ["push-gateway"],
+ *     allowedOrigins: ["https://shop.example.com"],
+ * });
+ */
+export class PushGateway extends pulumi.ComponentResource {
+    /** Version of the contract that these outputs keep. */
+    readonly contractVersion: pulumi.Output<number>;
+    /** Where browsers connect: `wss://…/v1`. */
+    readonly webSocketUrl: pulumi.Output<string>;
+    /** Where `@connections` is served: `https://…/v1`. */
+    readonly managementEndpoint: pulumi.Output<string>;
+    readonly registryTableName: pulumi.Output<string>;
+    readonly registryTableArn: pulumi.Output<string>;
+    /** The function to invoke for a direct push with a report. */
+    readonly notifierArn: pulumi.Output<string>;
+    readonly eventBusName: pulumi.Output<string>;
+    /** The bus to publish on. */
+    readonly eventBusArn: pulumi.Output<string>;
+    readonly namespaceTableName: pulumi.Output<string>;
+    /** The table that namespaces are registered in. */
+    readonly namespaceTableArn: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertiesError when `network` is neither an existing VPC nor a new one */
+    constructor(name: string, args: PushGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("push-gateway:index:PushGateway", name, args, opts);
+        validate(name, args);
+        const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect ?? false }, { parent: this });
+        const namespaces = createNamespaceTable(name, args, { parent: this });
+        const bus = createBus(name, { parent: this });
+        const network = placeFunctions(name, args, registry, { parent: this });
+        const parts: Parts = { registry, namespaces, bus, network };
+        const api = createApi(name, args, parts, { parent: this });
+        const notifier = createNotifier(name, args, parts, api, { parent: this });
+        this.contractVersion = pulumi.output(CONTRACT_VERSION);
+        this.webSocketUrl = api.webSocketUrl;
+        this.managementEndpoint = api.managementEndpoint;
+        this.registryTableName = registry.tableName;
+        this.registryTableArn = registry.tableArn;
+        this.notifierArn = notifier.functionArn;
+        this.eventBusName = bus.name;
+        this.eventBusArn = bus.arn;
+        this.namespaceTableName = namespaces.name;
+        this.namespaceTableArn = namespaces.arn;
+        this.registerOutputs({
+            contractVersion: this.contractVersion,
+            webSocketUrl: this.webSocketUrl,
+            managementEndpoint: this.managementEndpoint,
+            registryTableName: this.registryTableName,
+            registryTableArn: this.registryTableArn,
+            notifierArn: this.notifierArn,
+            eventBusName: this.eventBusName,
+            eventBusArn: this.eventBusArn,
+            namespaceTableName: this.namespaceTableName,
+            namespaceTableArn: this.namespaceTableArn,
+        });
+    }
+}
+
+/** What the API and the notifier share. */
+interface Parts {
+    readonly registry: ConnectionRegistry;
+    readonly namespaces: aws.dynamodb.Table;
+    readonly bus: aws.cloudwatch.EventBus;
+    readonly network: FunctionNetwork | undefined;
+}
+
+function validate(name: string, args: PushGatewayArgs): void {
+    const problems = new InputProblems(`PushGateway "${name}"`);
+    if (args.network !== undefined) {
+        validateNetwork(args.network, problems);
+    }
+    problems.throwIfAny();
+}
+
+function createNamespaceTable(
+    name: string,
+    args: PushGatewayArgs,
+    opts: pulumi.CustomResourceOptions,
+): aws.dynamodb.Table {
+    return createProtectedTable(`${name}-namespaces`, { hashKey: "namespace", protect: args.protect ?? false }, opts);
+}
+
+function createBus(name: string, opts: pulumi.CustomResourceOptions): aws.cloudwatch.EventBus {
+    return new aws.cloudwatch.EventBus(`${name}-bus`, { description: "What services push to browsers" }, opts);
+}
+
+function placeFunctions(
+    name: string,
+    args: PushGatewayArgs,
+    registry: ConnectionRegistry,
+    opts: pulumi.CustomResourceOptions,
+): FunctionNetwork | undefined {
+    // The Region that the provider really uses, without asking it: `arn:aws:dynamodb:us-east-1:…`.
+    const region = registry.tableArn.apply((arn) => arn.split(":")[3] ?? "");
+    return args.network === undefined ? undefined : createNetwork(`${name}-network`, args.network, region, opts);
+}
+
+function createApi(name: string, args: PushGatewayArgs, parts: Parts, opts: pulumi.ComponentResourceOptions): WebSocketApi {
+    return new WebSocketApi(`${name}-websocket`, {
+        authentication: {
+            issuer: args.issuer,
+            audience: args.audience,
+            jwksUri: args.jwksUri,
+            allowedOrigins: args.allowedOrigins,
+            tokenInQuery: args.tokenInQuery,
+            userIdClaim: args.userIdClaim,
+            forwardedClaims: args.forwardedClaims,
+        },
+        registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+        namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
+        maxSubscriptionsPerConnection: args.maxSubscriptionsPerConnection,
+        throttling: args.throttling,
+        logRetentionDays: args.logRetentionDays,
+        manageApiGatewayLogging: args.manageApiGatewayLogging,
+        network: parts.network,
+    }, opts);
+}
+
+function createNotifier(
+    name: string,
+    args: PushGatewayArgs,
+    parts: Parts,
+    api: WebSocketApi,
+    opts: pulumi.ComponentResourceOptions,
+): Notifier {
+    return new Notifier(`${name}-notifier`, {
+        registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+        namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
+        eventBusName: parts.bus.name,
+        managementEndpoint: api.managementEndpoint,
+        postArn: api.postArn,
+        deliveryConcurrency: args.deliveryConcurrency,
+        logRetentionDays: args.logRetentionDays,
+        alarmActions: args.alarmActions,
+        network: parts.network,
+    }, opts);
+}

@@ -1,0 +1,158 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createDeadLetterQueue } from "./dead-letter-queue";
+import type { PolicyStatement } from "./policy-statement";
+import { publishStatements } from "./publish-statements";
+import type { ServiceRole } from "./service-role";
+import { createServiceRole } from "./service-role";
+import { changeFilter, changeTemplate } from "./table-change-event";
+import { assertNamespace, assertStreamArn, validateTableChangeSource } from "./table-change-validation";
+
+/** A gateway, as far as publishing is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
+export interface PublishGateway {
+    readonly eventBusArn: pulumi.Input<string>;
+}
+
+/** What can happen to an item of a table. */
+export enum TableChange {
+    Insert = "INSERT",
+    Modify = "MODIFY",
+    /** A deletion; by expiry (TTL) too. */
+    Remove = "REMOVE",
+}
+
+export interface TableChangeSourceArgs {
+    /** The gateway to publish on. */
+    readonly gateway: PublishGateway;
+    /** The namespace to publish as; take it from a `PushNamespace`, and it is registered first. */
+    readonly namespace: pulumi.Input<string>;
+    /** The ARN of the table's stream. The table needs `streamViewType: "NEW_AND_OLD_IMAGES"`. */
+    readonly streamArn: pulumi.Input<string>;
+    /** The name under which clients get the change, at most 128 characters; for example `OrderChanged`. */
+    readonly event: string;
+    /**
+     * Where changes go: `orders/{customer}/{orderId}`, with attributes of the item as it is now or, once deleted, was.
+     * An item whose attribute does not fit into one segment is not published; it goes to the gateway's dead letters.
+     */
+    readonly channels: string[];
+    /** The attributes that clients get to see. Defaults to all of them. */
+    readonly attributes?: string[];
+    /** Which changes to publish. Defaults to all. */
+    readonly changes?: TableChange[];
+    /**
+     * An EventBridge pattern, as JSON, that a stream record must match: `{"dynamodb":{"NewImage":{"status":{"S":["paid"]}}}}`.
+     * Defaults to none.
+     */
+    readonly filter?: string;
+    /** ARNs to notify when a change could not be published. Plain list, because it decides about an alarm. Defaults to none. */
+    readonly alarmActions?: pulumi.Input<string>[];
+}
+
+/**
+ * Publishes a table's changes as events with `data` = `{"old": item|null, "new": item|null}`, without a function: an
+ * EventBridge pipe reads the stream, in order for each item, and puts events on the push bus. A change that cannot be
+ * put is tried again for up to an hour while others pass it by, then kept for 14 days in a dead-letter queue.
+ *
+ * @example
+ * new TableChangeSource("order-changes", {
+ *     gateway,
+ *     namespace: orders.namespace,
+ *     streamArn: table.streamArn,
+ *     event: "OrderChanged",
+ *     channels: ["orders/{customer}/{orderId}"],
+ * });
+ */
+export class TableChangeSource extends pulumi.ComponentResource {
+    /** The pipe that reads the stream. */
+    readonly pipeArn: pulumi.Output<string>;
+    /** Where changes end up that could not be published. */
+    readonly deadLetterQueueUrl: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertiesError that lists every argument that could never work */
+    constructor(name: string, args: TableChangeSourceArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("push-gateway:index:TableChangeSource", name, { ...args, gateway: pick(args.gateway) }, opts);
+        validateTableChangeSource(name, args);
+        const source = pulumi.output(args.streamArn).apply(assertStreamArn);
+        const namespace = pulumi.output(args.namespace).apply((value) => assertNamespace(value, args.channels));
+        const holds = `changes of a table that could not be published as ${args.event}`;
+        const deadLetters = createDeadLetterQueue(name, { holds, alarmActions: args.alarmActions ?? [] }, { parent: this });
+        const wiring = { source, namespace, eventBusArn: args.gateway.eventBusArn, deadLetterArn: deadLetters.arn };
+        const role = createPipeRole(name, wiring, { parent: this });
+        const pipe = createPipe(name, args, wiring, role, { parent: this });
+        this.pipeArn = pipe.arn;
+        this.deadLetterQueueUrl = deadLetters.url;
+        this.registerOutputs({ pipeArn: this.pipeArn, deadLetterQueueUrl: this.deadLetterQueueUrl });
+    }
+}
+
+/** What the pipe connects. */
+interface Wiring {
+    readonly source: pulumi.Output<string>;
+    readonly namespace: pulumi.Output<string>;
+    readonly eventBusArn: pulumi.Input<string>;
+    readonly deadLetterArn: pulumi.Output<string>;
+}
+
+/** A whole component may be passed as the gateway; the state is to hold the one property that counts. */
+function pick(gateway: PublishGateway): PublishGateway {
+    return { eventBusArn: gateway.eventBusArn };
+}
+
+function createPipeRole(name: string, wiring: Wiring, opts: pulumi.CustomResourceOptions): ServiceRole {
+    const readStream: PolicyStatement = {
+        actions: [
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+        ],
+        resources: [wiring.source],
+    };
+    const keepFailures: PolicyStatement = { actions: ["sqs:SendMessage"], resources: [wiring.deadLetterArn] };
+    return createServiceRole(name, {
+        service: "pipes.amazonaws.com",
+        // The stream's own account, so that nobody else's pipe can act under this role.
+        sourceAccount: wiring.source.apply(accountOf),
+        allow: [readStream, ...publishStatements(wiring.eventBusArn, wiring.namespace), keepFailures],
+    }, opts);
+}
+
+/** `arn:aws:dynamodb:us-east-1:123456789012:table/…` */
+function accountOf(arn: string): string {
+    return arn.split(":")[4] ?? "";
+}
+
+function createPipe(
+    name: string,
+    args: TableChangeSourceArgs,
+    wiring: Wiring,
+    { role, policy }: ServiceRole,
+    opts: pulumi.CustomResourceOptions,
+): aws.pipes.Pipe {
+    const pattern = changeFilter(args);
+    return new aws.pipes.Pipe(`${name}-pipe`, {
+        description: `Publishes changes of a table as ${args.event}`,
+        roleArn: role.arn,
+        source: wiring.source,
+        sourceParameters: {
+            filterCriteria: pattern === undefined ? undefined : { filters: [{ pattern }] },
+            dynamodbStreamParameters: {
+                // From the start, because a pipe that begins at the latest record can miss some whenever it is changed.
+                // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
+                startingPosition: "TRIM_HORIZON",
+                // PutEvents takes ten entries.
+                batchSize: 10,
+                // By default a record that cannot be put is tried until it expires, and stops its shard for a day.
+                maximumRetryAttempts: 10,
+                maximumRecordAgeInSeconds: 3600,
+                onPartialBatchItemFailure: "AUTOMATIC_BISECT",
+                deadLetterConfig: { arn: wiring.deadLetterArn },
+            },
+        },
+        target: wiring.eventBusArn,
+        targetParameters: {
+            eventbridgeEventBusParameters: { source: wiring.namespace, detailType: args.event },
+            inputTemplate: changeTemplate(args),
+        },
+    }, { ...opts, dependsOn: [policy] });
+}
