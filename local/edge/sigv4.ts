@@ -1,10 +1,10 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Principal } from "./authorization";
 import { AwsError } from "./aws-error";
 import type { Credentials, KnownKey } from "./credentials";
 import { canonicalRequest, type SignedRequest } from "./sigv4-canonical";
+import { ALGORITHM, basicTime, deriveSigningKey, hmac, stringToSign } from "./sigv4-signing";
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
 const MAX_SKEW_MINUTES = 15;
 const MAX_CACHED_SIGNING_KEYS = 1000;
 
@@ -83,15 +83,14 @@ export class SignatureVerifier {
     #checkSignature(request: SignedRequest, authorization: Authorization, time: string, key: KnownKey): void {
         const { date, region, service, signedHeaders } = authorization;
         const canonical = canonicalRequest(request, signedHeaders, service !== "s3");
-        const scope = `${date}/${region}/${service}/aws4_request`;
-        const stringToSign = `${ALGORITHM}\n${time}\n${scope}\n${createHash("sha256").update(canonical).digest("hex")}`;
+        const toSign = stringToSign(canonical, time, { region, service });
         const signingKey = this.#signingKey(key.credentials.secretAccessKey, date, region, service);
-        const expected = hmac(signingKey, stringToSign);
+        const expected = hmac(signingKey, toSign);
         const given = Buffer.from(authorization.signature, "hex");
         if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
             const text =
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
-                `The Canonical String for this request should have been\n'${canonical}'\n\nThe String-to-Sign should have been\n'${stringToSign}'\n`;
+                `The Canonical String for this request should have been\n'${canonical}'\n\nThe String-to-Sign should have been\n'${toSign}'\n`;
             throw new AwsError("InvalidSignatureException", text);
         }
     }
@@ -176,16 +175,4 @@ function parseBasicTime(text: string): number | undefined {
     const [, year = "", month = "", day = "", hour = "", minute = "", second = ""] = match;
     const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
     return Number.isNaN(time) ? undefined : time;
-}
-
-function basicTime(time: number): string {
-    return new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
-}
-
-function deriveSigningKey(secret: string, date: string, region: string, service: string): Buffer {
-    return [date, region, service, "aws4_request"].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`));
-}
-
-function hmac(key: Buffer, data: string): Buffer {
-    return createHmac("sha256", key).update(data).digest();
 }

@@ -1,0 +1,90 @@
+import { arn } from "../../account";
+import type { DynamoDbEngine, Json } from "./engine";
+import { AwsError } from "../aws-error";
+import { isObject } from "./item";
+import type { StreamLog } from "./stream-log";
+
+/** A table as this layer knows it: what a request needs at hand, and the settings that the engine does not keep. */
+export interface Table {
+    readonly name: string;
+    readonly arn: string;
+    /** The partition key's attribute, then the sort key's where there is one. */
+    readonly keyNames: readonly string[];
+    stream: StreamLog | undefined;
+    /** The attribute with the epoch second after which an item expires. */
+    ttlAttribute: string | undefined;
+    deletionProtection: boolean;
+    /** The KMS key's ARN, where the table is encrypted with another than DynamoDB's own. */
+    kmsKeyArn: string | undefined;
+    /** Epoch milliseconds. */
+    pointInTimeRecoverySince: number | undefined;
+    readonly tags: Map<string, string>;
+}
+
+const TABLE_ARN_PREFIX = arn("dynamodb", "table/");
+
+/** The tables there are, by name. */
+export class TableCatalog {
+    readonly #tables = new Map<string, Table>();
+
+    constructor(private readonly engine: DynamoDbEngine) {}
+
+    /** A table that has been seen before. */
+    get(name: string): Table | undefined {
+        return this.#tables.get(name);
+    }
+
+    /** Also finds a table that another DynamoDB had before the local cloud started. */
+    async find(name: string): Promise<Table | undefined> {
+        const known = this.#tables.get(name);
+        if (known !== undefined) {
+            return known;
+        }
+        try {
+            const { Table: description } = await this.engine.request("DescribeTable", { TableName: name });
+            return this.#tables.get(name) ?? this.add(name, isObject(description) ? description : {});
+        } catch (error) {
+            if (error instanceof AwsError) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    /** @param description With a KeySchema, as in CreateTable's request. */
+    add(name: string, description: Json): Table {
+        const table: Table = {
+            name,
+            arn: tableArn(name),
+            keyNames: keyNames(description.KeySchema),
+            stream: undefined,
+            ttlAttribute: undefined,
+            deletionProtection: false,
+            kmsKeyArn: undefined,
+            pointInTimeRecoverySince: undefined,
+            tags: new Map(),
+        };
+        this.#tables.set(name, table);
+        return table;
+    }
+
+    remove(name: string): void {
+        this.#tables.delete(name);
+    }
+}
+
+export function tableArn(name: string): string {
+    return TABLE_ARN_PREFIX + name;
+}
+
+/** A table's name, given its name or its ARN. */
+export function tableName(nameOrArn: string): string {
+    return nameOrArn.startsWith(TABLE_ARN_PREFIX) ? nameOrArn.slice(TABLE_ARN_PREFIX.length) : nameOrArn;
+}
+
+function keyNames(schema: unknown): readonly string[] {
+    const elements: readonly unknown[] = Array.isArray(schema) ? schema : [];
+    return elements.flatMap((element) => {
+        return isObject(element) && typeof element.AttributeName === "string" ? [element.AttributeName] : [];
+    });
+}
