@@ -23,6 +23,9 @@ export interface KnownKey {
     readonly principal: Principal;
 }
 
+/** The administrator, who also stands behind what `npm start` provisions. */
+export const ADMINISTRATOR: Principal = { kind: "administrator", arn: `arn:aws:iam::${ACCOUNT_ID}:user/administrator` };
+
 /** As long as Lambda's own credentials last. */
 export const ROLE_SESSION_SECONDS = 12 * 3600;
 
@@ -37,8 +40,7 @@ export class Credentials {
 
     constructor(private readonly clock: () => number) {
         this.administrator = { accessKeyId: accessKeyId("AKIA"), secretAccessKey: randomBytes(30).toString("base64") };
-        const principal: Principal = { kind: "administrator", arn: `arn:aws:iam::${ACCOUNT_ID}:user/administrator` };
-        this.#keys.set(this.administrator.accessKeyId, { credentials: this.administrator, principal });
+        this.#keys.set(this.administrator.accessKeyId, { credentials: this.administrator, principal: ADMINISTRATOR });
     }
 
     /**

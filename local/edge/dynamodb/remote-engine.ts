@@ -76,17 +76,19 @@ export class RemoteEngine implements DynamoDbEngine {
     /** The items as they are now, in the order of their addresses. */
     async #readAll(items: readonly ItemAddress[]): Promise<readonly (Item | undefined)[]> {
         const found = new Map<string, Item>();
-        let left = items;
-        while (left.length > 0) {
-            const page = left.slice(0, MAX_BATCH_GET);
-            const { Responses } = await this.request("BatchGetItem", { RequestItems: keysByTable(page) });
-            for (const [table, list] of Object.entries(isObject(Responses) ? Responses : {})) {
-                const keyNames = Object.keys(page.find((item) => item.table === table)?.key ?? {});
-                for (const item of Array.isArray(list) ? (list as Item[]) : []) {
-                    found.set(`${table}/${keyString(item, keyNames) ?? ""}`, item);
+        for (let start = 0; start < items.length; start += MAX_BATCH_GET) {
+            const page = items.slice(start, start + MAX_BATCH_GET);
+            let requests: Json = keysByTable(page);
+            while (Object.keys(requests).length > 0) {
+                const { Responses, UnprocessedKeys } = await this.request("BatchGetItem", { RequestItems: requests });
+                for (const [table, list] of Object.entries(isObject(Responses) ? Responses : {})) {
+                    const keyNames = Object.keys(page.find((item) => item.table === table)?.key ?? {});
+                    for (const item of Array.isArray(list) ? (list as Item[]) : []) {
+                        found.set(`${table}/${keyString(item, keyNames) ?? ""}`, item);
+                    }
                 }
+                requests = isObject(UnprocessedKeys) ? UnprocessedKeys : {};
             }
-            left = left.slice(MAX_BATCH_GET);
         }
         return items.map(({ table, key }) => found.get(`${table}/${keyString(key, Object.keys(key)) ?? ""}`));
     }
