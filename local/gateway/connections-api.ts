@@ -1,0 +1,202 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AwsError } from "../edge/aws-error";
+import { demandAccess } from "./access";
+import { executionArn, type Stage } from "./api-catalog";
+import type { Connection } from "./connection";
+import type { ConnectionFault, ConnectionFaults } from "./connection-faults";
+import { isConnectionId, newRequestId } from "./identifiers";
+import type { OpenConnections } from "./open-connections";
+import { readBody } from "./read-body";
+import type { RouteDependencies } from "./route-dependencies";
+
+/** A request's target on the management API, taken apart. */
+export interface ConnectionTarget {
+    readonly stage: string;
+    readonly connectionId: string;
+}
+
+export interface ConnectionsApiDependencies
+    extends Pick<RouteDependencies, "catalog" | "access" | "throttles" | "limits" | "log"> {
+    readonly connections: OpenConnections;
+    readonly faults: ConnectionFaults | undefined;
+}
+
+const TARGET = /^\/([^/?]+)\/(?:@|%40)connections\/([^/?]+)(?:\?.*)?$/;
+
+/** The target of a URL such as `/v1/@connections/L0SM9cOFvHcCIhw%3D`; undefined for any other. */
+export function connectionTarget(url: string): ConnectionTarget | undefined {
+    const [, stage, id] = TARGET.exec(url) ?? [];
+    if (stage === undefined || id === undefined) {
+        return undefined;
+    }
+    try {
+        return { stage: decodeURIComponent(stage), connectionId: decodeURIComponent(id) };
+    } catch {
+        return { stage, connectionId: id };
+    }
+}
+
+/**
+ * The API that back ends send with: POST, GET and DELETE on a connection.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ */
+export class ConnectionsApi {
+    /** Posts per connection, counted only where faults are injected. */
+    readonly #attempts = new Map<string, number>();
+
+    constructor(private readonly dependencies: ConnectionsApiDependencies) {}
+
+    /** Answers a request. Never rejects. */
+    async handle(target: ConnectionTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+        let body: Buffer | undefined;
+        try {
+            body = await readBody(request, this.dependencies.limits.messageBytes);
+        } catch {
+            response.destroy();
+            return;
+        }
+        try {
+            this.#answer(target, request, body, response);
+        } catch (error) {
+            this.#refuse(error, response);
+        }
+    }
+
+    #answer(target: ConnectionTarget, request: IncomingMessage, body: Buffer | undefined, response: ServerResponse): void {
+        const { method = "" } = request;
+        if (body === undefined) {
+            throw new AwsError("PayloadTooLargeException", "Request Too Long", 413);
+        }
+        const stage = this.#stageFor(target, request, body);
+        if (!this.dependencies.throttles.allowsRequest()) {
+            throw new AwsError("LimitExceededException", "Too Many Requests", 429);
+        }
+        if (!isConnectionId(target.connectionId)) {
+            throw new AwsError("BadRequestException", `Invalid connectionId: ${target.connectionId}`, 400);
+        }
+        const connection = this.dependencies.connections.find(target.connectionId, stage.settings.name);
+        switch (method) {
+            case "POST":
+                this.#post(target.connectionId, connection, body, response);
+                return;
+            case "GET":
+                respond(response, 200, JSON.stringify(description(existing(connection))));
+                return;
+            default:
+                existing(connection).close({ code: 1000, reason: "Connection Closed Normally" });
+                respond(response, 204);
+        }
+    }
+
+    /** The stage of a request that is signed by somebody who may manage its connections. */
+    #stageFor(target: ConnectionTarget, request: IncomingMessage, body: Buffer): Stage {
+        const { method = "", url = "", headers } = request;
+        const stage = this.dependencies.catalog.stage(target.stage);
+        if (stage === undefined) {
+            throw new AwsError("ForbiddenException", "Forbidden", 403);
+        }
+        if (method !== "POST" && method !== "GET" && method !== "DELETE") {
+            throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
+        }
+        const resource = `${executionArn(stage.apiId)}/${target.stage}/${method}/@connections/${target.connectionId}`;
+        try {
+            demandAccess(this.dependencies.access, { method, url, headers, body }, "execute-api:ManageConnections", resource);
+        } catch (error) {
+            // Whatever its code: this API has the one status for all that is wrong with a signature or its signer.
+            throw error instanceof AwsError ? new AwsError(error.code, error.message, 403) : error;
+        }
+        return stage;
+    }
+
+    #post(connectionId: string, connection: Connection | undefined, body: Buffer, response: ServerResponse): void {
+        const fault = this.#faultFor(connectionId);
+        if (fault !== undefined) {
+            commit(fault, connection, body, response);
+            return;
+        }
+        switch (existing(connection).send(body)) {
+            case "sent":
+                respond(response, 200);
+                return;
+            case "full":
+                throw new AwsError("LimitExceededException", "The client does not read what it is sent", 429);
+            case "gone":
+                throw gone();
+        }
+    }
+
+    #faultFor(connectionId: string): ConnectionFault | undefined {
+        const { faults } = this.dependencies;
+        if (faults === undefined) {
+            return undefined;
+        }
+        const attempt = (this.#attempts.get(connectionId) ?? 0) + 1;
+        this.#attempts.set(connectionId, attempt);
+        return faults(connectionId, attempt);
+    }
+
+    #refuse(error: unknown, response: ServerResponse): void {
+        if (!(error instanceof AwsError)) {
+            this.dependencies.log(`@connections: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+            respond(response, 500, JSON.stringify({ message: "Internal server error" }), "InternalServerErrorException");
+            return;
+        }
+        const body = error.message === "" ? "" : JSON.stringify({ message: error.message });
+        respond(response, error.status, body, error.code);
+    }
+}
+
+/** Error codes of the statuses that a fault may answer with. */
+const FAULT_CODES: Readonly<Record<number, string>> = {
+    400: "BadRequestException",
+    403: "ForbiddenException",
+    410: "GoneException",
+    413: "PayloadTooLargeException",
+    429: "LimitExceededException",
+};
+
+function commit(fault: ConnectionFault, connection: Connection | undefined, body: Buffer, response: ServerResponse): void {
+    if (fault.delivered === true) {
+        connection?.send(body);
+    }
+    switch (fault.answer) {
+        case "hang":
+            return;
+        case "reset":
+            response.socket?.resetAndDestroy();
+            return;
+        default:
+            respond(response, fault.answer, "", FAULT_CODES[fault.answer] ?? "InternalServerErrorException");
+    }
+}
+
+function existing(connection: Connection | undefined): Connection {
+    if (connection === undefined) {
+        throw gone();
+    }
+    return connection;
+}
+
+/** AWS sends no text with it. SDKs know it by the error header alone. */
+function gone(): AwsError {
+    return new AwsError("GoneException", "", 410);
+}
+
+function description({ facts, lastActiveAt }: Connection): unknown {
+    const { sourceIp, userAgent } = facts;
+    return {
+        connectedAt: new Date(facts.connectedAt).toISOString(),
+        identity: { sourceIp, userAgent },
+        lastActiveAt: new Date(lastActiveAt).toISOString(),
+    };
+}
+
+function respond(response: ServerResponse, status: number, body = "", errorType?: string): void {
+    response.writeHead(status, {
+        "x-amzn-RequestId": newRequestId(),
+        ...(body === "" ? {} : { "content-type": "application/json" }),
+        ...(errorType === undefined ? {} : { "x-amzn-ErrorType": errorType }),
+        ...(status === 204 ? {} : { "content-length": Buffer.byteLength(body) }),
+    });
+    response.end(body);
+}

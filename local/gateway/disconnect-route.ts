@@ -1,0 +1,34 @@
+import { writeAccessLog } from "./access-log";
+import { disconnectEvent, type ConnectionFacts, type Disconnection } from "./events";
+import type { RouteDependencies } from "./route-dependencies";
+import { newRouteEvent } from "./route-event";
+
+/** Tells the API that a connection is over. Best effort: its answer interests nobody, and a failure is only logged. */
+export class DisconnectRoute {
+    constructor(private readonly dependencies: RouteDependencies) {}
+
+    /** Never rejects. */
+    async run(facts: ConnectionFacts, end: Disconnection): Promise<void> {
+        const { catalog, integrations, clock, accessLog } = this.dependencies;
+        const stage = catalog.stage(facts.stage);
+        if (stage?.apiId !== facts.apiId) {
+            return;
+        }
+        const event = newRouteEvent(stage, "$disconnect", "DISCONNECT", clock());
+        const payload = disconnectEvent(facts, event, end);
+        const route = stage.definition.routes.get("$disconnect");
+        let status = 200;
+        if (route?.integration !== undefined) {
+            const result = await integrations.run({
+                apiId: facts.apiId,
+                stage: facts.stage,
+                route,
+                event: payload,
+                body: "",
+            });
+            status = result.ok ? result.statusCode : 500;
+        }
+        const integrationLatency = clock() - event.at;
+        writeAccessLog(accessLog, stage, { requestContext: payload["requestContext"], status, integrationLatency });
+    }
+}
