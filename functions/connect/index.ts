@@ -1,0 +1,24 @@
+import { sleep } from "../lib/backoff";
+import { BatchWriter } from "../lib/batch-write";
+import { createDocumentClient } from "../lib/dynamodb";
+import { positiveInteger, readEnvironment, text } from "../lib/environment";
+import { createLog } from "../lib/log";
+import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
+import { ConnectionRegistry } from "../lib/registry";
+import { createConnectHandler } from "./handler";
+
+const { registryTable, namespaceTable, maxSubscriptions } = readEnvironment(process.env, {
+    registryTable: text("REGISTRY_TABLE"),
+    namespaceTable: text("NAMESPACE_TABLE"),
+    maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
+});
+const log = createLog();
+const documents = createDocumentClient();
+const batches = new BatchWriter(documents, registryTable, sleep, Math.random);
+
+export const handler = createConnectHandler({
+    registry: new ConnectionRegistry(documents, registryTable, batches),
+    namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), Date.now),
+    maxSubscriptions,
+    log,
+});

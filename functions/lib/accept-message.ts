@@ -1,0 +1,107 @@
+import { parseChannel } from "./channels";
+import type { HistorySettings } from "./history";
+import type { Invocation } from "./invocation";
+import { describeType, quoted } from "./json";
+import type { Draft } from "./message-forms";
+import { readDraft } from "./message-forms";
+import type { Namespace } from "./namespace";
+import { MAX_SERVER_FRAME_BYTES } from "./protocol";
+import type { PublishedMessage } from "./published-message";
+import type { Rejection } from "./rejection";
+import type { Result } from "./result";
+import { accepted, refused } from "./result";
+import { messageFrame } from "./server-frames";
+
+export const MAX_CHANNELS_PER_MESSAGE = 100;
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
+
+/** The longest position that a frame can carry: what fits with it fits once it is numbered. */
+const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
+
+/** Turns an invocation into the message to publish, or says why it is none. */
+export function acceptMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+    const draft = readDraft(invocation, namespace);
+    if (!draft.ok) {
+        return malformed(draft.reason);
+    }
+    const channels = acceptChannels(draft.value.channels, namespace.name);
+    if (!channels.ok) {
+        return channels;
+    }
+    const except = acceptExcept(draft.value.except);
+    if (!except.ok) {
+        return malformed(except.reason);
+    }
+    const id = acceptKey(draft.value, invocation);
+    if (!id.ok) {
+        return malformed(id.reason);
+    }
+    const { event, time } = invocation;
+    const message: PublishedMessage = {
+        namespace: namespace.name,
+        event,
+        channels: channels.value,
+        data: JSON.stringify(draft.value.data ?? null),
+        except: except.value,
+        id: id.value,
+        time,
+    };
+    return fits(message, namespace.history);
+}
+
+function acceptChannels(channels: readonly unknown[], namespace: string): Result<readonly string[], Rejection> {
+    const names = new Set<string>();
+    for (const text of channels) {
+        const channel = parseChannel(text);
+        if (!channel.ok) {
+            return malformed(channel.reason);
+        }
+        if (channel.value.namespace !== namespace) {
+            return refused({
+                code: "foreign_namespace",
+                message: `The channel ${quoted(channel.value.name)} is not of the namespace that publishes, ${quoted(namespace)}.`,
+            });
+        }
+        names.add(channel.value.name);
+    }
+    if (names.size === 0 || names.size > MAX_CHANNELS_PER_MESSAGE) {
+        return malformed(`A message has 1 to ${MAX_CHANNELS_PER_MESSAGE} channels; this one has ${names.size}.`);
+    }
+    return accepted([...names]);
+}
+
+function acceptExcept(except: unknown): Result<ReadonlySet<string>> {
+    if (except === undefined || except === null) {
+        return accepted(new Set());
+    }
+    return Array.isArray(except) && except.every((id) => typeof id === "string")
+        ? accepted(new Set(except))
+        : refused(`\`except\` is a list of connection ids; this one is ${describeType(except)}.`);
+}
+
+function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<string> {
+    if (idempotencyKey === undefined || idempotencyKey === null) {
+        return accepted(invocation.id);
+    }
+    return typeof idempotencyKey === "string" && idempotencyKey !== "" && idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
+        ? accepted(idempotencyKey)
+        : refused(`An \`idempotencyKey\` is a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`);
+}
+
+/** Before anything is numbered or sent: a message that fits on one channel and not on another is refused as a whole. */
+function fits(message: PublishedMessage, history: HistorySettings | undefined): Result<PublishedMessage, Rejection> {
+    const position = history === undefined ? undefined : WIDEST_POSITION;
+    const longest = message.channels.reduce((one, other) => (other.length > one.length ? other : one), "");
+    const head = { ...message, channel: longest, source: message.namespace };
+    const bytes = Buffer.byteLength(messageFrame(head, message.data, position));
+    return bytes <= MAX_SERVER_FRAME_BYTES
+        ? accepted(message)
+        : refused({
+            code: "payload_too_large",
+            message: `The message's frame has ${bytes} bytes; API Gateway carries ${MAX_SERVER_FRAME_BYTES} at most.`,
+        });
+}
+
+function malformed(message: string): Result<never, Rejection> {
+    return refused({ code: "malformed", message });
+}

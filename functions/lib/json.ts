@@ -1,0 +1,50 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object's own member; never one of its prototype, so that "constructor" is as absent as any other name. */
+export function member(object: JsonObject, name: string): unknown {
+    return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Follows a dotted path ("order.customer.id") through objects; `undefined` where a step is missing. */
+export function valueAt(source: unknown, path: string): unknown {
+    let value = source;
+    for (const name of path.split(".")) {
+        if (!isObject(value)) {
+            return undefined;
+        }
+        value = member(value, name);
+    }
+    return value;
+}
+
+/** The text of a string, a number or a boolean; `undefined` for everything else. */
+export function scalarText(value: unknown): string | undefined {
+    if (typeof value === "string") {
+        return value;
+    }
+    return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+/** What a value is, for an error text: "null", "an array", "a number", "missing". */
+export function describeType(value: unknown): string {
+    if (value === undefined) {
+        return "missing";
+    }
+    if (value === null) {
+        return "null";
+    }
+    if (Array.isArray(value)) {
+        return "an array";
+    }
+    return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** Quotes untrusted text for an error message, cut so that it can neither flood a log nor a frame. */
+export function quoted(text: string): string {
+    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    return JSON.stringify(shown);
+}

@@ -1,0 +1,15 @@
+/** A message as it was accepted: of a registered namespace, for channels of that namespace. */
+export interface PublishedMessage {
+    readonly namespace: string;
+    readonly event: string;
+    /** Distinct, and at least one. */
+    readonly channels: readonly string[];
+    /** JSON text. */
+    readonly data: string;
+    /** Connections that do not get it, such as the one whose user caused it. */
+    readonly except: ReadonlySet<string>;
+    /** The idempotency key. */
+    readonly id: string;
+    /** ISO 8601. */
+    readonly time: string;
+}

@@ -1,0 +1,94 @@
+import { accessTo } from "../lib/access";
+import { resolveChannel } from "../lib/channels";
+import type { ClientFrame } from "../lib/client-frames";
+import type { MessageEvent } from "../lib/gateway-events";
+import type { History } from "../lib/history";
+import { NO_RECOVERY } from "../lib/history";
+import type { Namespaces } from "../lib/namespaces";
+import type { Refusal } from "../lib/refusal";
+import type { Subscriptions } from "../lib/registry";
+import type { Connection } from "../lib/registry-rows";
+import { connectionExpiry } from "../lib/registry-rows";
+import { subscribedFrame, unsubscribedFrame, welcomeFrame } from "../lib/server-frames";
+import type { Subscriber } from "../lib/subscriber";
+import { fromContext } from "../lib/subscriber";
+import type { AnswerFrame } from "./handler";
+
+export interface AnswerDeps {
+    readonly registry: Subscriptions;
+    readonly namespaces: Namespaces;
+    /** Reads missed messages back. Without one, nobody's are. */
+    readonly history?: History;
+    /** Channels per connection. */
+    readonly maxSubscriptions: number;
+    /** How often clients are told to ping. */
+    readonly pingSeconds: number;
+    readonly clock: () => number;
+}
+
+interface Asker {
+    readonly connection: Connection;
+    readonly subscriber: Subscriber;
+}
+
+type Frame<Action extends ClientFrame["action"]> = Extract<ClientFrame, { action: Action }>;
+
+/** What the server does for each action of a client. */
+export function createAnswer(deps: AnswerDeps): AnswerFrame {
+    return async (frame, event) => {
+        const asker = askerOf(event);
+        if (asker.connection.expiresAt * 1_000 <= deps.clock()) {
+            return { code: "forbidden", message: "The token has expired. Connect again with a new one." };
+        }
+        switch (frame.action) {
+            case "hello":
+                return hello(deps, frame, asker);
+            case "subscribe":
+                return subscribe(deps, frame, asker);
+            case "unsubscribe":
+                return unsubscribe(deps, frame, asker);
+        }
+    };
+}
+
+function askerOf({ requestContext: { connectionId, connectedAt, authorizer } }: MessageEvent): Asker {
+    const subscriber = fromContext(authorizer);
+    const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
+    return { subscriber, connection: { connectionId, userId: subscriber.userId, connectedAt, expiresAt } };
+}
+
+function hello({ pingSeconds }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): readonly string[] {
+    const { connectionId, userId, expiresAt } = connection;
+    return [welcomeFrame({ id, connectionId, userId, expiresAt, pingSeconds })];
+}
+
+async function subscribe(deps: AnswerDeps, frame: Frame<"subscribe">, asker: Asker): Promise<readonly string[] | Refusal> {
+    const access = await accessTo(frame.channel, asker.subscriber, deps.namespaces);
+    if (!access.ok) {
+        return access.reason;
+    }
+    const { channel, namespace } = access.value;
+    const outcome = await deps.registry.subscribe(asker.connection, channel.name, deps.maxSubscriptions);
+    switch (outcome) {
+        case "limit":
+            return { code: "too_many_subscriptions", message: `A connection has ${deps.maxSubscriptions} channels at most.` };
+        case "gone":
+            return { code: "internal", message: "This connection is not registered any more. Connect again." };
+        case "subscribed": {
+            // After the subscription is stored: a message in between is then both missed and pushed, never neither.
+            const recovery = deps.history === undefined || namespace.history === undefined
+                ? NO_RECOVERY
+                : await deps.history.since(channel.name, frame.since);
+            return [subscribedFrame(frame.id, channel.name, recovery), ...recovery.missed];
+        }
+    }
+}
+
+async function unsubscribe({ registry }: AnswerDeps, frame: Frame<"unsubscribe">, asker: Asker): Promise<readonly string[] | Refusal> {
+    const channel = resolveChannel(frame.channel, asker.subscriber.userId);
+    if (!channel.ok) {
+        return channel.reason;
+    }
+    await registry.unsubscribe(asker.connection.connectionId, channel.value.name);
+    return [unsubscribedFrame(frame.id, channel.value.name)];
+}

@@ -1,0 +1,73 @@
+import { acceptMessage } from "../lib/accept-message";
+import type { DeadLetters } from "../lib/dead-letters";
+import { isBusEvent, parseInvocation } from "../lib/invocation";
+import { quoted } from "../lib/json";
+import type { Log } from "../lib/log";
+import type { Metrics } from "../lib/metrics";
+import type { Namespace } from "../lib/namespace";
+import type { Namespaces } from "../lib/namespaces";
+import type { PublishedMessage } from "../lib/published-message";
+import type { Publish, PublishReport } from "../lib/publisher";
+import type { Rejection } from "../lib/rejection";
+import { RejectedMessageError } from "../lib/rejection";
+import type { Result } from "../lib/result";
+import { accepted, refused } from "../lib/result";
+
+export interface NotifyDeps {
+    readonly namespaces: Namespaces;
+    readonly publish: Publish;
+    readonly deadLetters: DeadLetters;
+    readonly metrics: Metrics;
+    readonly log: Log;
+    readonly clock: () => number;
+    readonly randomId: () => string;
+}
+
+interface Publication {
+    readonly message: PublishedMessage;
+    readonly namespace: Namespace;
+}
+
+const NOTHING_SENT: PublishReport = { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
+
+/**
+ * Publishes what a rule of the push bus, or a direct caller, hands it. A message that is not acceptable goes to the
+ * dead-letter queue if it came by the bus, which has nobody to tell; a direct caller gets a RejectedMessageError.
+ * Anything that may be different next time is thrown, so that Lambda tries the event again.
+ */
+export function createNotifyHandler(deps: NotifyDeps): (input: unknown) => Promise<PublishReport> {
+    return async (input) => {
+        const publication = await accept(deps, input);
+        if (!publication.ok) {
+            return reject(deps, publication.reason, input);
+        }
+        const { message, namespace } = publication.value;
+        const report = await deps.publish(message, namespace);
+        const { delivered, stale, failed } = report;
+        deps.metrics.count({ published: 1, delivered, stale, failed }, namespace.name, { id: message.id, event: message.event });
+        return report;
+    };
+}
+
+async function accept({ namespaces, clock, randomId }: NotifyDeps, input: unknown): Promise<Result<Publication, Rejection>> {
+    const invocation = parseInvocation(input, { clock, randomId });
+    if (!invocation.ok) {
+        return invocation;
+    }
+    const namespace = await namespaces.find(invocation.value.namespace);
+    if (namespace === undefined) {
+        return refused({ code: "unknown_namespace", message: `Nobody registered the namespace ${quoted(invocation.value.namespace)}.` });
+    }
+    const message = acceptMessage(invocation.value, namespace);
+    return message.ok ? accepted({ message: message.value, namespace }) : message;
+}
+
+async function reject({ deadLetters, metrics, log }: NotifyDeps, rejection: Rejection, input: unknown): Promise<PublishReport> {
+    metrics.count({ rejected: 1 }, undefined, { reason: rejection.code });
+    log.warn("A message was rejected", { reason: rejection.code, detail: rejection.message });
+    if (!isBusEvent(input)) {
+        throw new RejectedMessageError(rejection);
+    }
+    await deadLetters.rejected(rejection, input);
+    return NOTHING_SENT;
+}
