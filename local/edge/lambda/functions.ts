@@ -1,0 +1,326 @@
+import { randomUUID } from "node:crypto";
+import { ACCOUNT_ID, REGION } from "../../account";
+import type { Authorize, Principal } from "../authorization";
+import { AwsError } from "../aws-error";
+import type { TemporaryCredentials } from "../credentials";
+import type { FunctionInvoker, InvocationResult } from "../invoker";
+import type { Pace } from "../pace";
+import { roleSession } from "../role-session";
+import type { QueueSender } from "../sqs/queues";
+import { runToEnd } from "./async-invocation";
+import type { EventInvokeSettings, FunctionSettings } from "./function";
+import { functionArn, logGroupOf, newLogStreamName, sandboxEnvironment, validateEventInvoke, validateSettings } from "./function";
+import { SandboxPool } from "./pool";
+import { FunctionPolicy } from "./resource-policy";
+import type { Invocation, Outcome } from "./sandbox";
+import { Sandbox } from "./sandbox";
+import { Workspace } from "./workspace";
+
+const MAX_PAYLOAD_BYTES = 6_291_456;
+const MAX_RESPONSE_BYTES = 6_291_556;
+const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
+/** An environment is not used any more when an invocation could outlive its credentials by this. */
+const CREDENTIAL_MARGIN_MS = 60_000;
+
+export interface LambdaDependencies {
+    readonly authorize: Authorize;
+    /** Epoch milliseconds. */
+    readonly clock: () => number;
+    readonly pace: Pace;
+    /** For failure destinations and dead-letter queues. */
+    readonly queues: QueueSender;
+    readonly issueRoleCredentials: (roleArn: string, sessionName: string) => TemporaryCredentials;
+    /** The edge's base URL, which functions get as AWS_ENDPOINT_URL. */
+    readonly awsEndpoint: () => string;
+    /** One line at a time: what functions print, with function name and request id, and what Lambda has to say. */
+    readonly log: (line: string) => void;
+    readonly limits?: Partial<LambdaLimits>;
+}
+
+export interface LambdaLimits {
+    /** The account's concurrent invocations, beyond which callers are throttled. Defaults to AWS's 1,000. */
+    readonly concurrency: number;
+    /**
+     * Threads per function. AWS would start an environment for each concurrent invocation; a laptop cannot, so
+     * invocations beyond this wait their turn. Defaults to 8.
+     */
+    readonly sandboxes: number;
+    /** How long an environment is kept without work. Defaults to 5 minutes. */
+    readonly idleMs: number;
+}
+
+const DEFAULT_LIMITS: LambdaLimits = { concurrency: 1_000, sandboxes: 8, idleMs: 300_000 };
+
+/** A function in service. */
+export interface LambdaFunction {
+    readonly arn: string;
+    readonly settings: FunctionSettings;
+    readonly modifiedAt: number;
+    readonly policy: FunctionPolicy;
+    readonly eventInvoke: EventInvokeSettings;
+}
+
+interface Deployed extends LambdaFunction {
+    settings: FunctionSettings;
+    modifiedAt: number;
+    eventInvoke: EventInvokeSettings;
+    pool: SandboxPool;
+    directory: string;
+    running: number;
+}
+
+/** The account's functions: runs them from their archives, each under its role, in threads. */
+export class LambdaFunctions implements FunctionInvoker {
+    private readonly functions = new Map<string, Deployed>();
+    private readonly workspace = new Workspace();
+    private readonly limits: LambdaLimits;
+    private readonly ending = new AbortController();
+    /** Former versions that are still busy. */
+    private retired: readonly SandboxPool[] = [];
+    private readonly background = new Set<Promise<void>>();
+
+    constructor(private readonly dependencies: LambdaDependencies) {
+        this.limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
+    }
+
+    /** @throws AwsError ResourceConflictException for a taken name, InvalidParameterValueException for bad settings. */
+    create(settings: FunctionSettings): LambdaFunction {
+        validateSettings(settings);
+        if (this.functions.has(settings.name)) {
+            throw new AwsError("ResourceConflictException", `Function already exist: ${settings.name}`, 409);
+        }
+        const deployed: Deployed = {
+            arn: functionArn(settings.name),
+            policy: new FunctionPolicy(),
+            eventInvoke: {},
+            running: 0,
+            ...this.deploy(settings),
+        };
+        this.functions.set(settings.name, deployed);
+        return deployed;
+    }
+
+    /** Puts a new version in service; invocations under way finish in the old one. Throws an `AwsError`. */
+    update(settings: FunctionSettings): LambdaFunction {
+        validateSettings(settings);
+        const deployed = this.get(settings.name);
+        this.retire(deployed);
+        return Object.assign(deployed, this.deploy(settings));
+    }
+
+    delete(name: string): void {
+        const deployed = this.functions.get(name);
+        if (deployed !== undefined) {
+            this.functions.delete(name);
+            this.retire(deployed);
+        }
+    }
+
+    list(): readonly LambdaFunction[] {
+        return [...this.functions.values()];
+    }
+
+    /** By name, or by ARN in full, in part, or with the qualifier `$LATEST`. Throws an `AwsError` for other qualifiers. */
+    find(nameOrArn: string): LambdaFunction | undefined {
+        return this.functions.get(functionName(nameOrArn));
+    }
+
+    setEventInvoke(name: string, settings: EventInvokeSettings): void {
+        validateEventInvoke(name, settings);
+        this.get(name).eventInvoke = settings;
+    }
+
+    /** The function's resource policy as JSON text, where it has one. */
+    resourcePolicy(arn: string): string | undefined {
+        const found = this.find(arn);
+        return found?.policy.render(found.arn);
+    }
+
+    async invoke(arn: string, payload: unknown, caller: Principal): Promise<InvocationResult> {
+        const deployed = this.open(arn, caller);
+        return toResult(await this.run(deployed, { requestId: randomUUID(), payload: JSON.stringify(payload ?? null) }));
+    }
+
+    async invokeAsync(arn: string, payload: unknown, caller: Principal): Promise<void> {
+        this.accept(arn, randomUUID(), JSON.stringify(payload ?? null), caller);
+    }
+
+    /** Invoke with RequestResponse, as the API has it: JSON text in and out. */
+    async invokeText(nameOrArn: string, invocation: Invocation, caller: Principal): Promise<Outcome> {
+        return this.run(this.open(nameOrArn, caller), invocation);
+    }
+
+    /** Invoke with Event: queued, and run to its end in the background. Throws an `AwsError` where it is not accepted. */
+    accept(nameOrArn: string, requestId: string, payload: string, caller: Principal): void {
+        const { settings: { name }, arn } = this.open(nameOrArn, caller);
+        requireSize(payload, MAX_ASYNC_PAYLOAD_BYTES);
+        const done = runToEnd({ requestId, functionArn: arn, payload, acceptedAt: this.dependencies.clock() }, {
+            ...this.dependencies,
+            signal: this.ending.signal,
+            run: async () => this.run(this.get(name), { requestId, payload }),
+            configuration: () => {
+                const { settings, eventInvoke } = this.get(name);
+                return { settings, eventInvoke, role: roleSession(settings.roleArn, name) };
+            },
+        });
+        const tracked = done.catch((error: unknown) => {
+            this.dependencies.log(`lambda: dropped an event for ${arn}: ${error instanceof Error ? error.message : String(error)}`);
+        });
+        this.background.add(tracked);
+        void tracked.finally(() => this.background.delete(tracked));
+    }
+
+    /** Passes the gate for an operation on a function, then finds it. Throws ResourceNotFoundException. */
+    open(nameOrArn: string, caller: Principal, action = "lambda:InvokeFunction"): LambdaFunction {
+        const name = functionName(nameOrArn);
+        this.authorize(action, functionArn(name), caller);
+        return this.get(name);
+    }
+
+    /** Passes the gate with any action and resource of Lambda. */
+    authorize(action: string, resource: string, principal: Principal): void {
+        this.dependencies.authorize({ principal, action, resource, context: {} });
+    }
+
+    /**
+     * Runs the function for its own event source, which needs nobody's permission to invoke it.
+     * Rejects with an `AwsError` when the function is gone or throttled.
+     */
+    async runForSource(nameOrArn: string, payload: unknown): Promise<InvocationResult> {
+        return toResult(await this.run(this.get(functionName(nameOrArn)), { requestId: randomUUID(), payload: JSON.stringify(payload) }));
+    }
+
+    /** Ends every sandbox and every retry. What runs at this moment does not finish. */
+    async close(): Promise<void> {
+        this.ending.abort();
+        const pools = [...this.functions.values()].map(({ pool }) => pool);
+        await Promise.all([...pools, ...this.retired].map((pool) => pool.close()));
+        await Promise.all(this.background);
+        this.workspace.close();
+    }
+
+    private get(name: string): Deployed {
+        const deployed = this.functions.get(name);
+        if (deployed === undefined) {
+            throw new AwsError("ResourceNotFoundException", `Function not found: ${functionArn(name)}`, 404, { Type: "User" });
+        }
+        return deployed;
+    }
+
+    private async run({ settings: { name } }: LambdaFunction, invocation: Invocation): Promise<Outcome> {
+        const deployed = this.get(name);
+        requireSize(invocation.payload, MAX_PAYLOAD_BYTES);
+        this.requireConcurrency(deployed);
+        deployed.running += 1;
+        try {
+            return limited(await deployed.pool.run(invocation));
+        } finally {
+            deployed.running -= 1;
+        }
+    }
+
+    private requireConcurrency({ settings, running }: Deployed): void {
+        if (settings.reservedConcurrency !== undefined) {
+            if (running >= settings.reservedConcurrency) {
+                throw throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+            }
+            return;
+        }
+        const others = [...this.functions.values()];
+        const reserved = others.reduce((sum, other) => sum + (other.settings.reservedConcurrency ?? 0), 0);
+        const shared = others.filter((other) => other.settings.reservedConcurrency === undefined);
+        if (shared.reduce((sum, other) => sum + other.running, 0) >= this.limits.concurrency - reserved) {
+            throw throttled("ConcurrentInvocationLimitExceeded");
+        }
+    }
+
+    private deploy(settings: FunctionSettings): Pick<Deployed, "settings" | "modifiedAt" | "pool" | "directory"> {
+        const directory = this.workspace.unpack(settings.name, settings.code);
+        const pool = new SandboxPool({
+            create: () => this.createSandbox(settings, directory),
+            maximum: this.limits.sandboxes,
+            idleMs: this.limits.idleMs,
+            clock: this.dependencies.clock,
+            credentialMarginMs: settings.timeoutSeconds * 1_000 + CREDENTIAL_MARGIN_MS,
+        });
+        return { settings, modifiedAt: this.dependencies.clock(), pool, directory };
+    }
+
+    private createSandbox(settings: FunctionSettings, taskRoot: string): Sandbox {
+        const { clock, log, issueRoleCredentials, awsEndpoint } = this.dependencies;
+        const credentials = issueRoleCredentials(settings.roleArn, settings.name);
+        const logStreamName = newLogStreamName(clock());
+        const place = { taskRoot, home: this.workspace.home, awsEndpoint: awsEndpoint(), logStreamName };
+        return new Sandbox({
+            runtimeFile: this.workspace.runtimeFile,
+            settings: {
+                taskRoot,
+                handler: settings.handler,
+                runtime: settings.runtime,
+                functionName: settings.name,
+                functionArn: functionArn(settings.name),
+                memoryMb: settings.memoryMb,
+                logGroupName: logGroupOf(settings),
+                logStreamName,
+            },
+            environment: sandboxEnvironment(settings, place, credentials),
+            timeoutSeconds: settings.timeoutSeconds,
+            credentialsExpireAt: credentials.expiration,
+            log: (requestId, text) => {
+                log(`${settings.name} ${requestId} ${text}`);
+            },
+        });
+    }
+
+    /** The old version's directory stays until the end: a sandbox that is still busy may read from it. */
+    private retire({ pool }: Deployed): void {
+        pool.retire();
+        this.retired = [...this.retired, pool].filter(({ size }) => size > 0);
+    }
+}
+
+/** @throws AwsError InvalidParameterValueException for a qualifier: the local cloud has neither versions nor aliases. */
+function functionName(nameOrArn: string): string {
+    const match = /^(?:arn:aws:lambda:([^:]*):(\d{12}):function:|(?:\d{12}:)?function:)?([\w-]+)(?::(.+))?$/.exec(nameOrArn);
+    const [, region = REGION, account = ACCOUNT_ID, name, qualifier = "$LATEST"] = match ?? [];
+    if (name === undefined) {
+        throw new AwsError("ValidationException", `1 validation error detected: Value '${nameOrArn}' at 'functionName' failed to satisfy constraint`);
+    }
+    if (qualifier !== "$LATEST") {
+        throw unservedQualifier(qualifier);
+    }
+    if (region !== REGION || account !== ACCOUNT_ID) {
+        throw new AwsError("ResourceNotFoundException", `Function not found: ${nameOrArn}`, 404, { Type: "User" });
+    }
+    return name;
+}
+
+export function unservedQualifier(qualifier: string): AwsError {
+    return new AwsError("InvalidParameterValueException", `The local cloud serves $LATEST only, neither versions nor aliases: ${qualifier}`);
+}
+
+function requireSize(payload: string, limit: number): void {
+    if (Buffer.byteLength(payload) > limit) {
+        throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${limit} bytes for the InvokeFunction operation`, 413);
+    }
+}
+
+function limited(outcome: Outcome): Outcome {
+    if (!outcome.ok || Buffer.byteLength(outcome.payload) <= MAX_RESPONSE_BYTES) {
+        return outcome;
+    }
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+    return { ok: false, error: { errorType: "Function.ResponseSizeTooLarge", errorMessage, trace: [] } };
+}
+
+function throttled(reason: string): AwsError {
+    return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, { Type: "User", Reason: reason });
+}
+
+function toResult(outcome: Outcome): InvocationResult {
+    if (outcome.ok) {
+        return { ok: true, payload: JSON.parse(outcome.payload) as unknown };
+    }
+    const { errorType, errorMessage, trace } = outcome.error;
+    return { ok: false, errorType, errorMessage, stack: trace };
+}
