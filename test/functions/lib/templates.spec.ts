@@ -14,7 +14,7 @@ describe("A channel template", () => {
 
     describe("refuses a value", () => {
         for (const customer of ["", "a/b", "../x", "*", "@all", "@user", "a b", "ä", null, undefined, {}, ["ada"]]) {
-            it(`${JSON.stringify(customer)}`, () => {
+            it(JSON.stringify(customer) ?? "undefined", () => {
                 assert.equal(expand("orders/{customer}", { customer }), undefined);
             });
         }
@@ -35,8 +35,8 @@ describe("A channel template", () => {
         fc.assert(fc.property(fc.jsonValue(), fc.string(), (customer, id) => {
             const channel = expand("orders/{customer}/{id}", { customer, id });
             if (channel !== undefined) {
-                const [namespace, first, second, ...more] = channel.split("/");
-                assert.deepEqual([namespace, first, second, more], ["orders", String(customer), id, []]);
+                assert.ok(typeof customer !== "object");
+                assert.deepEqual(channel.split("/"), ["orders", String(customer), id]);
                 assert.ok(!channel.includes("/@"));
             }
         }));
