@@ -32,19 +32,13 @@ function putEvents(eventBridge: EventBridge): JsonOperation {
 }
 
 function entryOf(input: JsonInput): PutEventsEntry {
-    const source = optionalString(input, "Source");
-    const detailType = optionalString(input, "DetailType");
-    const detail = optionalString(input, "Detail");
-    const eventBusName = optionalString(input, "EventBusName");
-    const resources = optionalStrings(input, "Resources");
-    const time = optionalNumber(input, "Time");
     return {
-        ...(source === undefined ? {} : { source }),
-        ...(detailType === undefined ? {} : { detailType }),
-        ...(detail === undefined ? {} : { detail }),
-        ...(eventBusName === undefined ? {} : { eventBusName }),
-        ...(resources === undefined ? {} : { resources }),
-        ...(time === undefined ? {} : { time }),
+        source: optionalString(input, "Source"),
+        detailType: optionalString(input, "DetailType"),
+        detail: optionalString(input, "Detail"),
+        eventBusName: optionalString(input, "EventBusName"),
+        resources: optionalStrings(input, "Resources"),
+        time: optionalNumber(input, "Time"),
     };
 }
 

@@ -144,7 +144,7 @@ function configurationOf({ arn: functionArn, settings, modifiedAt }: LambdaFunct
         PackageType: "Zip",
         State: "Active",
         LastUpdateStatus: "Successful",
-        ...(settings.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: settings.deadLetterArn } }),
+        DeadLetterConfig: settings.deadLetterArn === undefined ? undefined : { TargetArn: settings.deadLetterArn },
     };
 }
 

@@ -176,8 +176,8 @@ function recordOf(message: ReceivedMessage, queueArn: string): SqsRecord {
 
 function attributesOf(attributes: MessageAttributes): unknown {
     return Object.fromEntries(Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [name, {
-        ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-        ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+        stringValue: StringValue,
+        binaryValue: BinaryValue,
         stringListValues: [],
         binaryListValues: [],
         dataType: DataType,

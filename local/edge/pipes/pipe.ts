@@ -109,7 +109,7 @@ export class Pipe {
                 detailType: this.resolve(detailType ?? `Event from ${record.eventSource}`, record),
                 detail: inputTemplate === undefined ? JSON.stringify(record) : this.render(inputTemplate, record),
                 eventBusName: target,
-                ...(resources === undefined ? {} : { resources: resources.map((resource) => this.resolve(resource, record)) }),
+                resources: resources?.map((resource) => this.resolve(resource, record)),
             }], this.principal);
             return result !== undefined && "ErrorCode" in result ? `${result.ErrorCode}: ${result.ErrorMessage}` : undefined;
         } catch (error) {

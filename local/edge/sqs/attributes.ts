@@ -53,16 +53,14 @@ export function parseAttributes(attributes: QueueAttributes): QueueSettings {
             throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
         }
     }
-    const redrive = parseRedrivePolicy(attributes["RedrivePolicy"]);
-    const policy = parsePolicy(attributes["Policy"]);
     return {
         delaySeconds: numberAttribute("DelaySeconds", attributes),
         maximumMessageSize: numberAttribute("MaximumMessageSize", attributes),
         messageRetentionSeconds: numberAttribute("MessageRetentionPeriod", attributes),
         receiveWaitSeconds: numberAttribute("ReceiveMessageWaitTimeSeconds", attributes),
         visibilityTimeoutSeconds: numberAttribute("VisibilityTimeout", attributes),
-        ...(redrive === undefined ? {} : { redrive }),
-        ...(policy === undefined ? {} : { policy }),
+        redrive: parseRedrivePolicy(attributes["RedrivePolicy"]),
+        policy: parsePolicy(attributes["Policy"]),
     };
 }
 

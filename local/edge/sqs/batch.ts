@@ -15,7 +15,7 @@ const MAX_ENTRIES = 10;
 export function answerBatch(
     input: JsonInput,
     entryType: string,
-    judge: (entry: JsonInput) => Readonly<Record<string, string>>,
+    judge: (entry: JsonInput) => object,
     validate: (entries: readonly JsonInput[]) => void = () => undefined,
 ): unknown {
     const entries = optionalStructures(input, "Entries") ?? [];

@@ -94,12 +94,11 @@ export class Queue {
     /** The message must have been validated. Returns its id. */
     send(message: OutgoingMessage, senderId: string): string {
         const now = this.clock();
-        const traceHeader = message.systemAttributes?.["AWSTraceHeader"]?.StringValue;
         const stored: StoredMessage = {
             id: randomUUID(),
             body: message.body,
             attributes: message.attributes ?? {},
-            ...(traceHeader === undefined ? {} : { traceHeader }),
+            traceHeader: message.systemAttributes?.["AWSTraceHeader"]?.StringValue,
             senderId,
             sentAt: now,
             visibleAt: now + (message.delaySeconds ?? this.current.delaySeconds) * 1_000,

@@ -105,12 +105,10 @@ async function receive(queues: SqsQueues, input: JsonInput, principal: Principal
     if (!Number.isInteger(maximum) || maximum < 1 || maximum > 10) {
         throw invalid(`Value ${maximum} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`);
     }
-    const waitSeconds = inRange(input, "WaitTimeSeconds", 20);
-    const visibilityTimeoutSeconds = inRange(input, "VisibilityTimeout", 43_200);
     const messages = await queues.receive(queueArnOf(input), {
         maximum,
-        ...(waitSeconds === undefined ? {} : { waitSeconds }),
-        ...(visibilityTimeoutSeconds === undefined ? {} : { visibilityTimeoutSeconds }),
+        waitSeconds: inRange(input, "WaitTimeSeconds", 20),
+        visibilityTimeoutSeconds: inRange(input, "VisibilityTimeout", 43_200),
     }, principal);
     const systemNames = [...optionalStrings(input, "AttributeNames") ?? [], ...optionalStrings(input, "MessageSystemAttributeNames") ?? []];
     const names = optionalStrings(input, "MessageAttributeNames") ?? [];
@@ -139,12 +137,11 @@ function pick<T>(members: Readonly<Record<string, T>>, wanted: (name: string) =>
 }
 
 function outgoing(input: JsonInput): OutgoingMessage {
-    const delaySeconds = optionalNumber(input, "DelaySeconds");
     return {
         body: optionalString(input, "MessageBody") ?? "",
         attributes: messageAttributes(input, "MessageAttributes"),
         systemAttributes: messageAttributes(input, "MessageSystemAttributes"),
-        ...(delaySeconds === undefined ? {} : { delaySeconds }),
+        delaySeconds: optionalNumber(input, "DelaySeconds"),
     };
 }
 
@@ -152,24 +149,20 @@ function messageAttributes(input: JsonInput, name: string): MessageAttributes {
     const attributes = optionalStructure(input, name) ?? {};
     return Object.fromEntries(Object.keys(attributes).map((key): [string, MessageAttribute] => {
         const attribute = optionalStructure(attributes, key) ?? {};
-        const text = optionalString(attribute, "StringValue");
-        const binary = optionalString(attribute, "BinaryValue");
         return [key, {
             DataType: optionalString(attribute, "DataType") ?? "",
-            ...(text === undefined ? {} : { StringValue: text }),
-            ...(binary === undefined ? {} : { BinaryValue: binary }),
+            StringValue: optionalString(attribute, "StringValue"),
+            BinaryValue: optionalString(attribute, "BinaryValue"),
         }];
     }));
 }
 
-function sent(message: OutgoingMessage, messageId: string): Readonly<Record<string, string>> {
-    const attributesDigest = md5OfAttributes(message.attributes ?? {});
-    const systemDigest = md5OfAttributes(message.systemAttributes ?? {});
+function sent(message: OutgoingMessage, messageId: string): object {
     return {
         MessageId: messageId,
         MD5OfMessageBody: md5(message.body),
-        ...(attributesDigest === undefined ? {} : { MD5OfMessageAttributes: attributesDigest }),
-        ...(systemDigest === undefined ? {} : { MD5OfMessageSystemAttributes: systemDigest }),
+        MD5OfMessageAttributes: md5OfAttributes(message.attributes ?? {}),
+        MD5OfMessageSystemAttributes: md5OfAttributes(message.systemAttributes ?? {}),
     };
 }
 

@@ -1,0 +1,33 @@
+import { ACCOUNT_ID, arn } from "../account";
+import { Inputs } from "./apigateway-inputs";
+import { physicalName } from "./physical-name";
+import type { Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
+
+/**
+ * Logs, alarms and dashboards: accepted, with the outputs that programs refer to, and without effect. What functions
+ * print goes to the local cloud's own log.
+ */
+export const inertBehaviours: ResourceBehaviours = {
+    "aws:cloudwatch/logGroup:LogGroup": inert((registration) => {
+        const name = nameOf(registration, "name");
+        return { id: name, outputs: { name, arn: arn("logs", `log-group:${name}`) } };
+    }),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": inert((registration) => {
+        const name = nameOf(registration, "name");
+        return { id: name, outputs: { name, arn: arn("cloudwatch", `alarm:${name}`) } };
+    }),
+    "aws:cloudwatch/dashboard:Dashboard": inert((registration) => {
+        const name = nameOf(registration, "dashboardName");
+        return { id: name, outputs: { dashboardArn: `arn:aws:cloudwatch::${ACCOUNT_ID}:dashboard/${name}` } };
+    }),
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": inert((registration) => ({ id: nameOf(registration, "policyName"), outputs: {} })),
+};
+
+function inert(create: ResourceBehaviour["create"]): ResourceBehaviour {
+    return { create, update: create, delete: () => undefined };
+}
+
+function nameOf(registration: Registration, input: string): string {
+    const inputs = new Inputs(registration);
+    return physicalName(registration, inputs.optionalString(input), inputs.optionalString("namePrefix"));
+}
