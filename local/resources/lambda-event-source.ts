@@ -36,7 +36,7 @@ function settingsOf(registration: Registration, inputs: Inputs): EventSourceSett
         filters: inputs.structure("filterCriteria")?.structures("filters").map((filter) => filter.string("pattern")) ?? [],
         reportItemFailures: inputs.strings("functionResponseTypes").includes("ReportBatchItemFailures"),
         maximumConcurrency: inputs.structure("scalingConfig")?.optionalNumber("maximumConcurrency"),
-        startingPosition: inputs.choice("startingPosition", ["TRIM_HORIZON", "LATEST"], "LATEST"),
+        startingPosition: inputs.choice<"TRIM_HORIZON" | "LATEST">("startingPosition", ["TRIM_HORIZON", "LATEST"], "LATEST"),
         maximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),
         maximumRecordAgeSeconds: inputs.optionalNumber("maximumRecordAgeInSeconds"),
         bisect: inputs.flag("bisectBatchOnFunctionError"),
