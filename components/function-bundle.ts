@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as esbuild from "esbuild";
+import { ProgramError } from "./program-error";
 
 /**
  * The code of a function as one file, `index.js`: its entry and everything it imports, the AWS SDK included, so that
@@ -8,7 +9,7 @@ import * as esbuild from "esbuild";
  * checkout is and from whichever directory the program runs.
  *
  * @param entry the file that exports `handler`
- * @throws pulumi.RunError that names the file and lists what esbuild reports, when it cannot be bundled
+ * @throws ProgramError that names the file and lists what esbuild reports, when it cannot be bundled
  */
 export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
     return new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset(bundleSource(entry)) });
@@ -39,7 +40,7 @@ export function bundleSource(entry: string): string {
         });
         return outputFiles.map((file) => file.text).join("");
     } catch (error) {
-        throw new pulumi.RunError(`The function ${entry} cannot be bundled:\n${describe(error)}`);
+        throw new ProgramError(`The function ${entry} cannot be bundled:\n${describe(error)}`);
     }
 }
 

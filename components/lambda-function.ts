@@ -62,7 +62,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
     readonly roleArn: pulumi.Output<string>;
 
     /**
-     * @throws pulumi.RunError when the code cannot be bundled
+     * @throws ProgramError when the code cannot be bundled
      * @throws pulumi.InputPropertiesError when `allow` has a wildcard action
      */
     constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayContract } from "./contract";
 import { contractProblems, isContract } from "./contract";
 import type { PolicyStatement } from "./policy-statement";
+import { ProgramError } from "./program-error";
 import { publishStatements } from "./publish-statements";
 import { settled } from "./pulumi-internals";
 
@@ -38,7 +39,7 @@ export class PushGatewayReference extends pulumi.ComponentResource {
     constructor(name: string, args: PushGatewayReferenceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:PushGatewayReference", name, args, opts);
         const stack = new pulumi.StackReference(`${name}-stack`, { name: args.stack }, { parent: this });
-        const contract = readContract(stack, this);
+        const contract = readContract(stack);
         this.contractVersion = contract.contractVersion;
         this.webSocketUrl = contract.webSocketUrl;
         this.managementEndpoint = contract.managementEndpoint;
@@ -67,7 +68,7 @@ export class PushGatewayReference extends pulumi.ComponentResource {
      * This reference, once the platform stack is known to keep the contract. Where a preview does not know the stack's
      * outputs yet, the check waits for the update.
      *
-     * @throws pulumi.ResourceError that lists every missing or mistyped output, and the stack
+     * @throws ProgramError that lists every missing or mistyped output, and the stack
      */
     async checked(): Promise<this> {
         await settled(this.contractVersion);
@@ -80,21 +81,16 @@ export class PushGatewayReference extends pulumi.ComponentResource {
     }
 }
 
-function readContract(
-    stack: pulumi.StackReference,
-    reference: PushGatewayReference,
-): pulumi.Output<PushGatewayContract> {
+function readContract(stack: pulumi.StackReference): pulumi.Output<PushGatewayContract> {
     // One apply for all outputs, and every use comes after it: either all of the contract holds, or nothing is used.
     return pulumi.all([stack.name, stack.outputs]).apply(([name, outputs]: [string, object]) => {
         if (isContract(outputs)) {
             return outputs;
         }
         const problems = contractProblems(outputs).map((problem) => `  ${problem}`).join("\n");
-        throw new pulumi.ResourceError(
+        throw new ProgramError(
             `The stack ${name} does not keep the PushGateway contract:\n${problems}\n` +
                 "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.",
-            reference,
-            true,
         );
     });
 }

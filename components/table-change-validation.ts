@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { channelTemplateProblem } from "./channel-template-problem";
 import { InputProblems } from "./input-problems";
 import { namespaceProblem } from "./namespace-validation";
+import { ProgramError } from "./program-error";
 import type { TableChangeSourceArgs } from "./table-change-source";
 import { changeTemplate } from "./table-change-event";
 
@@ -33,20 +33,20 @@ export function validateTableChangeSource(name: string, args: TableChangeSourceA
     problems.throwIfAny();
 }
 
-/** @throws pulumi.RunError when the namespace is none, or a channel is of another one */
+/** @throws ProgramError when the namespace is none, or a channel is of another one */
 export function assertNamespace(namespace: string, channels: readonly string[]): string {
     const found = [namespaceProblem(namespace), ...channels.map((template) => channelTemplateProblem(namespace, template))]
         .find((problem) => problem !== undefined);
     if (found !== undefined) {
-        throw new pulumi.RunError(`A TableChangeSource cannot publish as namespace ${JSON.stringify(namespace)}: ${found}`);
+        throw new ProgramError(`A TableChangeSource cannot publish as namespace ${JSON.stringify(namespace)}: ${found}`);
     }
     return namespace;
 }
 
-/** @throws pulumi.RunError when it is not a stream's ARN, which is how Pulumi shows that a table has none */
+/** @throws ProgramError when it is not a stream's ARN, which is how Pulumi shows that a table has none */
 export function assertStreamArn(arn: string): string {
     if (!/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[^/]+\/stream\/.+$/.test(arn)) {
-        throw new pulumi.RunError(
+        throw new ProgramError(
             `A TableChangeSource got ${JSON.stringify(arn)} for a stream's ARN. Give the table \`streamEnabled: true\` and ` +
                 "`streamViewType: \"NEW_AND_OLD_IMAGES\"`, and pass its `streamArn`.",
         );

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayArgs } from "../components";
 import { validateNetwork } from "../components/network";
+import { ProgramError } from "../components/program-error";
 import type { Parse } from "./values";
 import { boolean, cidrBlock, httpUrl, identifier, listOf, oneOf, oneOrListOf, origins, record, text, wholeNumber } from "./values";
 
@@ -45,7 +46,7 @@ const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<Pus
 /**
  * The stack's configuration, validated.
  *
- * @throws pulumi.RunError that lists everything wrong with it; each line names the key and what to write instead
+ * @throws ProgramError that lists everything wrong with it; each line names the key and what to write instead
  */
 export function readConfig(): PushGatewayArgs {
     const problems: string[] = [];
@@ -64,7 +65,7 @@ export function readConfig(): PushGatewayArgs {
     problems.push(...unknownKeys(config.name));
     if (problems.length > 0) {
         const lines = problems.map((problem) => `  ${problem}`).join("\n");
-        throw new pulumi.RunError(`The configuration of the stack ${pulumi.getStack()} is not usable, so nothing is created:\n${lines}`);
+        throw new ProgramError(`The configuration of the stack ${pulumi.getStack()} is not usable, so nothing is created:\n${lines}`);
     }
     return args;
 }

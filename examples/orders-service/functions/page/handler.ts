@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from "aws-lambda";
+
+export interface PageSettings {
+    /** Where the page connects. */
+    readonly webSocketUrl: string;
+    /** Where it gets a token for a customer's name. Without it, visitors paste a token of their own. */
+    readonly tokenUrl?: string | undefined;
+}
+
+/** Serves the page, with the settings in it, under a policy that lets it do nothing but what it does. */
+export function createPage(
+    template: string,
+    settings: PageSettings,
+): (event: LambdaFunctionURLEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+    const body = insertSettings(template, settings);
+    const headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": contentSecurityPolicy(body, settings),
+        "cache-control": "no-cache",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    };
+    return async (event) => {
+        const { method } = event.requestContext.http;
+        return method === "GET" || method === "HEAD"
+            ? { statusCode: 200, headers, body: method === "GET" ? body : "" }
+            : { statusCode: 405, headers: { "content-type": "text/plain", allow: "GET, HEAD" }, body: "Method not allowed" };
+    };
+}
+
+function insertSettings(template: string, settings: PageSettings): string {
+    // "<" in JSON could otherwise end the script element that the settings are in.
+    const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
+    return template.replace("\"SETTINGS\"", () => json);
+}
+
+function contentSecurityPolicy(body: string, { webSocketUrl, tokenUrl }: PageSettings): string {
+    const connect = [webSocketUrl, ...(tokenUrl === undefined ? [] : [tokenUrl])].map((url) => new URL(url).origin === "null"
+        ? `${new URL(url).protocol}//${new URL(url).host}`
+        : new URL(url).origin);
+    return [
+        "default-src 'none'",
+        `script-src ${hash(body, "script")}`,
+        `style-src ${hash(body, "style")}`,
+        `connect-src ${connect.join(" ")}`,
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ].join("; ");
+}
+
+/** The page's own inline element of that name, and no other, may take effect. */
+function hash(body: string, element: "script" | "style"): string {
+    const [, content = ""] = new RegExp(`<${element}>([^]*?)</${element}>`).exec(body) ?? [];
+    return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+}
