@@ -66,6 +66,7 @@ export class StreamRegistry implements TableStreams {
 
 class Cursor implements StreamCursor {
     readonly streamArn: string;
+    readonly shardId: string;
 
     constructor(
         private readonly log: StreamLog,
@@ -73,6 +74,7 @@ class Cursor implements StreamCursor {
         private readonly authorizeRead: () => void,
     ) {
         this.streamArn = log.arn;
+        this.shardId = log.shardId;
     }
 
     read(limit: number): readonly StreamRecord[] {

@@ -37,6 +37,8 @@ export type StreamPosition =
 /** One reader's place in a stream. A stream has one shard, so a cursor sees every record, in the order written. */
 export interface StreamCursor {
     readonly streamArn: string;
+    /** As DescribeStream names the shard. */
+    readonly shardId: string;
     /**
      * The next records, up to `limit` (AWS's GetRecords gives 1,000 at most), and moves past them; empty when there is
      * none yet. Records are shared with other readers: do not change them. Throws an `AwsError`: AccessDeniedException,

@@ -174,7 +174,8 @@ export class EventSourceMappings {
     }
 
     /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
-    private sendDiscarded({ records, condition, attempts }: DiscardedBatch, settings: EventSourceSettings, target: LambdaFunction): void {
+    private sendDiscarded(batch: DiscardedBatch, settings: EventSourceSettings, target: LambdaFunction): void {
+        const { records, condition, attempts } = batch;
         const { log, queues, clock } = this.dependencies;
         const { name, roleArn } = target.settings;
         log(`event source of ${name}: gave up on ${records.length} records (${condition})`);
@@ -186,7 +187,7 @@ export class EventSourceMappings {
             responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
             version: "1.0",
             timestamp: new Date(clock()).toISOString(),
-            DDBStreamBatchInfo: batchInfo(settings.eventSourceArn, records),
+            DDBStreamBatchInfo: batchInfo(settings.eventSourceArn, batch),
         });
         try {
             queues.send(settings.onFailureArn, { body }, roleSession(roleArn, name));

@@ -155,7 +155,8 @@ export class Pipe {
         }
     }
 
-    private sendDeadLetter({ records, condition }: DiscardedBatch): void {
+    private sendDeadLetter(batch: DiscardedBatch): void {
+        const { records, condition } = batch;
         const { name, source, deadLetterArn } = this.settings;
         const { queues, log, clock } = this.dependencies;
         const fate = deadLetterArn === undefined ? "dropped, as there is no dead-letter queue" : "sent to the dead-letter queue";
@@ -167,7 +168,7 @@ export class Pipe {
             context: { partnerResourceArn: this.arn, condition },
             version: "1.0",
             timestamp: new Date(clock()).toISOString(),
-            DDBStreamBatchInfo: batchInfo(source, records),
+            DDBStreamBatchInfo: batchInfo(source, batch),
         });
         try {
             queues.send(deadLetterArn, { body }, this.principal);

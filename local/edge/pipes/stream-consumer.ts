@@ -29,6 +29,7 @@ export type BatchOutcome =
 
 /** Records given up on. */
 export interface DiscardedBatch {
+    readonly shardId: string;
     readonly records: readonly StreamRecord[];
     readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded";
     /** How often the records were tried. */
@@ -73,6 +74,7 @@ export class StreamConsumer {
     private readonly ending = new AbortController();
     private running: Promise<void> | undefined;
     private position: StreamPosition;
+    private shardId = "";
 
     constructor(private readonly options: StreamConsumerOptions, private readonly dependencies: StreamConsumerDependencies, from?: StreamPosition) {
         this.position = from ?? { type: options.policy.startingPosition };
@@ -122,6 +124,7 @@ export class StreamConsumer {
     }
 
     private async step(cursor: StreamCursor): Promise<void> {
+        this.shardId = cursor.shardId;
         const records = await this.nextRecords(cursor);
         const last = records.at(-1);
         if (last === undefined) {
@@ -183,7 +186,7 @@ export class StreamConsumer {
         }
         const attempts = batch.attempts + 1;
         if (policy.maximumRetryAttempts >= 0 && attempts > policy.maximumRetryAttempts) {
-            discard({ records, condition: "RetryAttemptsExhausted", attempts });
+            discard({ shardId: this.shardId, records, condition: "RetryAttemptsExhausted", attempts });
             return [];
         }
         const pause = pauseAfter(batch.attempts);
@@ -201,17 +204,17 @@ export class StreamConsumer {
         if (stale.length === 0) {
             return batch;
         }
-        this.options.discard({ records: stale, condition: "RecordAgeExceeded", attempts: batch.attempts });
+        this.options.discard({ shardId: this.shardId, records: stale, condition: "RecordAgeExceeded", attempts: batch.attempts });
         return { ...batch, records: batch.records.filter((record) => !isStale(record)) };
     }
 }
 
 /** Where discarded records are in their stream: dead letters say this, not what the records hold. */
-export function batchInfo(streamArn: string, records: readonly StreamRecord[]): unknown {
+export function batchInfo(streamArn: string, { shardId, records }: DiscardedBatch): unknown {
     const first = records[0]?.dynamodb;
     const last = records.at(-1)?.dynamodb;
     return {
-        shardId: SHARD_ID,
+        shardId,
         startSequenceNumber: first?.SequenceNumber,
         endSequenceNumber: last?.SequenceNumber,
         approximateArrivalOfFirstRecord: arrival(first?.ApproximateCreationDateTime),
@@ -220,8 +223,6 @@ export function batchInfo(streamArn: string, records: readonly StreamRecord[]): 
         streamArn,
     };
 }
-
-const SHARD_ID = "shardId-00000000000000000000-00000000";
 
 function arrival(seconds = 0): string {
     return new Date(seconds * 1_000).toISOString().replace(/\.\d+Z$/, "Z");
