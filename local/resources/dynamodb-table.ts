@@ -22,7 +22,7 @@ export function tableBehaviour(dynamoDb: DynamoDb, log: (line: string) => void):
         return settle(name, inputs);
     };
     const remove = async ({ id }: Created): Promise<void> => {
-        await dynamoDb.request("DeleteTable", { TableName: id }, ADMINISTRATOR);
+        await dynamoDb.deleteTable(id, ADMINISTRATOR);
         shapes.delete(id);
     };
     return {

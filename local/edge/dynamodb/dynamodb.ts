@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Authorize, Principal } from "../authorization";
+import { AwsError } from "../aws-error";
 import { jsonService, unknownOperation } from "../json-service";
 import type { EdgeService } from "../service";
 import type { DynamoDbEngine, Json } from "./engine";
@@ -109,6 +110,22 @@ export class DynamoDb {
             const { Table } = await this.request("DescribeTable", { TableName: input.TableName }, principal);
             if (isObject(Table) && Table.TableStatus === "ACTIVE") {
                 return Table;
+            }
+            await delay(1);
+        }
+    }
+
+    /** DeleteTable, and waits until its name can be used again. */
+    async deleteTable(tableName: string, principal: Principal): Promise<void> {
+        await this.request("DeleteTable", { TableName: tableName }, principal);
+        for (;;) {
+            try {
+                await this.request("DescribeTable", { TableName: tableName }, principal);
+            } catch (error) {
+                if (error instanceof AwsError && error.code === "ResourceNotFoundException") {
+                    return;
+                }
+                throw error;
             }
             await delay(1);
         }

@@ -41,8 +41,13 @@ export class TableCatalog {
             return known;
         }
         try {
-            const { Table: description } = await this.engine.request("DescribeTable", { TableName: name });
-            return this.#tables.get(name) ?? this.add(name, isObject(description) ? description : {});
+            const { Table: described } = await this.engine.request("DescribeTable", { TableName: name });
+            const description = isObject(described) ? described : {};
+            const since = this.#tables.get(name);
+            if (since !== undefined) {
+                return since;
+            }
+            return description.TableStatus === "DELETING" ? newTable(name, description) : this.add(name, description);
         } catch (error) {
             if (error instanceof AwsError) {
                 return undefined;
@@ -53,17 +58,7 @@ export class TableCatalog {
 
     /** @param description With a KeySchema, as in CreateTable's request. */
     add(name: string, description: Json): Table {
-        const table: Table = {
-            name,
-            arn: tableArn(name),
-            keyNames: keyNames(description.KeySchema),
-            stream: undefined,
-            ttlAttribute: undefined,
-            deletionProtection: false,
-            kmsKeyArn: undefined,
-            pointInTimeRecoverySince: undefined,
-            tags: new Map(),
-        };
+        const table = newTable(name, description);
         this.#tables.set(name, table);
         return table;
     }
@@ -80,6 +75,20 @@ export function tableArn(name: string): string {
 /** A table's name, given its name or its ARN. */
 export function tableName(nameOrArn: string): string {
     return nameOrArn.startsWith(TABLE_ARN_PREFIX) ? nameOrArn.slice(TABLE_ARN_PREFIX.length) : nameOrArn;
+}
+
+function newTable(name: string, description: Json): Table {
+    return {
+        name,
+        arn: tableArn(name),
+        keyNames: keyNames(description.KeySchema),
+        stream: undefined,
+        ttlAttribute: undefined,
+        deletionProtection: false,
+        kmsKeyArn: undefined,
+        pointInTimeRecoverySince: undefined,
+        tags: new Map(),
+    };
 }
 
 function keyNames(schema: unknown): readonly string[] {
