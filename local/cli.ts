@@ -1,7 +1,6 @@
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import type { LocalCloud } from "./local-cloud";
-import { startLocalCloud } from "./local-cloud";
+import { LocalCloud } from "./local-cloud";
 import { writeOutputs } from "./outputs";
 import { readyBlock } from "./ready";
 import { watchSources } from "./watch";
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
     const print = (line: string): void => {
         console.log(line);
     };
-    const cloud = await startLocalCloud({
+    const cloud = await LocalCloud.start({
         root: ROOT,
         port: args.port,
         awsPort: args.awsPort,

@@ -17,14 +17,20 @@ export interface LocalOutputs {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** `.local/outputs.json`: each stack's outputs under its project name, and the local cloud's own under `local`. */
-export type AllOutputs = Readonly<Record<string, Readonly<Record<string, unknown>>>> & { readonly local: LocalOutputs };
+export interface CloudOutputs {
+    /** Each stack's outputs by its project name. */
+    readonly stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly local: LocalOutputs;
+}
 
-/** Writes the outputs for scripts to read; the file holds credentials, so only its owner may read it. */
-export function writeOutputs(root: string, outputs: AllOutputs): string {
+/**
+ * Writes `.local/outputs.json` for scripts to read: the stacks' outputs by project name, the local cloud's own under
+ * `local`. The file holds credentials, so only its owner may read it.
+ */
+export function writeOutputs(root: string, { stacks, local }: CloudOutputs): void {
     const file = path.join(root, ".local", "outputs.json");
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(file, `${JSON.stringify({ ...stacks, local }, undefined, 2)}\n`, { mode: 0o600 });
+    // The mode above is for a new file only.
     chmodSync(file, 0o600);
-    return file;
 }

@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
-import type { AllOutputs } from "./outputs";
+import type { CloudOutputs } from "./outputs";
 
 /** The block that `npm start` prints when everything is in service: where things are, and what to try. */
-export function readyBlock(outputs: AllOutputs, seconds: number): string {
-    const platform = outputs["push-gateway"] ?? {};
-    const orders = outputs["orders-service"] ?? {};
-    const { aws, tokenUrl, credentials, region } = outputs.local;
+export function readyBlock({ stacks, local }: CloudOutputs, seconds: number): string {
+    const platform = stacks["push-gateway"] ?? {};
+    const orders = stacks["orders-service"] ?? {};
+    const { aws, tokenUrl, credentials, region } = local;
     return `
 PushGateway is running (${seconds.toFixed(1)} s).
 
@@ -23,7 +23,7 @@ Try it: open the page and sign in as ada, or listen in a terminal:
 
 and let ada's order be paid, in another terminal:
 
-  ${paymentCommand(text(orders["webhookUrl"]), outputs.local.webhookSecret)}
+  ${paymentCommand(text(orders["webhookUrl"]), local.webhookSecret)}
 
 Any AWS SDK or the AWS CLI can write the orders table, put events and invoke the notifier:
 

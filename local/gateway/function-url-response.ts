@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
+
 /** An HTTP response as a function made it. */
 export interface FunctionUrlResponse {
     readonly status: number;
@@ -19,12 +21,13 @@ export function functionUrlResponse(payload: unknown): FunctionUrlResponse | und
     }
     const { statusCode, headers, cookies, body, isBase64Encoded } = payload as Readonly<Record<string, unknown>>;
     const status = Number(statusCode);
-    if (!Number.isInteger(status) || status < 200 || status > 599) {
+    const sendable = sendableHeaders(headers);
+    if (!Number.isInteger(status) || status < 200 || status > 599 || sendable === undefined) {
         return undefined;
     }
     return {
         status,
-        headers: { "content-type": "application/json", ...lowerCase(headers) },
+        headers: { "content-type": "application/json", ...sendable },
         cookies: Array.isArray(cookies) ? cookies.map(String) : [],
         body: bodyOf(body, isBase64Encoded === true),
     };
@@ -37,7 +40,17 @@ function bodyOf(body: unknown, base64: boolean): Buffer {
     return typeof body === "string" ? Buffer.from(body, base64 ? "base64" : "utf8") : Buffer.from(JSON.stringify(body));
 }
 
-function lowerCase(headers: unknown): Readonly<Record<string, string>> {
-    const pairs = Object.entries(typeof headers === "object" && headers !== null ? headers : {});
-    return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), String(value)]));
+/** The headers with their names in lower case; undefined when there is one that HTTP does not allow. */
+function sendableHeaders(headers: unknown): Readonly<Record<string, string>> | undefined {
+    const entries = Object.entries(typeof headers === "object" && headers !== null ? headers : {});
+    const pairs = entries.map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
+    try {
+        for (const [name, value] of pairs) {
+            validateHeaderName(name);
+            validateHeaderValue(name, value);
+        }
+        return Object.fromEntries(pairs);
+    } catch {
+        return undefined;
+    }
 }

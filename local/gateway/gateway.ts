@@ -44,6 +44,8 @@ export interface GatewayDependencies {
 /** Longer than SDK clients keep an idle socket, so that it is never the server who closes a socket about to be used. */
 const KEEP_ALIVE_MS = 120_000;
 
+const CLOSE_GRACE_MS = 2_000;
+
 /**
  * The local cloud's HTTP server for clients: WebSocket APIs at `ws://host:port/{stage}`, their `@connections`
  * management API at `http://host:port/{stage}/@connections/{id}`, and what is mounted beside them.
@@ -116,8 +118,12 @@ export class Gateway {
         return `http://${this.#address}`;
     }
 
-    /** Closes all connections with 1001, waits a moment for their `$disconnect`, and ends the server. */
-    async close(): Promise<void> {
+    /**
+     * Closes all connections with 1001, runs their `$disconnect`, and ends the server.
+     *
+     * @param graceMs how long clients and functions may take for it. Defaults to 2 s.
+     */
+    async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
         if (!this.#server.listening) {
             return;
         }
@@ -126,7 +132,7 @@ export class Gateway {
                 resolve();
             });
         });
-        await this.#webSockets.close();
+        await this.#webSockets.close(graceMs);
         this.#server.closeAllConnections();
         await closed;
     }

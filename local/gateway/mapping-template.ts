@@ -15,7 +15,8 @@ export interface MappingTemplate {
     readonly pieces: readonly Piece[];
 }
 
-const REFERENCE = /\$\{?([A-Za-z][\w.]*(?:\(\s*(?:"([^"]*)"|'([^']*)')?\s*\))?)\}?/y;
+const EXPRESSION = String.raw`[A-Za-z][\w.]*(?:\(\s*(?:"[^"]*"|'[^']*')?\s*\))?`;
+const REFERENCE = new RegExp(String.raw`\$(?:\{(${EXPRESSION})\}|(${EXPRESSION}))`, "y");
 const DIRECTIVE = /#(?:\{?(?:set|if|elseif|else|end|foreach|macro|include|parse|define|break|stop)\b|[#*[])/;
 
 /**
@@ -52,8 +53,9 @@ export function renderTemplate(template: MappingTemplate, input: TemplateInput):
 }
 
 function parseReference(source: string, match: RegExpExecArray): Piece {
-    const [whole, expression = ""] = match;
-    const path = match[2] ?? match[3] ?? "$";
+    const [whole] = match;
+    const expression = match[1] ?? match[2] ?? "";
+    const path = /["'](.*)["']/s.exec(expression)?.[1] ?? "$";
     const name = expression.replace(/\(.*$/s, "");
     if (name === "context" || name.startsWith("context.")) {
         const steps = name.split(".").slice(1);

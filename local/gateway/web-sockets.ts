@@ -24,9 +24,6 @@ export interface WebSocketsDependencies extends RouteDependencies {
     readonly domainName: () => string;
 }
 
-/** How long `close` waits for clients to answer and for `$disconnect` to run. */
-const CLOSE_GRACE_MS = 2_000;
-
 const ABNORMAL: Disconnection = { code: 1006, reason: "" };
 
 /** The transport of WebSocket APIs: turns upgrade requests into connections, and their frames into messages. */
@@ -70,13 +67,13 @@ export class WebSockets {
         this.#track(this.#open(request, socket, head));
     }
 
-    /** Closes every connection with 1001, and waits a moment for their `$disconnect`. */
-    async close(): Promise<void> {
+    /** Closes every connection with 1001, and waits no longer than the grace for clients to answer and `$disconnect` to run. */
+    async close(graceMs: number): Promise<void> {
         this.#closing = true;
         for (const connection of this.dependencies.connections.all()) {
             connection.goAway();
         }
-        await Promise.race([this.#settled(), setTimeout(CLOSE_GRACE_MS, undefined, { ref: false })]);
+        await Promise.race([this.#settled(), setTimeout(graceMs, undefined, { ref: false })]);
         for (const socket of this.#sockets) {
             socket.destroy();
         }
@@ -154,10 +151,14 @@ export class WebSockets {
     }
 
     #track(work: Promise<void>): void {
-        this.#unsettled.add(work);
-        void work.finally(() => {
-            this.#unsettled.delete(work);
-        });
+        const settled = work
+            .catch((error: unknown) => {
+                this.dependencies.log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+            })
+            .finally(() => {
+                this.#unsettled.delete(settled);
+            });
+        this.#unsettled.add(settled);
     }
 
     async #settled(): Promise<void> {

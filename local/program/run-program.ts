@@ -3,33 +3,58 @@ import type { Engine } from "./monitor";
 import { MonitorServer } from "./monitor";
 import type { Project } from "./project";
 
-/** A program that ended with an error. The message is what the program itself reported. */
+/** A program that ended with an error. The message says what is wrong; `details` is all that the program reported. */
 export class ProgramError extends Error {
     override readonly name = "ProgramError";
+
+    constructor(message: string, readonly details: string) {
+        super(message);
+    }
 }
 
 /**
  * Runs a Pulumi program as `pulumi up` does, through the SDK's own `cmd/run`, with `engine` in the engine's place.
  *
- * @throws ProgramError when the program fails, with everything it reported.
+ * @throws ProgramError when the program fails.
  */
 export async function runProgram(project: Project, engine: Engine, signal?: AbortSignal): Promise<void> {
-    const errors: string[] = [];
-    const server = await MonitorServer.start(collectErrors(engine, errors), project.directory);
+    const failures: Failures = { refused: [], reported: [] };
+    const server = await MonitorServer.start(recordFailures(engine, failures), project.directory);
     try {
         const { code, stderr } = await run(project, server.address, signal);
         if (code !== 0) {
-            const reported = errors.length > 0 ? errors : [stderr.trim() || `it ended with exit code ${String(code)}`];
-            throw new ProgramError([...new Set(reported)].join("\n"));
+            const details = [...failures.reported, stderr.trim(), `exit code ${String(code)}`].filter((text) => text !== "");
+            // A refused resource fails everything that depends on it: the first refusal is the one to read.
+            throw new ProgramError(`${project.name}: ${failures.refused[0] ?? headline(details[0] ?? "")}`, details.join("\n"));
         }
     } finally {
         server.close();
     }
 }
 
-function collectErrors(engine: Engine, errors: string[]): Engine {
+interface Failures {
+    /** What the engine answered to registrations that it could not serve. */
+    readonly refused: string[];
+    /** What the program logged as errors. */
+    readonly reported: string[];
+}
+
+/** The message of an error as the SDK logs it, without the preamble and the stack trace around it. */
+function headline(report: string): string {
+    const [, message = report] = /failed with an unhandled exception:\n(?:<ref \*\d+> )?([^]*)/.exec(report) ?? [];
+    return message.split(/\n {4}at /)[0]?.trim() ?? message;
+}
+
+function recordFailures(engine: Engine, failures: Failures): Engine {
     return {
-        register: (request) => engine.register(request),
+        register: async (request) => {
+            try {
+                return await engine.register(request);
+            } catch (error) {
+                failures.refused.push(error instanceof Error ? error.message : String(error));
+                throw error;
+            }
+        },
         registerOutputs: (urn, outputs) => {
             engine.registerOutputs(urn, outputs);
         },
@@ -37,7 +62,7 @@ function collectErrors(engine: Engine, errors: string[]): Engine {
         invoke: (token, args) => engine.invoke(token, args),
         log: (severity, message) => {
             if (severity === "error") {
-                errors.push(message);
+                failures.reported.push(message);
             }
             engine.log(severity, message);
         },

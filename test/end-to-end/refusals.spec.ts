@@ -30,10 +30,10 @@ describe("What is refused", () => {
 
         it("answers 401 to a token that is expired, forged, or for another audience or issuer", async () => {
             for (const token of [
-                await cloud.mint({ sub: "ada" }, { expiresInSeconds: -60 }),
+                await cloud.mint({ sub: "ada" }, { ttlSeconds: -60 }),
                 await cloud.mint({ sub: "ada" }, { audience: "another-api" }),
                 await cloud.mint({ sub: "ada" }, { issuer: "https://elsewhere.example" }),
-                await cloud.mintForged({ sub: "ada" }),
+                withOtherClaims(await cloud.mint({ sub: "ada" }), { sub: "bob" }),
                 "not.a.token",
             ]) {
                 assert.equal(await refused({ token }), 401);
@@ -146,3 +146,10 @@ describe("What is refused", () => {
         }
     });
 });
+
+/** The token with other claims under the same signature, as a forger would try. */
+function withOtherClaims(token: string, claims: Readonly<Record<string, unknown>>): string {
+    const [header = "", payload = "", signature = ""] = token.split(".");
+    const original = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
+    return [header, Buffer.from(JSON.stringify({ ...original, ...claims })).toString("base64url"), signature].join(".");
+}

@@ -4,8 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { LocalCloud } from "../../local/local-cloud";
-import { startLocalCloud } from "../../local/local-cloud";
+import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
 import { Listener } from "./listener";
 import { RegistryProbe } from "./registry-probe";
@@ -70,7 +69,7 @@ export class TestCloud {
     }
 
     static async start(): Promise<TestCloud> {
-        return new TestCloud(await startLocalCloud({ root: ROOT, port: 0, awsPort: 0, report: () => undefined, log: () => undefined }));
+        return new TestCloud(await LocalCloud.start({ root: ROOT, port: 0, awsPort: 0, report: () => undefined, log: () => undefined }));
     }
 
     get local(): LocalOutputs {
@@ -78,11 +77,11 @@ export class TestCloud {
     }
 
     get platform(): PlatformOutputs {
-        return this.cloud.outputs["push-gateway"] as unknown as PlatformOutputs;
+        return this.cloud.outputs.stacks["push-gateway"] as unknown as PlatformOutputs;
     }
 
     get orders(): OrdersOutputs {
-        return this.cloud.outputs["orders-service"] as unknown as OrdersOutputs;
+        return this.cloud.outputs.stacks["orders-service"] as unknown as OrdersOutputs;
     }
 
     get webhookSecret(): string {
@@ -91,11 +90,6 @@ export class TestCloud {
 
     get mint(): LocalCloud["mint"] {
         return this.cloud.mint;
-    }
-
-    /** A token that claims to be of the local issuer, signed with a key of somebody else's. */
-    get mintForged(): LocalCloud["mintForged"] {
-        return this.cloud.mintForged;
     }
 
     async listen(identity: Identity): Promise<Listener> {

@@ -1,0 +1,180 @@
+import { scaledPace } from "./edge/pace";
+import { Credentials } from "./edge/credentials";
+import { DynamoDb } from "./edge/dynamodb/dynamodb";
+import { EmbeddedEngine } from "./edge/dynamodb/embedded/embedded-engine";
+import type { DynamoDbEngine } from "./edge/dynamodb/engine";
+import type { Faults } from "./edge/dynamodb/faults";
+import { RemoteEngine } from "./edge/dynamodb/remote-engine";
+import { EventBridge } from "./edge/events/event-bridge";
+import { eventBridgeService } from "./edge/events/service";
+import { EventSourceMappings } from "./edge/lambda/event-source-mappings";
+import { FunctionUrls as FunctionUrlRegistry } from "./edge/lambda/function-urls";
+import type { LambdaLimits } from "./edge/lambda/functions";
+import { LambdaFunctions } from "./edge/lambda/functions";
+import { lambdaService } from "./edge/lambda/service";
+import { Pipes } from "./edge/pipes/pipes";
+import { IamStore } from "./edge/iam-store";
+import { EdgeServer } from "./edge/server";
+import { SignatureVerifier } from "./edge/sigv4";
+import { SqsQueues } from "./edge/sqs/queues";
+import { sqsService } from "./edge/sqs/service";
+import { stsService } from "./edge/sts";
+import { ApiCatalog } from "./gateway/api-catalog";
+import type { ConnectionFaults } from "./gateway/connection-faults";
+import { FunctionUrls } from "./gateway/function-urls";
+import { Gateway } from "./gateway/gateway";
+import type { GatewayLimits } from "./gateway/limits";
+import type { Granted } from "./iam/gate";
+import { IamGate } from "./iam/gate";
+import { LocalIssuer } from "./issuer";
+import { apiGatewayBehaviours } from "./resources/apigateway";
+import { inertBehaviours } from "./resources/cloudwatch";
+import { dynamoDbBehaviours } from "./resources/dynamodb";
+import { eventsBehaviours } from "./resources/events";
+import { iamBehaviours } from "./resources/iam";
+import { lambdaBehaviours } from "./resources/lambda";
+import { pipesBehaviours } from "./resources/pipes";
+import type { ResourceBehaviours } from "./resources/resource";
+import { sqsBehaviours } from "./resources/sqs";
+
+/** The `aud` of the local issuer's tokens. */
+const AUDIENCE = "push-gateway";
+
+/** A laptop need not wait minutes between two attempts: pauses are a twentieth of AWS's. */
+const PACE = 0.05;
+
+export interface ServicesOptions {
+    /** 0 picks a free one. */
+    readonly port: number;
+    /** 0 picks a free one. */
+    readonly awsPort: number;
+    readonly log: (line: string) => void;
+    /** Another DynamoDB than the embedded one, for example `http://127.0.0.1:8000`. */
+    readonly dynamoDbEndpoint?: string;
+    /** Errors to inject, for tests of failures. */
+    readonly faults?: { readonly dynamoDb?: Faults; readonly connections?: ConnectionFaults };
+    /** Told of each call that a role of the graph was allowed to make. */
+    readonly granted?: (grant: Granted) => void;
+    readonly limits?: { readonly gateway?: Partial<GatewayLimits>; readonly lambda?: Partial<LambdaLimits> };
+}
+
+/** Every AWS service that the local cloud has, wired to each other and listening. */
+export class Services {
+    private constructor(
+        readonly http: string,
+        readonly aws: string,
+        readonly credentials: Credentials,
+        readonly issuer: LocalIssuer,
+        readonly behaviours: ResourceBehaviours,
+        private readonly endings: readonly (() => Promise<void>)[],
+    ) {}
+
+    /** @throws Error with one clear line when a port is taken; nothing is left listening then. */
+    static async start(options: ServicesOptions): Promise<Services> {
+        const { log, faults = {}, limits = {} } = options;
+        const clock = Date.now;
+        const pace = scaledPace(PACE);
+        const roles = new IamStore();
+        const gate: IamGate = new IamGate({
+            roles,
+            // The services below ask the gate, and the gate asks them.
+            resourcePolicy: (arn): string | undefined => {
+                const service = arn.split(":")[2];
+                return service === "lambda" ? functions.resourcePolicy(arn) : service === "sqs" ? queues.resourcePolicy(arn) : undefined;
+            },
+            granted: options.granted,
+        });
+        const { authorize } = gate;
+        const urls = { http: "", aws: "" };
+
+        const credentials = new Credentials(clock);
+        const verifier = new SignatureVerifier(credentials, clock);
+        const edge = new EdgeServer({ verifier, log });
+        const dynamoDb = new DynamoDb({ engine: engineFor(options, clock), authorize, clock, log, faults: faults.dynamoDb });
+        const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws });
+        const functions = new LambdaFunctions({
+            authorize,
+            clock,
+            pace,
+            queues,
+            issueRoleCredentials: (roleArn, sessionName) => credentials.issueRoleCredentials(roleArn, sessionName),
+            awsEndpoint: () => urls.aws,
+            log,
+            limits: limits.lambda,
+        });
+        const events = new EventBridge({ authorize, clock, pace, invoker: functions, queues, log });
+        const pipes = new Pipes({ streams: dynamoDb.streams, events, queues, clock, pace, log });
+        const mappings = new EventSourceMappings({ functions, queues, streams: dynamoDb.streams, clock, pace, log });
+        edge.register(
+            ...dynamoDb.services,
+            sqsService(queues),
+            eventBridgeService(events),
+            lambdaService(functions),
+            stsService({ credentials, authorize, roleExists: (roleArn) => roles.roleArns().includes(roleArn) }),
+        );
+
+        const access = { authenticate: verifier.verifyRequest.bind(verifier), authorize };
+        const catalog = new ApiCatalog();
+        const gateway = new Gateway({ catalog, invoker: functions, ...access, log, limits: limits.gateway, faults: faults.connections });
+        const functionUrls = new FunctionUrlRegistry(() => urls.http);
+        const issuer = await LocalIssuer.create({ url: () => `${urls.http}/_issuer`, audience: AUDIENCE });
+        gateway.mount("_issuer", issuer.handle);
+        gateway.mount("_url", new FunctionUrls({
+            lookup: (urlId) => functionUrls.find(urlId),
+            invoker: functions,
+            access,
+            host: () => gateway.host,
+            clock,
+            log,
+        }).handle);
+
+        const behaviours = {
+            ...apiGatewayBehaviours({ catalog, host: () => gateway.host }),
+            ...inertBehaviours,
+            ...dynamoDbBehaviours(dynamoDb, log),
+            ...eventsBehaviours(events),
+            ...iamBehaviours(roles),
+            ...lambdaBehaviours({ functions, functionUrls, eventSourceMappings: mappings }),
+            ...pipesBehaviours(pipes),
+            ...sqsBehaviours(queues),
+        };
+        const services = [() => gateway.close(), () => mappings.close(), () => pipes.close(), () => events.close(),
+            () => functions.close(), () => edge.close(), () => dynamoDb.close()];
+        try {
+            urls.http = await listening("--port", options.port, (port) => gateway.listen(port));
+            urls.aws = await listening("--aws-port", options.awsPort, (port) => edge.listen(port));
+        } catch (error) {
+            await closeAll(services);
+            throw error;
+        }
+        return new Services(urls.http, urls.aws, credentials, issuer, behaviours, services);
+    }
+
+    async close(): Promise<void> {
+        await closeAll(this.endings);
+    }
+}
+
+function engineFor({ dynamoDbEndpoint }: ServicesOptions, clock: () => number): DynamoDbEngine {
+    return dynamoDbEndpoint === undefined ? new EmbeddedEngine(clock) : new RemoteEngine({ endpoint: dynamoDbEndpoint, clock });
+}
+
+async function listening(option: string, port: number, listen: (port: number) => Promise<string>): Promise<string> {
+    try {
+        return await listen(port);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+            throw error;
+        }
+        throw new Error(`port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)`, {
+            cause: error,
+        });
+    }
+}
+
+/** In order: what takes requests first, what answers them last. */
+async function closeAll(endings: readonly (() => Promise<void>)[]): Promise<void> {
+    for (const end of endings) {
+        await end();
+    }
+}
