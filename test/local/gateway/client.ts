@@ -18,6 +18,8 @@ export interface Closing {
     readonly reason: string;
 }
 
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** A WebSocket client that keeps what it receives. */
 export class Client {
     /** The text messages not yet taken by `next`. */
@@ -25,14 +27,12 @@ export class Client {
     #wake = (): void => undefined;
     /** When, how and why the connection ended. */
     readonly closed: Promise<Closing>;
-    /** Lengths of the fragments of each message, as they came. */
-    readonly responseHeaders: Readonly<Record<string, string | readonly string[] | undefined>>;
 
     private constructor(
         readonly socket: WebSocket,
-        responseHeaders: Client["responseHeaders"],
+        /** Of the answer to the handshake. */
+        readonly responseHeaders: Headers,
     ) {
-        this.responseHeaders = responseHeaders;
         this.closed = once(socket, "close").then(([code, reason]) => ({
             code: code as number,
             reason: (reason as Buffer).toString("utf8"),
@@ -41,13 +41,16 @@ export class Client {
             this.#received.push(data.toString("utf8"));
             this.#wake();
         });
+        socket.on("close", () => {
+            this.#wake();
+        });
         socket.on("error", () => undefined);
     }
 
     /** Connects, or rejects with what is wrong with the answer. */
     static async connect(url: string, options: ConnectOptions = {}): Promise<Client> {
         const socket = open(url, options);
-        let headers: Client["responseHeaders"] = {};
+        let headers: Headers = {};
         socket.once("upgrade", (response) => {
             ({ headers } = response);
         });
@@ -101,7 +104,6 @@ export class Client {
             }
             await new Promise<void>((resolve) => {
                 this.#wake = resolve;
-                this.socket.once("close", resolve);
             });
         }
     }

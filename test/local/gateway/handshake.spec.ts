@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { connect as openSocket } from "node:net";
-import { ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
+import { type ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { Client } from "./client";
 import { deployApi, ECHO, WHO_AM_I } from "./test-api";
 import { TestGateway } from "./test-gateway";
@@ -43,7 +43,8 @@ describe("A handshake", () => {
             });
 
             const [event] = gateway.functions.eventsOf("$connect");
-            const headers = event?.["headers"] as Record<string, string>;
+            assert.ok(event !== undefined);
+            const headers = event["headers"] as Record<string, string>;
             assert.equal(headers["Host"], gateway.host);
             assert.equal(headers["Origin"], "https://shop.example");
             assert.equal(headers["X-Custom"], "1");
@@ -53,11 +54,11 @@ describe("A handshake", () => {
             assert.match(headers["X-Amzn-Trace-Id"] ?? "", /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
             assert.match(headers["Sec-WebSocket-Key"] ?? "", /==$/);
             assert.equal(headers["Connection"] ?? headers["Upgrade"], undefined);
-            assert.deepEqual((event?.["multiValueHeaders"] as Record<string, unknown>)["X-Custom"], ["1"]);
-            assert.deepEqual(event?.["queryStringParameters"], { channels: "c" });
-            assert.deepEqual(event?.["multiValueQueryStringParameters"], { channels: ["a/b", "c"] });
-            assert.equal(event?.["isBase64Encoded"], false);
-            assert.equal("body" in (event ?? {}), false);
+            assert.deepEqual((event["multiValueHeaders"] as Record<string, unknown>)["X-Custom"], ["1"]);
+            assert.deepEqual(event["queryStringParameters"], { channels: "c" });
+            assert.deepEqual(event["multiValueQueryStringParameters"], { channels: ["a/b", "c"] });
+            assert.equal(event["isBase64Encoded"], false);
+            assert.equal("body" in event, false);
         });
 
         it("describes the connection in the request context, with the request id twice", async () => {
@@ -324,6 +325,17 @@ describe("A handshake", () => {
 
             assert.equal((await Client.refused(gateway.url(), { protocols: ["push.v1"] })).status, 502);
         });
+    });
+
+    it("is answered with 429, and no function runs, past the throttle of the $connect route", async () => {
+        await deployApi(gateway, {
+            routes: { $connect: { handler: () => OK } },
+            stageInputs: { autoDeploy: true, defaultRouteSettings: { throttlingRateLimit: 1, throttlingBurstLimit: 1 } },
+        });
+        await gateway.connect();
+
+        assert.equal((await Client.refused(gateway.url())).status, 429);
+        assert.equal(gateway.functions.invocations.length, 1);
     });
 
     it("does not negotiate compression, whatever the client offers", async () => {

@@ -3,6 +3,7 @@ import type { AwsCall } from "../../../local/edge/authorization";
 import { AwsError } from "../../../local/edge/aws-error";
 import { Credentials } from "../../../local/edge/credentials";
 import { SignatureVerifier } from "../../../local/edge/sigv4";
+import type { Access } from "../../../local/gateway/access";
 import { ApiCatalog } from "../../../local/gateway/api-catalog";
 import { Gateway, type GatewayDependencies } from "../../../local/gateway/gateway";
 import { apiGatewayBehaviours } from "../../../local/resources/apigateway";
@@ -33,6 +34,7 @@ export class TestGateway {
     readonly denied = new Set<string>();
     readonly catalog = new ApiCatalog();
     readonly behaviours: ResourceBehaviours = apiGatewayBehaviours({ catalog: this.catalog, host: () => this.gateway.host });
+    readonly access: Access;
     readonly gateway: Gateway;
     readonly #credentials = new Credentials(Date.now);
     readonly #clients: Client[] = [];
@@ -40,13 +42,16 @@ export class TestGateway {
 
     constructor(changes: Partial<Pick<GatewayDependencies, "limits" | "faults" | "timers">> = {}) {
         const verifier = new SignatureVerifier(this.#credentials, Date.now);
-        this.gateway = new Gateway({
-            catalog: this.catalog,
-            invoker: this.functions,
+        this.access = {
             authenticate: (request) => verifier.verifyRequest(request),
             authorize: (call) => {
                 this.#authorize(call);
             },
+        };
+        this.gateway = new Gateway({
+            catalog: this.catalog,
+            invoker: this.functions,
+            ...this.access,
             log: (line) => this.log.push(line),
             accessLog: (_, line) => this.accessLog.push(line),
             clock: this.time.clock,
