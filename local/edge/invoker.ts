@@ -1,4 +1,7 @@
-import type { Principal } from "./authorization";
+import type { AwsCall, Principal } from "./authorization";
+
+/** Condition keys that the way of the call adds: `lambda:InvokedViaFunctionUrl`, for example. */
+export type CallContext = AwsCall["context"];
 
 /** What a Lambda function answered. */
 export type InvocationResult =
@@ -11,7 +14,7 @@ export interface FunctionInvoker {
      * Runs the function once and returns what it returned or threw, after its role's and resource policy's check.
      * Rejects with an `AwsError` only where AWS itself would (no such function, access denied, too many requests).
      */
-    invoke(functionArn: string, payload: unknown, caller: Principal): Promise<InvocationResult>;
+    invoke(functionArn: string, payload: unknown, caller: Principal, context?: CallContext): Promise<InvocationResult>;
     /** Queues an asynchronous invocation: up to two retries, then the function's failure destination. */
     invokeAsync(functionArn: string, payload: unknown, caller: Principal): Promise<void>;
 }

@@ -84,7 +84,9 @@ export class FunctionUrls {
             at: clock(),
             callerArn: "arn" in principal ? principal.arn : undefined,
         });
-        return responseOf(await invoker.invoke(url.functionArn, event, principal));
+        // New URLs need both permissions: for the URL, and to invoke the function by way of it.
+        // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+        return responseOf(await invoker.invoke(url.functionArn, event, principal, { "lambda:InvokedViaFunctionUrl": "true" }));
     }
 
     /** Who calls: whoever signed, or, where the URL is open to all, anybody. */

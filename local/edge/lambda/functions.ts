@@ -3,7 +3,7 @@ import { ACCOUNT_ID, REGION } from "../../account";
 import type { Authorize, Principal } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { TemporaryCredentials } from "../credentials";
-import type { FunctionInvoker, InvocationResult } from "../invoker";
+import type { CallContext, FunctionInvoker, InvocationResult } from "../invoker";
 import type { Pace } from "../pace";
 import { roleSession } from "../role-session";
 import type { QueueSender } from "../sqs/queues";
@@ -136,8 +136,8 @@ export class LambdaFunctions implements FunctionInvoker {
         return found?.policy.render(found.arn);
     }
 
-    async invoke(arn: string, payload: unknown, caller: Principal): Promise<InvocationResult> {
-        const deployed = this.open(arn, caller);
+    async invoke(arn: string, payload: unknown, caller: Principal, context?: CallContext): Promise<InvocationResult> {
+        const deployed = this.open(arn, caller, "lambda:InvokeFunction", context);
         return toResult(await this.run(deployed, { requestId: randomUUID(), payload: JSON.stringify(payload ?? null) }));
     }
 
@@ -171,15 +171,15 @@ export class LambdaFunctions implements FunctionInvoker {
     }
 
     /** Passes the gate for an operation on a function, then finds it. Throws ResourceNotFoundException. */
-    open(nameOrArn: string, caller: Principal, action = "lambda:InvokeFunction"): LambdaFunction {
+    open(nameOrArn: string, caller: Principal, action = "lambda:InvokeFunction", context: CallContext = {}): LambdaFunction {
         const name = functionName(nameOrArn);
-        this.authorize(action, functionArn(name), caller);
+        this.authorize(action, functionArn(name), caller, context);
         return this.get(name);
     }
 
     /** Passes the gate with any action and resource of Lambda. */
-    authorize(action: string, resource: string, principal: Principal): void {
-        this.dependencies.authorize({ principal, action, resource, context: {} });
+    authorize(action: string, resource: string, principal: Principal, context: CallContext = {}): void {
+        this.dependencies.authorize({ principal, action, resource, context });
     }
 
     /**
