@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "./function-bundle";
@@ -66,7 +67,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
      * @throws pulumi.InputPropertiesError when `allow` has a wildcard action
      */
     constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:LambdaFunction", name, args, opts);
+        super("push-gateway:index:LambdaFunction", name, { ...args, entry: portable(args.entry) }, opts);
         validate(name, args);
         const code = bundleFunction(args.entry);
         const logs = createLogGroup(name, args, { parent: this });
@@ -88,6 +89,11 @@ export class LambdaFunction extends pulumi.ComponentResource {
             roleArn: this.roleArn,
         });
     }
+}
+
+/** The path as the state records it: the same on every machine. */
+function portable(entry: string): string {
+    return path.relative(process.cwd(), path.resolve(entry)).replaceAll(path.sep, "/");
 }
 
 function validate(name: string, args: LambdaFunctionArgs): void {

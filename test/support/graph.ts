@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 import { mockOutputs } from "./mock-outputs";
-import { plainValue } from "./plain-value";
+import { holdsSecret, plainValue } from "./plain-value";
 
 /** One resource as the program registered it. */
 export interface GraphResource {
@@ -14,6 +14,8 @@ export interface GraphResource {
     readonly custom: boolean;
     /** Secrets unwrapped, archives as a map of file to text, unknown values of a preview as `"<unknown>"`. */
     readonly inputs: Readonly<Record<string, unknown>>;
+    /** Inputs that hold a secret, and are encrypted in the state. */
+    readonly secretInputs: readonly string[];
     /** Logical names of what it explicitly depends on, or takes outputs from. */
     readonly dependencies: readonly string[];
     readonly protect: boolean;
@@ -116,7 +118,8 @@ function mockResource(
     return async (args) => {
         const inputs = await plainValue(args.inputs) as Record<string, unknown>;
         const { type, name, custom = true } = args;
-        resources.push({ type, name, custom, inputs, parent: "", dependencies: [], protect: false });
+        const secretInputs = Object.entries(args.inputs as object).filter(([, value]) => holdsSecret(value)).map(([key]) => key);
+        resources.push({ type, name, custom, inputs, secretInputs, parent: "", dependencies: [], protect: false });
         if (type === "pulumi:pulumi:StackReference") {
             const stack = String(inputs["name"]);
             return { id: stack, state: { name: stack, outputs: options.stackOutputs?.[stack] ?? {}, secretOutputNames: [] } };

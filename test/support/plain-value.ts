@@ -26,3 +26,9 @@ export async function plainValue(value: unknown): Promise<unknown> {
     const entries = Object.entries(value).map(async ([name, member]) => [name, await plainValue(member)] as const);
     return Object.fromEntries(await Promise.all(entries));
 }
+
+/** Whether the input is a secret, or has one in it. */
+export function holdsSecret(value: unknown): boolean {
+    return typeof value === "object" && value !== null
+        && (pulumi.runtime.isRpcSecret(value) || Object.values(value).some(holdsSecret));
+}

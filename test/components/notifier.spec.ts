@@ -1,0 +1,147 @@
+import * as assert from "node:assert/strict";
+import type { NotifierArgs } from "../../components";
+import { Notifier } from "../../components";
+import type { Graph } from "../support/graph";
+import { recordGraph } from "../support/graph";
+import { statementsOf } from "../support/policy";
+
+const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:notifier-dead-letters-0000000";
+const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/notifier-rule-0000000";
+
+function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
+    return recordGraph(() => new Notifier("notifier", {
+        registry: { name: "registry", arn: "arn:registry" },
+        namespaces: { name: "namespaces", arn: "arn:namespaces" },
+        eventBusName: "bus",
+        managementEndpoint: "https://api/v1",
+        postArn: "arn:post",
+        ...args,
+    }));
+}
+
+describe("Notifier", () => {
+    let graph: Graph;
+
+    before(async () => {
+        graph = await record();
+    });
+
+    it("is a rule, its target, a function with bounded retries, and a dead-letter queue", () => {
+        assert.deepEqual(graph.identities, [
+            "aws:cloudwatch/eventRule:EventRule notifier-rule < notifier",
+            "aws:cloudwatch/eventTarget:EventTarget notifier-target < notifier",
+            "aws:cloudwatch/logGroup:LogGroup notifier-notify-logs < notifier-notify",
+            "aws:iam/role:Role notifier-notify-role < notifier-notify",
+            "aws:iam/rolePolicy:RolePolicy notifier-notify-policy < notifier-notify",
+            "aws:lambda/function:Function notifier-notify-function < notifier-notify",
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig notifier-notify-retries < notifier",
+            "aws:lambda/permission:Permission notifier-notify-permission < notifier",
+            "aws:sqs/queue:Queue notifier-dead-letters < notifier",
+            "aws:sqs/queuePolicy:QueuePolicy notifier-dead-letters-policy < notifier",
+            "push-gateway:index:LambdaFunction notifier-notify < notifier",
+            "push-gateway:index:Notifier notifier < ",
+        ]);
+    });
+
+    it("hears everything on the push bus but AWS's own events", () => {
+        const { inputs } = graph.one("aws:cloudwatch/eventRule:EventRule", "notifier-rule");
+        assert.equal(inputs["eventBusName"], "bus");
+        assert.deepEqual(JSON.parse(String(inputs["eventPattern"])), { source: [{ "anything-but": { prefix: "aws." } }] });
+    });
+
+    it("tries an event again for an hour at most, and then keeps it", () => {
+        const { eventBusName, retryPolicy, deadLetterConfig } = graph.one("aws:cloudwatch/eventTarget:EventTarget", "notifier-target").inputs;
+        assert.deepEqual({ eventBusName, retryPolicy, deadLetterConfig }, {
+            eventBusName: "bus",
+            retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
+            deadLetterConfig: { arn: QUEUE_ARN },
+        });
+    });
+
+    it("runs a failing event twice more at most, and then keeps it", () => {
+        const { functionName: _, ...inputs } = graph.one(
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            "notifier-notify-retries",
+        ).inputs;
+        assert.deepEqual(inputs, {
+            maximumRetryAttempts: 2,
+            maximumEventAgeInSeconds: 3600,
+            destinationConfig: { onFailure: { destination: QUEUE_ARN } },
+        });
+    });
+
+    it("keeps dead letters encrypted, for 14 days", () => {
+        assert.deepEqual(graph.one("aws:sqs/queue:Queue", "notifier-dead-letters").inputs, {
+            messageRetentionSeconds: 1_209_600,
+            sqsManagedSseEnabled: true,
+        });
+    });
+
+    it("takes dead letters of EventBridge from its own rule alone", () => {
+        const { policy } = graph.one("aws:sqs/queuePolicy:QueuePolicy", "notifier-dead-letters-policy").inputs;
+        assert.deepEqual((JSON.parse(String(policy)) as { Statement: unknown }).Statement, [{
+            Effect: "Allow",
+            Principal: { Service: "events.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: QUEUE_ARN,
+            Condition: { ArnEquals: { "aws:SourceArn": RULE_ARN } },
+        }]);
+    });
+
+    it("is invoked by its own rule alone", () => {
+        assert.deepEqual(graph.one("aws:lambda/permission:Permission", "notifier-notify-permission").inputs, {
+            action: "lambda:InvokeFunction",
+            function: "notifier-notify-function-0000000",
+            principal: "events.amazonaws.com",
+            sourceArn: RULE_ARN,
+        });
+    });
+
+    it("connects the rule once the function and the queue may be used", () => {
+        const { dependencies } = graph.one("aws:cloudwatch/eventTarget:EventTarget", "notifier-target");
+        assert.ok(dependencies.includes("notifier-notify-permission"));
+        assert.ok(dependencies.includes("notifier-dead-letters-policy"));
+    });
+
+    it("tells the function what it needs, and allows what it calls", () => {
+        const { inputs } = graph.one("aws:lambda/function:Function", "notifier-notify-function");
+        assert.deepEqual(inputs["environment"], { variables: {
+            REGISTRY_TABLE: "registry",
+            NAMESPACE_TABLE: "namespaces",
+            MANAGEMENT_ENDPOINT: "https://api/v1",
+            DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/notifier-dead-letters-0000000",
+            MAX_IN_FLIGHT: "256",
+            GRACE_SECONDS: "30",
+        } });
+        assert.deepEqual(statementsOf(graph, "notifier-notify").slice(0, -1).map(({ Action, Resource }) => [Action, Resource]), [
+            [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
+            [["dynamodb:GetItem"], ["arn:namespaces"]],
+            [["execute-api:ManageConnections"], ["arn:post"]],
+            [["sqs:SendMessage"], [QUEUE_ARN]],
+        ]);
+    });
+
+    it("sends as many at once as told", async () => {
+        const { inputs } = (await record({ deliveryConcurrency: 9 })).one("aws:lambda/function:Function", "notifier-notify-function");
+        assert.equal((inputs["environment"] as { variables: Record<string, string> }).variables["MAX_IN_FLIGHT"], "9");
+    });
+
+    it("alarms on the first dead letter where somebody is to be told", async () => {
+        const alarmed = await record({ alarmActions: ["arn:topic"] });
+        const { alarmDescription, ...inputs } = alarmed.one("aws:cloudwatch/metricAlarm:MetricAlarm", "notifier-dead-letters-alarm").inputs;
+        assert.equal(alarmDescription, "The dead-letter queue holds events that could not be pushed.");
+        assert.deepEqual(inputs, {
+            namespace: "AWS/SQS",
+            metricName: "ApproximateNumberOfMessagesVisible",
+            dimensions: { QueueName: "notifier-dead-letters-0000000" },
+            statistic: "Maximum",
+            period: 300,
+            evaluationPeriods: 1,
+            comparisonOperator: "GreaterThanThreshold",
+            threshold: 0,
+            treatMissingData: "notBreaching",
+            alarmActions: ["arn:topic"],
+        });
+        assert.equal(alarmed.resources.length, graph.resources.length + 1);
+    });
+});
