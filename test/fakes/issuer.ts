@@ -51,7 +51,7 @@ export class FakeIssuer {
     }
 
     /** Replaces the signing key, as issuers do now and then. */
-    async rotate(algorithm = "RS256"): Promise<void> {
+    async rotate(algorithm = "ES256"): Promise<void> {
         const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
         const kid = `key-${this.requests.length}-${Math.random()}`;
         this.#keys = [{ kid, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" } }];

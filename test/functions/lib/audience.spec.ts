@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { RegistryAudience } from "../../../functions/lib/audience";
+import { sleep } from "../../../functions/lib/backoff";
+import { BatchWriter } from "../../../functions/lib/batch-write";
 import { subscriptionKey } from "../../../functions/lib/registry-rows";
 import { TestDynamoDb } from "../../support/dynamodb";
 
@@ -58,13 +60,9 @@ describe("The audience of a channel", () => {
     });
 
     it("costs the same, however large the registry is", async () => {
-        for (let n = 0; n < 20; n++) {
-            await subscribe("orders/cost", `x${n}=`);
-        }
+        await subscribeAll(Array.from({ length: 20 }, (_, n) => ["orders/cost", `x${n}=`]));
         const before = await readUnits("orders/cost");
-        for (let n = 0; n < 400; n++) {
-            await subscribe(`orders/other-${n}`, `y${n}=`);
-        }
+        await subscribeAll(Array.from({ length: 500 }, (_, n) => [`orders/other-${n}`, `y${n}=`]));
         assert.equal(await readUnits("orders/cost"), before);
     });
 
@@ -89,8 +87,13 @@ describe("The audience of a channel", () => {
         return dynamo.readUnits(TestDynamoDb.REGISTRY, `channel#${channel}`);
     }
 
-    async function subscribe(channel: string, connectionId: string, expiresAt = NOW + 60): Promise<void> {
-        const row = { ...subscriptionKey(channel, connectionId), connectionId, userId: "ada", connectedAt: 42, expiresAt };
-        await dynamo.put(TestDynamoDb.REGISTRY, row);
+    async function subscribe(channel: string, connectionId: string, expiresAt?: number): Promise<void> {
+        await subscribeAll([[channel, connectionId]], expiresAt);
+    }
+
+    async function subscribeAll(pairs: readonly (readonly [string, string])[], expiresAt = NOW + 60): Promise<void> {
+        await new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, sleep, Math.random).put(pairs.map(([channel, connectionId]) => ({
+            ...subscriptionKey(channel, connectionId), connectionId, userId: "ada", connectedAt: 42, expiresAt,
+        })));
     }
 });
