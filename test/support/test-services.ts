@@ -48,7 +48,7 @@ export class TestServices {
     readonly mappings: EventSourceMappings;
     private readonly server: EdgeServer;
     private readonly clients: { destroy: () => void }[] = [];
-    private denied: (call: AwsCall) => boolean = () => false;
+    private intercept: (call: AwsCall) => void = () => undefined;
     private skew = 0;
     private url = "";
 
@@ -98,8 +98,24 @@ export class TestServices {
         this.skew += milliseconds;
     }
 
+    /** From now on the gate stops these calls, as IAM would. */
     deny(denied: (call: AwsCall) => boolean): void {
-        this.denied = denied;
+        this.intercept = (call) => {
+            if (denied(call)) {
+                throw new AwsError("AccessDeniedException", `not authorized to perform: ${call.action} on resource: ${call.resource}`, 403);
+            }
+        };
+    }
+
+    /** From now on the first `times` of these calls fail as for a passing fault. */
+    fail(failing: (call: AwsCall) => boolean, times = Number.POSITIVE_INFINITY): void {
+        let failures = 0;
+        this.intercept = (call) => {
+            if (failing(call) && failures < times) {
+                failures += 1;
+                throw new AwsError("ServiceUnavailable", "try again", 503);
+            }
+        };
     }
 
     /** Actions asked for, with the resource's last part, in order: `sqs:SendMessage dead-letters`. */
@@ -158,6 +174,17 @@ export class TestServices {
         return { body: parsed(message.body), attributes: Object.fromEntries(attributes) as Letter["attributes"] };
     }
 
+    /** Waits for a line of the log, past or future; mocha's timeout bounds the wait. */
+    async logged(text: string): Promise<string> {
+        for (;;) {
+            const line = this.log.find((candidate) => candidate.includes(text));
+            if (line !== undefined) {
+                return line;
+            }
+            await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+    }
+
     async close(): Promise<void> {
         for (const client of this.clients) {
             client.destroy();
@@ -169,9 +196,7 @@ export class TestServices {
 
     private judge(call: AwsCall): void {
         this.calls.push(call);
-        if (this.denied(call)) {
-            throw new AwsError("AccessDeniedException", `not authorized to perform: ${call.action} on resource: ${call.resource}`, 403);
-        }
+        this.intercept(call);
     }
 
     private clientConfig() {
