@@ -149,16 +149,24 @@ function requestHead(incoming: IncomingMessage): RequestHead {
 }
 
 /** The whole body, or undefined when it is too large (it is read to its end all the same, so that the answer is seen). */
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-        length += chunk.length;
-        if (length <= MAX_BODY_BYTES) {
-            chunks.push(chunk);
-        }
-    }
-    return length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
+function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+    return new Promise((resolve, reject) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        incoming.on("data", (chunk: Buffer) => {
+            length += chunk.length;
+            if (length <= MAX_BODY_BYTES) {
+                chunks.push(chunk);
+            }
+        });
+        incoming.once("end", () => {
+            resolve(length > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks));
+        });
+        incoming.once("error", reject);
+        incoming.once("close", () => {
+            reject(new Error("the client went away"));
+        });
+    });
 }
 
 /** How to answer a request that no service wants, in the protocol it seems to speak. */

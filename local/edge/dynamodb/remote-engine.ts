@@ -44,11 +44,10 @@ export class RemoteEngine implements DynamoDbEngine {
         const { credentials = { accessKeyId: "local", secretAccessKey: "local" }, region = REGION, clock } = this.options;
         const scope = { region, service: "dynamodb" };
         const signed = signedHeaders({ method: "POST", url: path, headers, body }, credentials, scope, clock());
-        const response = await this.#pool.request({ method: "POST", path, headers: signed, body });
-        const text = await response.body.text();
+        const { status, text } = await this.#post({ path, headers: signed, body });
         const output: unknown = text === "" ? {} : JSON.parse(text);
-        if (response.statusCode !== 200) {
-            throw errorOf(output, response.statusCode);
+        if (status !== 200) {
+            throw errorOf(output, status);
         }
         return isObject(output) ? output : {};
     }
@@ -71,6 +70,15 @@ export class RemoteEngine implements DynamoDbEngine {
 
     async close(): Promise<void> {
         await this.#pool.close();
+    }
+
+    async #post(request: { path: string; headers: Record<string, string>; body: Buffer }): Promise<{ status: number; text: string }> {
+        try {
+            const { statusCode, body } = await this.#pool.request({ method: "POST", ...request });
+            return { status: statusCode, text: await body.text() };
+        } catch (error) {
+            throw new Error(`no DynamoDB answers at ${this.#url.href}`, { cause: error });
+        }
     }
 
     /** The items as they are now, in the order of their addresses. */

@@ -65,7 +65,9 @@ export function checkRequest(operation: string, input: Record<string, unknown>, 
         checkValidations(request, types, custom, store);
         return { operation, request };
     } catch (error) {
-        throw toAwsError(error);
+        const known = toAwsError(error);
+        // What dynalite's checks trip over is not in the form of a request at all: a null for an attribute value.
+        throw known instanceof AwsError ? known : new AwsError("SerializationException", "Unexpected value type in payload");
     }
 }
 

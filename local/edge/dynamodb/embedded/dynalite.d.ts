@@ -22,7 +22,7 @@ declare module "dynalite/db" {
         put(key: string, value: StoredItem, callback: Callback<void>): void;
         del(key: string, callback: Callback<void>): void;
         batch(operations: readonly BatchOperation[], callback: Callback<void>): void;
-        createValueStream(options: object): NodeJS.ReadableStream;
+        createValueStream(options: object): NodeJS.EventEmitter;
     }
 
     interface TableDescription {
@@ -42,7 +42,12 @@ declare module "dynalite/db" {
 
     interface Store extends ItemStore {
         readonly tableDb: SubDb & { awsAccountId: string; awsRegion: string };
-        readonly db: { close(): Promise<void> };
+        /** The one database underneath, in memory. The tables' streams of values are this one's, over a range of keys. */
+        readonly db: {
+            createValueStream: SubDb["createValueStream"];
+            values(options: object): { nextv(size: number): Promise<unknown[]>; close(): Promise<void> };
+            close(): Promise<void>;
+        };
     }
 
     /** An error with the HTTP answer that AWS would give. */

@@ -4,6 +4,7 @@ import type { DynamoDbEngine, ItemAddress, Json, WriteOperation, WriteResult } f
 import { checkRequest, runAction } from "./actions";
 import { TableSchemas } from "./table-schemas";
 import { Transactions } from "./transactions";
+import { ValueStream } from "./value-stream";
 import { guarded, WriteBuffer } from "./write-buffer";
 
 const TABLE_OPERATIONS: ReadonlySet<string> = new Set([
@@ -27,6 +28,8 @@ export class EmbeddedEngine implements DynamoDbEngine {
     constructor(clock: () => number) {
         this.#store.tableDb.awsAccountId = ACCOUNT_ID;
         this.#store.tableDb.awsRegion = REGION;
+        const { db } = this.#store;
+        db.createValueStream = (options) => new ValueStream(db.values(options));
         this.#transactions = new Transactions(this.#store, this.#schemas, clock);
     }
 
