@@ -15,6 +15,8 @@ import { step } from "./step";
 export interface LocalCloudOptions extends ServicesOptions {
     /** The repository: where the platform's program and the example's are. */
     readonly root: string;
+    /** Folders below `root` with a `Pulumi.yaml` each. Defaults to the platform and the example. */
+    readonly programs?: readonly string[];
     /** Progress and warnings, for people. */
     readonly report: Report;
     /** Ends a start that is under way. */
@@ -23,7 +25,6 @@ export interface LocalCloudOptions extends ServicesOptions {
 
 const STACK = "local";
 
-/** The programs that run, in the order in which they depend on each other. */
 const PROGRAMS = [".", "examples/orders-service"];
 
 /** Both stacks in service on this machine, as `npm start` leaves them. */
@@ -67,7 +68,8 @@ export class LocalCloud {
 
     /** Runs both programs and applies what changed since the last time. */
     async deploy(): Promise<void> {
-        const projects = PROGRAMS.map((program) => readProject(path.join(this.options.root, program), STACK, this.placeholders()));
+        const { root, programs = PROGRAMS } = this.options;
+        const projects = programs.map((program) => readProject(path.join(root, program), STACK, this.placeholders()));
         const deployed = new Map<string, Promise<void>>();
         for (const project of projects) {
             // All at once: a program that refers to another stack waits for it, with its modules already loaded.

@@ -1,7 +1,7 @@
 import * as grpc from "@grpc/grpc-js";
 import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { GetRootResourceResponse, LogSeverity, SetRootResourceResponse, RequirePulumiVersionResponse } from "@pulumi/pulumi/proto/engine_pb";
-import type { GetRootResourceRequest, LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
+import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
 import * as monitor from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import {
@@ -139,7 +139,7 @@ function engineService(handler: Engine): grpc.UntypedServiceImplementation {
             handler.log(severityName(request.getSeverity()), request.getMessage());
             return Promise.resolve(new Empty());
         }),
-        getRootResource: unary((_: GetRootResourceRequest) => {
+        getRootResource: unary(() => {
             const response = new GetRootResourceResponse();
             response.setUrn(root);
             return Promise.resolve(response);
@@ -160,7 +160,7 @@ function severityName(severity: LogSeverity): "debug" | "info" | "warning" | "er
             return "info";
         case LogSeverity.WARNING:
             return "warning";
-        default:
+        case LogSeverity.ERROR:
             return "error";
     }
 }

@@ -83,6 +83,7 @@ function run(project: Project, address: string, signal?: AbortSignal): Promise<{
         ".",
     ];
     return new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
         const child = spawn(process.execPath, args, {
             cwd: project.directory,
             stdio: ["ignore", "inherit", "pipe"],
@@ -94,15 +95,24 @@ function run(project: Project, address: string, signal?: AbortSignal): Promise<{
                 PULUMI_NODEJS_TRANSPILE_ONLY: "true",
                 PULUMI_CONFIG: JSON.stringify(project.config),
             },
-            ...(signal === undefined ? {} : { signal }),
         });
+        const kill = (): void => {
+            child.kill("SIGKILL");
+        };
+        signal?.addEventListener("abort", kill, { once: true });
         let stderr = "";
         child.stderr.setEncoding("utf8").on("data", (text: string) => {
             stderr += text;
         });
         child.once("error", reject);
+        // Also after an abort, so that whoever hears of it knows the process to be gone.
         child.once("close", (code) => {
-            resolve({ code, stderr });
+            signal?.removeEventListener("abort", kill);
+            if (signal?.aborted === true) {
+                reject(new DOMException("The program was ended.", "AbortError"));
+            } else {
+                resolve({ code, stderr });
+            }
         });
     });
 }
