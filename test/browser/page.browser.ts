@@ -1,0 +1,89 @@
+import { strict as assert } from "node:assert";
+import { createHmac } from "node:crypto";
+import type { Browser, Locator, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+import type { TestCloud } from "../support/shared-cloud";
+import { sharedCloud } from "../support/shared-cloud";
+
+/** The example's page in a real browser: what a newcomer sees after `npm start`. */
+describe("The example's page", () => {
+    let cloud: TestCloud;
+    let browser: Browser;
+    let page: Page;
+    before(async () => {
+        cloud = await sharedCloud();
+        browser = await chromium.launch({
+            executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+            // Containers have no user namespaces to sandbox in; the browser sees local pages only.
+            args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync"],
+        });
+    });
+    after(() => browser.close());
+    beforeEach(async () => {
+        page = await browser.newPage();
+        await page.goto(cloud.orders.pageUrl);
+    });
+    afterEach(() => page.close());
+
+    const signIn = async (customer: string): Promise<void> => {
+        await page.getByLabel("Customer").fill(customer);
+        await page.getByRole("button", { name: "Connect" }).click();
+        await page.getByRole("status").getByText(`Live as ${customer}`).waitFor();
+    };
+
+    it("shows a customer's order as the payment webhook changes it", async () => {
+        await signIn("grace");
+
+        await pay(cloud, { customer: "grace", orderId: "77", status: "placed" });
+        await order(page, "77").getByText("placed").waitFor();
+        await pay(cloud, { customer: "grace", orderId: "77", status: "paid" });
+
+        await order(page, "77").getByText("paid").waitFor();
+        assert.equal(await page.getByRole("listitem").count(), 1);
+    });
+
+    it("shows nothing of another customer's orders", async () => {
+        await signIn("grace");
+
+        await pay(cloud, { customer: "linus", orderId: "1", status: "paid" });
+        await pay(cloud, { customer: "grace", orderId: "78", status: "paid" });
+
+        await order(page, "78").waitFor();
+        assert.equal(await page.getByRole("listitem").count(), 1);
+    });
+
+    it("asks for a name before it connects", async () => {
+        await page.getByRole("button", { name: "Connect" }).click();
+
+        assert.match(await page.getByRole("alert").innerText(), /name/);
+    });
+
+    it("runs under a content security policy that no script of the page violates", async () => {
+        const problems: string[] = [];
+        page.on("console", (message) => {
+            if (message.type() === "error") {
+                problems.push(message.text());
+            }
+        });
+        page.on("pageerror", (error) => {
+            problems.push(error.message);
+        });
+        const response = await page.reload();
+        await signIn("grace");
+
+        assert.match(response?.headers()["content-security-policy"] ?? "", /default-src 'none'/);
+        assert.deepEqual(problems, []);
+    });
+});
+
+function order(page: Page, id: string): Locator {
+    return page.getByRole("listitem").filter({ hasText: `Order ${id}` });
+}
+
+async function pay(cloud: TestCloud, order: Readonly<Record<string, unknown>>): Promise<void> {
+    const body = JSON.stringify(order);
+    const signature = createHmac("sha256", cloud.webhookSecret).update(body).digest("hex");
+    const response = await fetch(cloud.orders.webhookUrl, { method: "POST", body, headers: { "x-hub-signature-256": `sha256=${signature}` } });
+    assert.equal(response.status, 200, await response.text());
+}
