@@ -15,7 +15,9 @@ const USAGE = `Runs the platform stack and the example stack on this machine.
   --port N       WebSocket gateway, Function URLs and token issuer (default 4510; 0 picks a free one)
   --aws-port N   endpoint for AWS SDKs and the AWS CLI (default 4566; 0 picks a free one)
   --watch        deploy again when a function or a component changes
-  --verbose      print what the functions log`;
+  --verbose      print what the functions log
+
+  LOCAL_DYNAMODB_ENDPOINT   uses the DynamoDB at this URL instead of the embedded one`;
 
 interface Arguments {
     readonly port: number;
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
         report: print,
         log: args.verbose ? print : () => undefined,
         signal: ending,
+        dynamoDbEndpoint: process.env["LOCAL_DYNAMODB_ENDPOINT"],
     });
     const stopWatching = args.watch ? watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file)) : () => undefined;
     writeOutputs(ROOT, cloud.outputs);

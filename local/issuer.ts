@@ -99,6 +99,11 @@ export class LocalIssuer {
             return;
         }
         const token = await this.mint(asked.claims, { ttlSeconds: asked.ttlSeconds });
+        if (request.headers.accept === "text/plain") {
+            // For shells, which have nothing to take JSON apart: curl -H 'Accept: text/plain' …
+            response.writeHead(200, { "content-type": "text/plain", "cache-control": "no-store" }).end(token);
+            return;
+        }
         respond(response, 200, { access_token: token, expires_in: asked.ttlSeconds, token_type: "Bearer" });
     }
 }

@@ -50,7 +50,7 @@ export interface ServicesOptions {
     readonly awsPort: number;
     readonly log: (line: string) => void;
     /** Another DynamoDB than the embedded one, for example `http://127.0.0.1:8000`. */
-    readonly dynamoDbEndpoint?: string;
+    readonly dynamoDbEndpoint?: string | undefined;
     /** Errors to inject, for tests of failures. */
     readonly faults?: { readonly dynamoDb?: Faults; readonly connections?: ConnectionFaults };
     /** Told of each call that a role of the graph was allowed to make. */

@@ -63,6 +63,12 @@ describe("The local issuer", () => {
         assert.equal(exp - iat, 3_600);
     });
 
+    it("gives the bare token to who accepts plain text, for shells", async () => {
+        const response = await fetch(`${url}/token?sub=ada`, { headers: { accept: "text/plain" } });
+
+        assert.equal((await verified(await response.text())).sub, "ada");
+    });
+
     it("makes every further parameter a claim, a list of a repeated one", async () => {
         const payload = await verified(await token("sub=ada&role=staff&team=a&team=b"));
 
