@@ -63,7 +63,10 @@ export class Credentials {
             expiration: this.clock() + durationSeconds * 1000,
         };
         const arn = assumedRoleArn(roleArn, sessionName);
-        this.#keys.set(credentials.accessKeyId, { credentials, principal: { kind: "role", arn, roleArn, sessionName } });
+        this.#keys.set(credentials.accessKeyId, {
+            credentials,
+            principal: { kind: "role", arn, roleArn, sessionName },
+        });
         return credentials;
     }
 

@@ -72,7 +72,7 @@ export function jsonResponse(output: unknown, version: "1.0" | "1.1", status = 2
     return { status, headers: { "content-type": `application/x-amz-json-${version}` }, body };
 }
 
-/** The error as AWS's JSON protocols write it: the code in `__type` and in `x-amzn-ErrorType`, the text in `message`. */
+/** The error as AWS's JSON protocols write it: its code in `__type` and `x-amzn-ErrorType`, its text in `message`. */
 export function jsonError(error: AwsError, version: "1.0" | "1.1", namespace?: string): EdgeResponse {
     const type = namespace === undefined ? error.code : `${namespace}#${error.code}`;
     const response = jsonResponse({ __type: type, message: error.message, ...error.details }, version, error.status);

@@ -15,7 +15,8 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
 /** An answer of the AWS Query protocol: `<ActionResponse><ActionResult>…`. `result` is XML already. */
 export function queryResponse(action: string, namespace: string, result: string, requestId: string): EdgeResponse {
     const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
-    const body = `<${action}Response xmlns="${namespace}"><${action}Result>${result}</${action}Result>${metadata}</${action}Response>`;
+    const content = `<${action}Result>${result}</${action}Result>${metadata}`;
+    const body = `<${action}Response xmlns="${namespace}">${content}</${action}Response>`;
     return { status: 200, headers: { "content-type": "text/xml" }, body };
 }
 
@@ -24,7 +25,8 @@ export function queryError(error: AwsError): EdgeResponse {
     const code = QUERY_CODES[error.code] ?? error.code;
     const refused = error.code in QUERY_CODES && error.code !== "UnknownOperationException";
     const side = error.status >= 500 ? "Receiver" : "Sender";
-    const body = `<ErrorResponse><Error><Type>${side}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message></Error></ErrorResponse>`;
+    const what = `<Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message>`;
+    const body = `<ErrorResponse><Error><Type>${side}</Type>${what}</Error></ErrorResponse>`;
     return { status: refused ? 403 : error.status, headers: { "content-type": "text/xml" }, body };
 }
 

@@ -20,7 +20,7 @@ export interface EdgeServerOptions {
     readonly log: (line: string) => void;
 }
 
-/** The one HTTP endpoint for AWS SDKs and the AWS CLI: verifies each request's signature and hands it to its service. */
+/** The one HTTP endpoint for AWS SDKs and the AWS CLI: verifies each request and hands it to its service. */
 export class EdgeServer {
     readonly #server: Server;
     readonly #services: EdgeService[] = [];
@@ -148,7 +148,7 @@ function requestHead(incoming: IncomingMessage): RequestHead {
     };
 }
 
-/** The whole body, or undefined when it is too large (it is read to its end all the same, so that the answer is seen). */
+/** The whole body, or undefined when it is too large (and read to its end all the same, so that the answer is seen). */
 function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
         const chunks: Buffer[] = [];

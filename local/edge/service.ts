@@ -42,6 +42,6 @@ export interface EdgeService {
     matches(request: RequestHead): boolean;
     /** May throw an `AwsError`, which `renderError` puts on the wire; anything else thrown becomes InternalFailure. */
     handle(request: EdgeRequest): Promise<EdgeResponse>;
-    /** Writes an error in the service's protocol. Also used for a bad signature on a request that this service matches. */
+    /** Writes an error in the service's protocol: also that of a bad signature, on a request that it matches. */
     renderError(error: AwsError): EdgeResponse;
 }

@@ -30,7 +30,8 @@ export function signedHeaders(
     const key = deriveSigningKey(secretAccessKey, date, scope.region, scope.service);
     const signature = hmac(key, stringToSign(canonical, time, scope)).toString("hex");
     const credential = `${accessKeyId}/${date}/${scope.region}/${scope.service}/aws4_request`;
-    headers.authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+    const signed = `SignedHeaders=${names.join(";")}, Signature=${signature}`;
+    headers.authorization = `${ALGORITHM} Credential=${credential}, ${signed}`;
     return headers;
 }
 

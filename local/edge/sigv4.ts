@@ -65,8 +65,9 @@ export class SignatureVerifier {
             throw new AwsError("IncompleteSignatureException", text);
         }
         if (time.slice(0, 8) !== authorization.date) {
-            const text = `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${authorization.date}' != '${time.slice(0, 8)}', from '${time}'.`;
-            throw new AwsError("InvalidSignatureException", text);
+            const text = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP";
+            const dates = `'${authorization.date}' != '${time.slice(0, 8)}', from '${time}'`;
+            throw new AwsError("InvalidSignatureException", `${text}: ${dates}.`);
         }
         const now = this.clock();
         const minutesOff = (now - signedAt) / 60_000;
@@ -75,7 +76,9 @@ export class SignatureVerifier {
         }
         const late = minutesOff > 0;
         const bound = basicTime(now + (late ? -1 : 1) * MAX_SKEW_MINUTES * 60_000);
-        const problem = late ? `Signature expired: ${time} is now earlier than` : `Signature not yet current: ${time} is still later than`;
+        const problem = late
+            ? `Signature expired: ${time} is now earlier than`
+            : `Signature not yet current: ${time} is still later than`;
         const text = `${problem} ${bound} (${basicTime(now)} ${late ? "-" : "+"} ${MAX_SKEW_MINUTES} min.)`;
         throw new AwsError("InvalidSignatureException", text);
     }
@@ -90,8 +93,10 @@ export class SignatureVerifier {
         const given = Buffer.from(authorization.signature);
         if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
             const text =
-                "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
-                `The Canonical String for this request should have been\n'${canonical}'\n\nThe String-to-Sign should have been\n'${toSign}'\n`;
+                "The request signature we calculated does not match the signature you provided. Check your AWS Secret " +
+                "Access Key and signing method. Consult the service documentation for details.\n\n" +
+                `The Canonical String for this request should have been\n'${canonical}'\n\n` +
+                `The String-to-Sign should have been\n'${toSign}'\n`;
             throw new AwsError("InvalidSignatureException", text);
         }
     }
@@ -144,8 +149,8 @@ function parseAuthorization(header: string): Authorization {
     const credential = fields.get("Credential") ?? "";
     const [accessKeyId = "", date = "", region = "", service = "", terminator, ...more] = credential.split("/");
     if (terminator !== "aws4_request" || more.length > 0) {
-        const text = `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`;
-        throw new AwsError("IncompleteSignatureException", text);
+        const text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term";
+        throw new AwsError("IncompleteSignatureException", `${text}, got '${credential}'`);
     }
     const signedHeaders = (fields.get("SignedHeaders") ?? "").toLowerCase().split(";");
     return { accessKeyId, date, region, service, signedHeaders, signature: fields.get("Signature") ?? "" };

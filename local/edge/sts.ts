@@ -1,6 +1,7 @@
 import { ACCOUNT_ID } from "../account";
 import type { Authorize, Principal } from "./authorization";
 import { AwsError } from "./aws-error";
+import { constraintText, NOT_NULL } from "./constraint";
 import { assumedRoleArn, type Credentials } from "./credentials";
 import { unknownOperation } from "./json-service";
 import { escapeXml, queryError, queryFields, queryResponse } from "./query-protocol";
@@ -41,19 +42,24 @@ function handle(options: StsOptions, request: EdgeRequest): EdgeResponse {
 
 function callerIdentity(principal: Principal): string {
     const arn = principal.kind === "administrator" || principal.kind === "role" ? principal.arn : "";
-    return `<Arn>${escapeXml(arn)}</Arn><UserId>${escapeXml(userId(principal))}</UserId><Account>${ACCOUNT_ID}</Account>`;
+    const id = escapeXml(userId(principal));
+    return `<Arn>${escapeXml(arn)}</Arn><UserId>${id}</UserId><Account>${ACCOUNT_ID}</Account>`;
 }
 
 function userId(principal: Principal): string {
     return principal.kind === "role" ? roleId(principal.roleArn, principal.sessionName) : "AIDALOCALADMINISTRATO";
 }
 
-function assumeRole({ credentials, authorize, roleExists }: StsOptions, principal: Principal, fields: URLSearchParams): string {
+function assumeRole(
+    { credentials, authorize, roleExists }: StsOptions,
+    principal: Principal,
+    fields: URLSearchParams,
+): string {
     const roleArn = required(fields, "RoleArn");
     const sessionName = required(fields, "RoleSessionName");
     if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
-        const text = `1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`;
-        throw new AwsError("ValidationError", text);
+        const constraint = "Member must satisfy regular expression pattern: [\\w+=,.@-]*";
+        throw new AwsError("ValidationError", constraintText(`'${sessionName}'`, "roleSessionName", constraint));
     }
     const seconds = Number(fields.get("DurationSeconds") ?? DEFAULT_DURATION_SECONDS);
     if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200) {
@@ -73,7 +79,8 @@ function assumeRole({ credentials, authorize, roleExists }: StsOptions, principa
         `<AssumedRoleId>${escapeXml(roleId(roleArn, sessionName))}</AssumedRoleId></AssumedRoleUser>` +
         `<Credentials><AccessKeyId>${issued.accessKeyId}</AccessKeyId>` +
         `<SecretAccessKey>${escapeXml(issued.secretAccessKey)}</SecretAccessKey>` +
-        `<SessionToken>${escapeXml(issued.sessionToken)}</SessionToken><Expiration>${expiration}</Expiration></Credentials>`
+        `<SessionToken>${escapeXml(issued.sessionToken)}</SessionToken>` +
+        `<Expiration>${expiration}</Expiration></Credentials>`
     );
 }
 
@@ -81,8 +88,7 @@ function required(fields: URLSearchParams, name: string): string {
     const value = fields.get(name);
     if (value === null || value === "") {
         const member = name.charAt(0).toLowerCase() + name.slice(1);
-        const text = `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`;
-        throw new AwsError("ValidationError", text);
+        throw new AwsError("ValidationError", constraintText("null", member, NOT_NULL));
     }
     return value;
 }

@@ -38,7 +38,9 @@ export function tableItemBehaviour(dynamoDb: DynamoDb): ResourceBehaviour {
             const item = parseItem(inputs.item);
             const same =
                 place?.tableName === inputs.tableName &&
-                Object.entries(place?.key ?? {}).every(([name, value]) => JSON.stringify(item[name]) === JSON.stringify(value));
+                Object.entries(place?.key ?? {}).every(
+                    ([name, value]) => JSON.stringify(item[name]) === JSON.stringify(value),
+                );
             if (same) {
                 return put(registration, {});
             }

@@ -12,7 +12,10 @@ export function tableBehaviour(dynamoDb: DynamoDb, log: (line: string) => void):
     /** By table name, what the table was last made with. */
     const shapes = new Map<string, { readonly schema: string; readonly throughput: string }>();
     const settle = async (name: string, inputs: Json): Promise<Created> => {
-        shapes.set(name, { schema: JSON.stringify(schemaOf(inputs)), throughput: JSON.stringify(throughputOf(inputs)) });
+        shapes.set(name, {
+            schema: JSON.stringify(schemaOf(inputs)),
+            throughput: JSON.stringify(throughputOf(inputs)),
+        });
         return applySettings(dynamoDb, name, inputs);
     };
     const create = async (registration: Registration): Promise<Created> => {
@@ -55,7 +58,9 @@ async function createOrAdopt(dynamoDb: DynamoDb, input: Json): Promise<void> {
         }
         const { Table } = await dynamoDb.request("DescribeTable", { TableName: input.TableName }, ADMINISTRATOR);
         if (!isObject(Table) || JSON.stringify(Table.KeySchema) !== JSON.stringify(input.KeySchema)) {
-            throw new Error(`table ${String(input.TableName)} exists already, with another key schema`, { cause: error });
+            throw new Error(`table ${String(input.TableName)} exists already, with another key schema`, {
+                cause: error,
+            });
         }
     }
 }
@@ -73,7 +78,9 @@ async function applySettings(dynamoDb: DynamoDb, name: string, inputs: Json): Pr
     await applyStream(call, inputs);
     await applyTimeToLive(call, inputs.ttl);
     const recovery = isObject(inputs.pointInTimeRecovery) && inputs.pointInTimeRecovery.enabled === true;
-    await call("UpdateContinuousBackups", { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: recovery } });
+    await call("UpdateContinuousBackups", {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: recovery },
+    });
     const table = await description(call);
     await applyTags(call, table.TableArn, isObject(inputs.tags) ? inputs.tags : {});
     return {
@@ -110,7 +117,9 @@ async function applyStream(call: Call, { streamEnabled, streamViewType }: Json):
 
 async function applyTags(call: Call, ResourceArn: unknown, tags: Json): Promise<void> {
     const { Tags: current } = await call("ListTagsOfResource", { ResourceArn });
-    const TagKeys = listOf(current).map(({ Key }) => String(Key)).filter((key) => !(key in tags));
+    const TagKeys = listOf(current)
+        .map(({ Key }) => String(Key))
+        .filter((key) => !(key in tags));
     await call("UntagResource", { ResourceArn, TagKeys });
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     await call("TagResource", { ResourceArn, Tags });
@@ -144,7 +153,10 @@ function schemaOf(inputs: Json): Json {
     }));
     const locals = listOf(inputs.localSecondaryIndexes).map((index) => indexOf(index, inputs.hashKey));
     return {
-        AttributeDefinitions: listOf(inputs.attributes).map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+        AttributeDefinitions: listOf(inputs.attributes).map(({ name, type }) => ({
+            AttributeName: name,
+            AttributeType: type,
+        })),
         KeySchema: keySchema(inputs.hashKey, inputs.rangeKey),
         ...(globals.length === 0 ? {} : { GlobalSecondaryIndexes: globals }),
         ...(locals.length === 0 ? {} : { LocalSecondaryIndexes: locals }),
@@ -162,7 +174,9 @@ function indexOf({ name, rangeKey, projectionType, nonKeyAttributes }: Json, has
 
 function keySchema(hashKey: unknown, rangeKey: unknown): readonly Json[] {
     const hash = { AttributeName: hashKey, KeyType: "HASH" };
-    return typeof rangeKey === "string" && rangeKey !== "" ? [hash, { AttributeName: rangeKey, KeyType: "RANGE" }] : [hash];
+    return typeof rangeKey === "string" && rangeKey !== ""
+        ? [hash, { AttributeName: rangeKey, KeyType: "RANGE" }]
+        : [hash];
 }
 
 function throughputOf(inputs: Json): Json {

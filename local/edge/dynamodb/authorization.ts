@@ -4,7 +4,7 @@ import { isObject } from "./item";
 import type { ItemAccess } from "./item-access";
 import { type Table, tableArn } from "./table";
 
-/** Asks the gate for one access to items, with the condition keys that DynamoDB has for it. Throws AccessDeniedException. */
+/** Asks the gate for one access to items, with DynamoDB's condition keys for it. Throws AccessDeniedException. */
 export function authorizeItems(
     authorize: Authorize,
     principal: Principal,
@@ -20,7 +20,8 @@ export function authorizeItems(
     });
 }
 
-function context({ action, keys, request, index }: ItemAccess, hashName: string | undefined): AwsCall["context"] {
+function context(access: ItemAccess, hashName: string | undefined): AwsCall["context"] {
+    const { action, keys, request, index, enclosingOperation } = access;
     const hashes = keys.map((key) => (isObject(key) && hashName !== undefined ? keyText(key[hashName]) : undefined));
     if (action === "Query" && index === undefined && hashName !== undefined) {
         hashes.push(queriedHash(request, hashName));
@@ -30,9 +31,12 @@ function context({ action, keys, request, index }: ItemAccess, hashName: string 
     return {
         ...(leadingKeys.length === 0 ? {} : { "dynamodb:LeadingKeys": leadingKeys }),
         "dynamodb:Attributes": attributes(keys, request),
+        ...(enclosingOperation === undefined ? {} : { "dynamodb:EnclosingOperation": enclosingOperation }),
         ...(typeof Select === "string" ? { "dynamodb:Select": Select } : {}),
         ...(typeof ReturnValues === "string" ? { "dynamodb:ReturnValues": ReturnValues } : {}),
-        ...(typeof ReturnConsumedCapacity === "string" ? { "dynamodb:ReturnConsumedCapacity": ReturnConsumedCapacity } : {}),
+        ...(typeof ReturnConsumedCapacity === "string"
+            ? { "dynamodb:ReturnConsumedCapacity": ReturnConsumedCapacity }
+            : {}),
     };
 }
 
@@ -43,7 +47,12 @@ function keyText(value: unknown): string | undefined {
 
 /** The partition that a Query reads: the value that its key condition sets equal to the partition key. */
 function queriedHash(request: Json, hashName: string): string | undefined {
-    const { KeyConditionExpression, ExpressionAttributeNames: names, ExpressionAttributeValues: values, KeyConditions } = request;
+    const {
+        KeyConditionExpression,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        KeyConditions,
+    } = request;
     if (isObject(KeyConditions)) {
         const condition = KeyConditions[hashName];
         const list = isObject(condition) ? condition.AttributeValueList : undefined;
@@ -61,11 +70,19 @@ function queriedHash(request: Json, hashName: string): string | undefined {
     return undefined;
 }
 
-const EXPRESSIONS = ["ProjectionExpression", "UpdateExpression", "ConditionExpression", "FilterExpression", "KeyConditionExpression"];
+const EXPRESSIONS = [
+    "ProjectionExpression",
+    "UpdateExpression",
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+];
 
-const EXPRESSION_WORDS = new Set(
-    "AND OR NOT IN BETWEEN SET REMOVE ADD DELETE attribute_exists attribute_not_exists attribute_type begins_with contains size if_not_exists list_append".split(" "),
-);
+const EXPRESSION_WORDS = new Set([
+    ...["AND", "OR", "NOT", "IN", "BETWEEN", "SET", "REMOVE", "ADD", "DELETE"],
+    ...["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"],
+    ...["if_not_exists", "list_append"],
+]);
 
 /** The top-level attributes that a request names. */
 function attributes(keys: readonly unknown[], request: Json): readonly string[] {

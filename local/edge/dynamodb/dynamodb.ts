@@ -59,7 +59,11 @@ export class DynamoDb {
     constructor(private readonly options: DynamoDbOptions) {
         const { engine, authorize, clock, log, faults, ttlSweepMs = 5_000, maxStreamRecords } = options;
         const tables = new TableCatalog(engine);
-        const streams = new StreamRegistry({ authorize, clock, ...(maxStreamRecords === undefined ? {} : { maxRecords: maxStreamRecords }) });
+        const streams = new StreamRegistry({
+            authorize,
+            clock,
+            ...(maxStreamRecords === undefined ? {} : { maxRecords: maxStreamRecords }),
+        });
         const items = new ItemOperations({
             engine,
             tables,

@@ -54,7 +54,10 @@ function splitBatch(items: Json, fault: (table: string) => AwsError | undefined)
             }
         }
         if (faulty.size < elements.length) {
-            processed[table] = withElements(request, elements.filter((element) => !faulty.has(element)));
+            processed[table] = withElements(
+                request,
+                elements.filter((element) => !faulty.has(element)),
+            );
         }
         if (faulty.size > 0) {
             refused[table] = withElements(request, [...faulty]);

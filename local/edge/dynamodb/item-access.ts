@@ -1,7 +1,8 @@
 import { AwsError } from "../aws-error";
+import { constraintText } from "../constraint";
 import type { Json } from "./engine";
 import { isObject } from "./item";
-import { tableName } from "./table";
+import { requiredTableName, tableName } from "./table";
 
 /** One IAM action on the items of one table, as a request asks for it: batches and transactions have several. */
 export interface ItemAccess {
@@ -9,6 +10,8 @@ export interface ItemAccess {
     readonly action: string;
     readonly table: string;
     readonly index: string | undefined;
+    /** The transaction that it is a part of. */
+    readonly enclosingOperation: string | undefined;
     /** Keys, or whole items, as they stand in the request and before anything is validated. */
     readonly keys: readonly unknown[];
     /** The part of the request that is about this table or item. */
@@ -31,22 +34,19 @@ const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
  */
 export function itemAccesses(operation: string, input: Json): readonly ItemAccess[] {
     if (SINGLE_ITEM.has(operation)) {
-        return [singleAccess(operation, input)];
+        return [singleAccess(operation, input, undefined)];
     }
-    return operation.startsWith("Batch") ? batchAccesses(operation, input) : transactAccesses(input);
+    return operation.startsWith("Batch") ? batchAccesses(operation, input) : transactAccesses(operation, input);
 }
 
-function singleAccess(action: string, request: Json): ItemAccess {
-    const { TableName, IndexName, Key, Item } = request;
-    if (typeof TableName !== "string") {
-        const text = "The parameter 'TableName' is required but was not present in the request";
-        throw new AwsError("ValidationException", text);
-    }
+function singleAccess(action: string, request: Json, enclosingOperation: string | undefined): ItemAccess {
+    const { IndexName, Key, Item } = request;
     const key = Key ?? Item;
     return {
         action,
-        table: tableName(TableName),
+        table: requiredTableName(request),
         index: typeof IndexName === "string" ? IndexName : undefined,
+        enclosingOperation,
         keys: key === undefined ? [] : [key],
         request,
     };
@@ -54,8 +54,8 @@ function singleAccess(action: string, request: Json): ItemAccess {
 
 function batchAccesses(action: string, { RequestItems }: Json): readonly ItemAccess[] {
     if (!isObject(RequestItems) || Object.keys(RequestItems).length === 0) {
-        const text = "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1";
-        throw new AwsError("ValidationException", text);
+        const constraint = "Member must have length greater than or equal to 1";
+        throw new AwsError("ValidationException", constraintText("'{}'", "requestItems", constraint));
     }
     return Object.entries(RequestItems).map(([table, request]) => {
         const keys = Array.isArray(request) ? request.map(writeKey) : isObject(request) ? request.Keys : undefined;
@@ -63,6 +63,7 @@ function batchAccesses(action: string, { RequestItems }: Json): readonly ItemAcc
             action,
             table: tableName(table),
             index: undefined,
+            enclosingOperation: undefined,
             keys: Array.isArray(keys) ? keys : [],
             request: isObject(request) ? request : {},
         };
@@ -75,7 +76,7 @@ function writeKey(request: unknown): unknown {
     return isObject(PutRequest) ? PutRequest.Item : isObject(DeleteRequest) ? DeleteRequest.Key : undefined;
 }
 
-function transactAccesses({ TransactItems }: Json): readonly ItemAccess[] {
+function transactAccesses(operation: string, { TransactItems }: Json): readonly ItemAccess[] {
     const items: readonly unknown[] = Array.isArray(TransactItems) ? TransactItems : [];
     return items.flatMap((item) => {
         const operations = isObject(item) ? Object.entries(item) : [];
@@ -85,7 +86,7 @@ function transactAccesses({ TransactItems }: Json): readonly ItemAccess[] {
                 const text = "TransactItems can only contain one of Check, Put, Update or Delete";
                 throw new AwsError("ValidationException", text);
             }
-            return singleAccess(action, request);
+            return singleAccess(action, request, operation);
         });
     });
 }

@@ -46,7 +46,9 @@ export class ItemOperations {
         }
         const partial = applyFaults(this.options.faults, operation, prepared.accesses, prepared.input);
         const processed =
-            partial === undefined ? prepared : { ...prepared, input: { ...prepared.input, RequestItems: partial.processed } };
+            partial === undefined
+                ? prepared
+                : { ...prepared, input: { ...prepared.input, RequestItems: partial.processed } };
         const output = isWrite(operation)
             ? await this.#write(operation, processed, undefined)
             : await this.#read(operation, processed);
@@ -98,7 +100,9 @@ export class ItemOperations {
         const items = itemsOf(accesses, tables);
         const release = await this.#locks.acquire(lockNames(operation, items));
         try {
-            const images = [...tables.values()].some(({ stream, ttlAttribute }) => stream !== undefined || ttlAttribute !== undefined);
+            const images = [...tables.values()].some(
+                ({ stream, ttlAttribute }) => stream !== undefined || ttlAttribute !== undefined,
+            );
             const { output, changes } = await this.options.engine.write(operation, input, items, images);
             for (const change of changes) {
                 const table = tables.get(change.table);
@@ -168,7 +172,12 @@ function named(output: Json, operation: string, given: Json): Json {
     }
     const renamed = (member: unknown): unknown => {
         return isObject(member)
-            ? Object.fromEntries(Object.entries(member).map(([name, value]) => [arns.find((arn) => arn.endsWith(`/${name}`)) ?? name, value]))
+            ? Object.fromEntries(
+                  Object.entries(member).map(([name, value]) => [
+                      arns.find((arn) => arn.endsWith(`/${name}`)) ?? name,
+                      value,
+                  ]),
+              )
             : member;
     };
     const members = ["Responses", "UnprocessedKeys", "UnprocessedItems"].filter((member) => member in output);

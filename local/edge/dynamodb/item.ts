@@ -146,7 +146,10 @@ function valueSize(value: AttributeValue): number {
 
 /** One byte for each two significant digits, and one more; another for a minus. */
 function numberSize(text: string): number {
-    const digits = text.replace(/[eE].*$/, "").replace(/\D/g, "").replace(/^0+|0+$/g, "");
+    const digits = text
+        .replace(/[eE].*$/, "")
+        .replace(/\D/g, "")
+        .replace(/^0+|0+$/g, "");
     return Math.ceil(digits.length / 2) + 1 + (text.startsWith("-") ? 1 : 0);
 }
 

@@ -41,7 +41,11 @@ export class RemoteEngine implements DynamoDbEngine {
             "content-type": "application/x-amz-json-1.0",
             "x-amz-target": `DynamoDB_20120810.${operation}`,
         };
-        const { credentials = { accessKeyId: "local", secretAccessKey: "local" }, region = REGION, clock } = this.options;
+        const {
+            credentials = { accessKeyId: "local", secretAccessKey: "local" },
+            region = REGION,
+            clock,
+        } = this.options;
         const scope = { region, service: "dynamodb" };
         const signed = signedHeaders({ method: "POST", url: path, headers, body }, credentials, scope, clock());
         const { status, text } = await this.#post({ path, headers: signed, body });
@@ -72,7 +76,11 @@ export class RemoteEngine implements DynamoDbEngine {
         await this.#pool.close();
     }
 
-    async #post(request: { path: string; headers: Record<string, string>; body: Buffer }): Promise<{ status: number; text: string }> {
+    async #post(request: {
+        path: string;
+        headers: Record<string, string>;
+        body: Buffer;
+    }): Promise<{ status: number; text: string }> {
         try {
             const { statusCode, body } = await this.#pool.request({ method: "POST", ...request });
             return { status: statusCode, text: await body.text() };

@@ -1,5 +1,6 @@
 import type { Authorize } from "../authorization";
 import { AwsError } from "../aws-error";
+import { constraintText, NOT_NULL } from "../constraint";
 import { type JsonCall, type JsonInput, jsonService } from "../json-service";
 import type { EdgeService } from "../service";
 import { ACCOUNT_ID, REGION } from "../../account";
@@ -45,7 +46,11 @@ function listStreams({ streams, authorize }: StreamsApiOptions, input: JsonInput
     const page = all.slice(from, from + limit);
     const last = from + limit < all.length ? page.at(-1) : undefined;
     return {
-        Streams: page.map(({ arn, tableName, label }) => ({ StreamArn: arn, TableName: tableName, StreamLabel: label })),
+        Streams: page.map(({ arn, tableName, label }) => ({
+            StreamArn: arn,
+            TableName: tableName,
+            StreamLabel: label,
+        })),
         ...(last === undefined ? {} : { LastEvaluatedStreamArn: last.arn }),
     };
 }
@@ -56,7 +61,9 @@ function describeStream({ streams, authorize }: StreamsApiOptions, input: JsonIn
     const log = streams.get(arn);
     const range = {
         StartingSequenceNumber: sequenceNumber(log.oldest),
-        ...(log.disabledAt === undefined ? {} : { EndingSequenceNumber: sequenceNumber(Math.max(log.oldest, log.next - 1)) }),
+        ...(log.disabledAt === undefined
+            ? {}
+            : { EndingSequenceNumber: sequenceNumber(Math.max(log.oldest, log.next - 1)) }),
     };
     const shard = { ShardId: log.shardId, SequenceNumberRange: range };
     return {
@@ -67,7 +74,10 @@ function describeStream({ streams, authorize }: StreamsApiOptions, input: JsonIn
             StreamViewType: log.viewType,
             CreationRequestDateTime: log.createdAt / 1000,
             TableName: log.tableName,
-            KeySchema: log.keyNames.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? "HASH" : "RANGE" })),
+            KeySchema: log.keyNames.map((AttributeName, at) => ({
+                AttributeName,
+                KeyType: at === 0 ? "HASH" : "RANGE",
+            })),
             Shards: input.ExclusiveStartShardId === log.shardId ? [] : [shard],
         },
     };
@@ -84,7 +94,11 @@ function getShardIterator(options: StreamsApiOptions, input: JsonInput, { princi
     return { ShardIterator: iterator(log, log.positionOf(startOf(input)), options.clock()) };
 }
 
-function getRecords({ streams, authorize, clock }: StreamsApiOptions, input: JsonInput, { principal }: JsonCall): unknown {
+function getRecords(
+    { streams, authorize, clock }: StreamsApiOptions,
+    input: JsonInput,
+    { principal }: JsonCall,
+): unknown {
     const { arn, position, issuedAt } = parseIterator(input.ShardIterator);
     authorize({ principal, action: "dynamodb:GetRecords", resource: arn, context: {} });
     const log = streams.get(arn);
@@ -103,10 +117,7 @@ function getRecords({ streams, authorize, clock }: StreamsApiOptions, input: Jso
 
 function streamArnOf(input: JsonInput): string {
     if (typeof input.StreamArn !== "string") {
-        throw new AwsError(
-            "ValidationException",
-            "1 validation error detected: Value null at 'streamArn' failed to satisfy constraint: Member must not be null",
-        );
+        throw new AwsError("ValidationException", constraintText("null", "streamArn", NOT_NULL));
     }
     return input.StreamArn;
 }
@@ -119,15 +130,17 @@ function startOf(input: JsonInput): StreamPosition {
     if ((type === "AT_SEQUENCE_NUMBER" || type === "AFTER_SEQUENCE_NUMBER") && typeof given === "string") {
         return { type, sequenceNumber: given };
     }
-    const text = "ShardIteratorType must be TRIM_HORIZON or LATEST, or AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER with a SequenceNumber";
+    const text =
+        "ShardIteratorType must be TRIM_HORIZON or LATEST, " +
+        "or AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER with a SequenceNumber";
     throw new AwsError("ValidationException", text);
 }
 
 function limitOf(input: JsonInput, max: number): number {
     const limit = input.Limit ?? max;
     if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > max) {
-        const text = `1 validation error detected: Value '${JSON.stringify(limit)}' at 'limit' failed to satisfy constraint: Member must have value between 1 and ${max}`;
-        throw new AwsError("ValidationException", text);
+        const constraint = `Member must have value between 1 and ${max}`;
+        throw new AwsError("ValidationException", constraintText(`'${JSON.stringify(limit)}'`, "limit", constraint));
     }
     return limit;
 }

@@ -45,7 +45,7 @@ export interface StreamCursor {
      * or TrimmedDataAccessException when the buffer no longer has the next record (24 hours, or its size bound).
      */
     read(limit: number): readonly StreamRecord[];
-    /** Resolves as soon as `read` would give something or the stream has ended, or once `signal` aborts. Never rejects. */
+    /** Resolves once `read` would give something, the stream has ended, or `signal` aborts. Never rejects. */
     wait(signal?: AbortSignal): Promise<void>;
     /** True once the stream was disabled or its table deleted, and everything in it has been read. */
     readonly ended: boolean;

@@ -4,7 +4,7 @@ import { AwsError } from "../aws-error";
 import type { DynamoDbEngine, Json } from "./engine";
 import { isObject } from "./item";
 import { isViewType, type StreamRegistry } from "./stream-registry";
-import { type Table, type TableCatalog, tableArn, tableName } from "./table";
+import { requiredTableName, type Table, type TableCatalog, tableArn } from "./table";
 import { tagsOf } from "./table-settings";
 import type { TimeToLive } from "./time-to-live";
 
@@ -45,7 +45,10 @@ export class TableOperations {
             this.#authorize("TagResource", input, principal);
         }
         checkStreamSpecification(input.StreamSpecification);
-        const answer = await this.options.engine.request("CreateTable", { TableName: name, ...pick(input, ENGINE_MEMBERS) });
+        const answer = await this.options.engine.request("CreateTable", {
+            TableName: name,
+            ...pick(input, ENGINE_MEMBERS),
+        });
         const table = this.options.tables.add(name, input);
         for (const [key, value] of tags) {
             table.tags.set(key, value);
@@ -59,7 +62,7 @@ export class TableOperations {
         const table = await this.#existing(name);
         checkStreamSpecification(input.StreamSpecification);
         if (Array.isArray(input.GlobalSecondaryIndexUpdates)) {
-            const text = "The local cloud cannot add or remove an index of an existing table: delete the table and create it anew.";
+            const text = "The local cloud cannot change the indexes of a table: delete the table and create it anew.";
             throw new AwsError("ValidationException", text);
         }
         if (isObject(input.StreamSpecification)) {
@@ -79,7 +82,8 @@ export class TableOperations {
         const table = await this.options.tables.find(name);
         if (table?.deletionProtection === true) {
             const text =
-                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.";
+                "Resource cannot be deleted as it is currently protected against deletion. " +
+                "Disable deletion protection first.";
             throw new AwsError("ValidationException", text);
         }
         const answer = await this.options.engine.request("DeleteTable", { TableName: name });
@@ -106,12 +110,8 @@ export class TableOperations {
     }
 
     /** Judges the action on the named table, and returns the table's name. */
-    #authorize(action: string, { TableName }: Json, principal: Principal): string {
-        if (typeof TableName !== "string") {
-            const text = "The parameter 'TableName' is required but was not present in the request";
-            throw new AwsError("ValidationException", text);
-        }
-        const name = tableName(TableName);
+    #authorize(action: string, input: Json, principal: Principal): string {
+        const name = requiredTableName(input);
         this.options.authorize({ principal, action: `dynamodb:${action}`, resource: tableArn(name), context: {} });
         return name;
     }
@@ -134,10 +134,15 @@ export class TableOperations {
         }
     }
 
-    #applySettings(table: Table, { StreamSpecification: stream, SSESpecification: sse, DeletionProtectionEnabled }: Json): void {
+    #applySettings(
+        table: Table,
+        { StreamSpecification: stream, SSESpecification: sse, DeletionProtectionEnabled }: Json,
+    ): void {
         if (isObject(stream)) {
             table.stream?.disable();
-            table.stream = isViewType(stream.StreamViewType) ? this.options.streams.create(table, stream.StreamViewType) : undefined;
+            table.stream = isViewType(stream.StreamViewType)
+                ? this.options.streams.create(table, stream.StreamViewType)
+                : undefined;
         }
         if (typeof DeletionProtectionEnabled === "boolean") {
             table.deletionProtection = DeletionProtectionEnabled;
@@ -157,7 +162,8 @@ function checkStreamSpecification(specification: unknown): void {
     const { StreamEnabled: enabled, StreamViewType: viewType } = specification;
     if (enabled === true ? !isViewType(viewType) : viewType !== undefined && viewType !== null) {
         const text =
-            "One or more parameter values were invalid: StreamViewType is required if StreamEnabled is true, and cannot be specified if it is false";
+            "One or more parameter values were invalid: " +
+            "StreamViewType is required if StreamEnabled is true, and cannot be specified if it is false";
         throw new AwsError("ValidationException", text);
     }
 }
@@ -182,7 +188,9 @@ function describe(table: Table, engineDescription: unknown): Json {
                   LatestStreamArn: stream.arn,
                   LatestStreamLabel: stream.label,
               }),
-        ...(kmsKeyArn === undefined ? {} : { SSEDescription: { Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: kmsKeyArn } }),
+        ...(kmsKeyArn === undefined
+            ? {}
+            : { SSEDescription: { Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: kmsKeyArn } }),
     };
 }
 
@@ -191,9 +199,13 @@ function withArn(table: Table, index: Json): Json {
 }
 
 function kmsArn(keyOrAlias: string): string {
-    return keyOrAlias.startsWith("arn:") ? keyOrAlias : arn("kms", keyOrAlias.startsWith("alias/") ? keyOrAlias : `key/${keyOrAlias}`);
+    return keyOrAlias.startsWith("arn:")
+        ? keyOrAlias
+        : arn("kms", keyOrAlias.startsWith("alias/") ? keyOrAlias : `key/${keyOrAlias}`);
 }
 
 function pick(input: Json, members: readonly string[]): Record<string, unknown> {
-    return Object.fromEntries(members.flatMap((member) => (input[member] === undefined ? [] : [[member, input[member]]])));
+    return Object.fromEntries(
+        members.flatMap((member) => (input[member] === undefined ? [] : [[member, input[member]]])),
+    );
 }

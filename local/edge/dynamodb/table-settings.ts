@@ -45,8 +45,8 @@ export class TableSettings {
         } else if (table.ttlAttribute === attribute) {
             this.options.timeToLive.disable(table);
         } else {
-            const text = `TimeToLive is active on a different AttributeName: current AttributeName is ${String(table.ttlAttribute)}`;
-            throw new AwsError("ValidationException", text);
+            const text = "TimeToLive is active on a different AttributeName: current AttributeName is";
+            throw new AwsError("ValidationException", `${text} ${String(table.ttlAttribute)}`);
         }
         return { TimeToLiveSpecification: { AttributeName: attribute, Enabled: enabled } };
     }

@@ -77,6 +77,15 @@ export function tableName(nameOrArn: string): string {
     return nameOrArn.startsWith(TABLE_ARN_PREFIX) ? nameOrArn.slice(TABLE_ARN_PREFIX.length) : nameOrArn;
 }
 
+/** The table that a request is about. Throws a ValidationException where it names none. */
+export function requiredTableName({ TableName }: Json): string {
+    if (typeof TableName !== "string") {
+        const text = "The parameter 'TableName' is required but was not present in the request";
+        throw new AwsError("ValidationException", text);
+    }
+    return tableName(TableName);
+}
+
 function newTable(name: string, description: Json): Table {
     return {
         name,

@@ -48,7 +48,8 @@ describe("EdgeServer", () => {
             credentials: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey },
         });
 
-    const post = (headers: Record<string, string>, body: string | Buffer = "{}") => fetch(url, { method: "POST", headers, body });
+    const post = (headers: Record<string, string>, body: string | Buffer = "{}") =>
+        fetch(url, { method: "POST", headers, body });
 
     it("hands a signed request to its service, with the caller", async () => {
         const { TableNames, $metadata } = await client().send(new ListTablesCommand({}));
@@ -75,22 +76,29 @@ describe("EdgeServer", () => {
 
     it("names what it has when asked for a service or an operation that it has not", async () => {
         const service = await post({ "x-amz-target": "Kinesis_20131202.PutRecord" });
-        assert.deepEqual([service.status, await service.json()], [
-            400,
-            {
-                __type: "UnknownOperationException",
-                message: "The local cloud does not have Kinesis_20131202.PutRecord. It has: dynamodb.",
-            },
-        ]);
+        assert.deepEqual(
+            [service.status, await service.json()],
+            [
+                400,
+                {
+                    __type: "UnknownOperationException",
+                    message: "The local cloud does not have Kinesis_20131202.PutRecord. It has: dynamodb.",
+                },
+            ],
+        );
         const { CreateBackupCommand } = await import("@aws-sdk/client-dynamodb");
         await assert.rejects(client().send(new CreateBackupCommand({ TableName: "table", BackupName: "backup" })), {
             name: "UnknownOperationException",
-            message: "The local cloud's dynamodb does not have CreateBackup. It has: DeleteTable, DescribeTable, ListTables.",
+            message:
+                "The local cloud's dynamodb does not have CreateBackup. It has: DeleteTable, DescribeTable, ListTables.",
         });
     });
 
     it("answers the Query protocol's callers in XML", async () => {
-        const response = await post({ "content-type": "application/x-www-form-urlencoded" }, "Action=CreateTopic&Version=2010-03-31");
+        const response = await post(
+            { "content-type": "application/x-www-form-urlencoded" },
+            "Action=CreateTopic&Version=2010-03-31",
+        );
         assert.equal(response.status, 400);
         assert.match(await response.text(), /<Code>InvalidAction<\/Code>/);
     });
@@ -122,7 +130,10 @@ describe("EdgeServer", () => {
     });
 
     it("refuses a body over 16 MB with 413", async () => {
-        const response = await post({ "x-amz-target": "DynamoDB_20120810.ListTables" }, Buffer.alloc(16 * 1024 * 1024 + 1));
+        const response = await post(
+            { "x-amz-target": "DynamoDB_20120810.ListTables" },
+            Buffer.alloc(16 * 1024 * 1024 + 1),
+        );
         assert.equal(response.status, 413);
     });
 
@@ -133,7 +144,10 @@ describe("EdgeServer", () => {
     });
 
     it("closes at once, also while a request is waiting", async () => {
-        const waiting = new EdgeServer({ verifier: new SignatureVerifier(credentials, Date.now), log: () => undefined });
+        const waiting = new EdgeServer({
+            verifier: new SignatureVerifier(credentials, Date.now),
+            log: () => undefined,
+        });
         let entered: () => void = () => undefined;
         const called = new Promise<void>((resolve) => {
             entered = resolve;

@@ -29,7 +29,12 @@ describe("STS", () => {
 
     const client = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials = credentials.administrator) => {
         const token = sessionToken === undefined ? {} : { sessionToken };
-        return new STSClient({ endpoint: url, region: "us-east-1", credentials: { accessKeyId, secretAccessKey, ...token }, maxAttempts: 1 });
+        return new STSClient({
+            endpoint: url,
+            region: "us-east-1",
+            credentials: { accessKeyId, secretAccessKey, ...token },
+            maxAttempts: 1,
+        });
     };
 
     it("says who calls", async () => {
@@ -38,7 +43,9 @@ describe("STS", () => {
     });
 
     it("lets the administrator assume a role of the graph, and that session then call as the role", async () => {
-        const { Credentials: issued } = await client().send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: "look" }));
+        const { Credentials: issued } = await client().send(
+            new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: "look" }),
+        );
         const session = {
             accessKeyId: issued?.AccessKeyId ?? "",
             secretAccessKey: issued?.SecretAccessKey ?? "",
@@ -66,9 +73,12 @@ describe("STS", () => {
         await assert.rejects(client({ accessKeyId, secretAccessKey: "wrong" }).send(new GetCallerIdentityCommand({})), {
             name: "SignatureDoesNotMatch",
         });
-        await assert.rejects(client({ accessKeyId: "AKIAUNKNOWN", secretAccessKey: "x" }).send(new GetCallerIdentityCommand({})), {
-            name: "InvalidClientTokenId",
-        });
+        await assert.rejects(
+            client({ accessKeyId: "AKIAUNKNOWN", secretAccessKey: "x" }).send(new GetCallerIdentityCommand({})),
+            {
+                name: "InvalidClientTokenId",
+            },
+        );
     });
 
     it("answers an expired session with ExpiredToken", async () => {

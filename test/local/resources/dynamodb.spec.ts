@@ -55,9 +55,11 @@ describe("DynamoDB's resources in the local cloud", () => {
         inputs,
     });
 
-    const registry = (inputs: Json = REGISTRY): Registration => registration("aws:dynamodb/table:Table", "registry", inputs);
+    const registry = (inputs: Json = REGISTRY): Registration =>
+        registration("aws:dynamodb/table:Table", "registry", inputs);
 
-    const put = (TableName: string, sk: string) => call("PutItem", { TableName, Item: { pk: { S: "a" }, sk: { S: sk } } });
+    const put = (TableName: string, sk: string) =>
+        call("PutItem", { TableName, Item: { pk: { S: "a" }, sk: { S: sk } } });
 
     describe("a table", () => {
         it("is active when it is created, under a name of its own, with the outputs that AWS gives", async () => {
@@ -89,7 +91,9 @@ describe("DynamoDB's resources in the local cloud", () => {
         });
 
         it("has no stream ARN without a stream", async () => {
-            const { outputs } = await table.create(registry({ ...REGISTRY, streamEnabled: false, streamViewType: undefined }));
+            const { outputs } = await table.create(
+                registry({ ...REGISTRY, streamEnabled: false, streamViewType: undefined }),
+            );
             assert.deepEqual([outputs.streamArn, outputs.streamLabel], ["", ""]);
         });
 
@@ -102,13 +106,23 @@ describe("DynamoDB's resources in the local cloud", () => {
                     writeCapacity: 6,
                     attributes: [...REGISTRY.attributes, { name: "owner", type: "S" }],
                     globalSecondaryIndexes: [
-                        { name: "by-owner", hashKey: "owner", projectionType: "INCLUDE", nonKeyAttributes: ["n"], readCapacity: 1, writeCapacity: 2 },
+                        {
+                            name: "by-owner",
+                            hashKey: "owner",
+                            projectionType: "INCLUDE",
+                            nonKeyAttributes: ["n"],
+                            readCapacity: 1,
+                            writeCapacity: 2,
+                        },
                     ],
                     localSecondaryIndexes: [{ name: "by-local", rangeKey: "owner", projectionType: "ALL" }],
                 }),
             );
             const { Table } = await call("DescribeTable", { TableName: id });
-            const { GlobalSecondaryIndexes, LocalSecondaryIndexes, ProvisionedThroughput } = Table as Record<string, Json & Json[]>;
+            const { GlobalSecondaryIndexes, LocalSecondaryIndexes, ProvisionedThroughput } = Table as Record<
+                string,
+                Json & Json[]
+            >;
             assert.equal(GlobalSecondaryIndexes?.[0]?.IndexName, "by-owner");
             assert.equal(LocalSecondaryIndexes?.[0]?.IndexName, "by-local");
             assert.equal(ProvisionedThroughput?.WriteCapacityUnits, 6);
@@ -117,7 +131,12 @@ describe("DynamoDB's resources in the local cloud", () => {
         it("keeps its items, its stream and its name when settings change", async () => {
             const created = await table.create(registry());
             await put(created.id, "1");
-            const changed = { ...REGISTRY, ttl: { attributeName: "until", enabled: true }, deletionProtectionEnabled: true, tags: { owner: "ada" } };
+            const changed = {
+                ...REGISTRY,
+                ttl: { attributeName: "until", enabled: true },
+                deletionProtectionEnabled: true,
+                tags: { owner: "ada" },
+            };
             const updated = await update(table, registry(changed), created);
             assert.deepEqual([updated.id, updated.outputs.streamArn], [created.id, created.outputs.streamArn]);
             assert.equal((await call("Scan", { TableName: created.id })).Count, 1);
@@ -139,7 +158,11 @@ describe("DynamoDB's resources in the local cloud", () => {
         it("is made anew when its key changes, and says that its items are gone", async () => {
             const created = await table.create(registry());
             await put(created.id, "1");
-            const updated = await update(table, registry({ ...REGISTRY, attributes: [{ name: "pk", type: "S" }], rangeKey: undefined }), created);
+            const updated = await update(
+                table,
+                registry({ ...REGISTRY, attributes: [{ name: "pk", type: "S" }], rangeKey: undefined }),
+                created,
+            );
             assert.equal(updated.id, created.id);
             assert.equal((await call("Scan", { TableName: created.id })).Count, 0);
             assert.match(log.join(), /made anew, without its items/);
@@ -148,7 +171,9 @@ describe("DynamoDB's resources in the local cloud", () => {
         it("is gone when it is deleted", async () => {
             const created = await table.create(registry());
             await table.delete(created);
-            await assert.rejects(call("DescribeTable", { TableName: created.id }), { code: "ResourceNotFoundException" });
+            await assert.rejects(call("DescribeTable", { TableName: created.id }), {
+                code: "ResourceNotFoundException",
+            });
         });
     });
 
@@ -176,7 +201,9 @@ describe("DynamoDB's resources in the local cloud", () => {
         it("is never put over an item that is there already", async () => {
             const { id: TableName } = await table.create(registry());
             await call("PutItem", { TableName, Item: { ...key, mine: { BOOL: true } } });
-            await assert.rejects(async () => tableItem.create(item(TableName, key)), { code: "ConditionalCheckFailedException" });
+            await assert.rejects(async () => tableItem.create(item(TableName, key)), {
+                code: "ConditionalCheckFailedException",
+            });
             assert.deepEqual((await call("GetItem", { TableName, Key: key })).Item, { ...key, mine: { BOOL: true } });
         });
 

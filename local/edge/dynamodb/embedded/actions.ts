@@ -67,7 +67,9 @@ export function checkRequest(operation: string, input: Record<string, unknown>, 
     } catch (error) {
         const known = toAwsError(error);
         // What dynalite's checks trip over is not in the form of a request at all: a null for an attribute value.
-        throw known instanceof AwsError ? known : new AwsError("SerializationException", "Unexpected value type in payload");
+        throw known instanceof AwsError
+            ? known
+            : new AwsError("SerializationException", "Unexpected value type in payload");
     }
 }
 

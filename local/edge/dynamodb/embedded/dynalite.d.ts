@@ -42,7 +42,7 @@ declare module "dynalite/db" {
 
     interface Store extends ItemStore {
         readonly tableDb: SubDb & { awsAccountId: string; awsRegion: string };
-        /** The one database underneath, in memory. The tables' streams of values are this one's, over a range of keys. */
+        /** The one database underneath, in memory: the tables' streams of values are its, over a range of keys. */
         readonly db: {
             createValueStream: SubDb["createValueStream"];
             values(options: object): { nextv(size: number): Promise<unknown[]>; close(): Promise<void> };

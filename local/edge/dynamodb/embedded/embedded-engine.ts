@@ -35,7 +35,9 @@ export class EmbeddedEngine implements DynamoDbEngine {
 
     async request(operation: string, input: Record<string, unknown>): Promise<Json> {
         if (operation === "TransactGetItems") {
-            return this.#transactions.read(input, (checked) => runAction(checked, (onCrash) => this.#readStore(onCrash)));
+            return this.#transactions.read(input, (checked) =>
+                runAction(checked, (onCrash) => this.#readStore(onCrash)),
+            );
         }
         const checked = checkRequest(operation, input, this.#store);
         if (!TABLE_OPERATIONS.has(operation)) {

@@ -17,12 +17,15 @@ export class TableSchemas {
                 callback(null, known);
                 return;
             }
-            this.store.getTable(name, guarded(onCrash, (error, table) => {
-                if (table !== undefined) {
-                    this.#tables.set(name, table);
-                }
-                callback(error, table);
-            }));
+            this.store.getTable(
+                name,
+                guarded(onCrash, (error, table) => {
+                    if (table !== undefined) {
+                        this.#tables.set(name, table);
+                    }
+                    callback(error, table);
+                }),
+            );
         };
     }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ItemStore } from "dynalite/db";
 import { AwsError } from "../../aws-error";
+import { constraintText } from "../../constraint";
 import type { Json, WriteResult } from "../engine";
 import { isObject, type Item, itemSize } from "../item";
 import { type CheckedRequest, checkRequest } from "./actions";
@@ -93,15 +94,21 @@ export class Transactions {
         }
         const codes = reasons.map(({ Code }) => String(Code));
         if (codes.some((code) => code !== "None")) {
-            const text = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(", ")}]`;
-            throw new AwsError("TransactionCanceledException", text, 400, { CancellationReasons: reasons });
+            const text = "Transaction cancelled, please refer cancellation reasons for specific reasons";
+            throw new AwsError("TransactionCanceledException", `${text} [${codes.join(", ")}]`, 400, {
+                CancellationReasons: reasons,
+            });
         }
         await buffer.commit();
         const output = consumedCapacity(input, outputs, "WriteCapacityUnits");
         return { output, changes: images ? buffer.changes() : [] };
     }
 
-    #checkWrite(item: Readonly<Record<string, unknown>>): { kind: WriteKind; checked: CheckedRequest; itemOnFailure: boolean } {
+    #checkWrite(item: Readonly<Record<string, unknown>>): {
+        kind: WriteKind;
+        checked: CheckedRequest;
+        itemOnFailure: boolean;
+    } {
         const kinds = (Object.keys(WRITES) as WriteKind[]).filter((kind) => isObject(item[kind]));
         const [kind] = kinds;
         const request = kind === undefined ? undefined : item[kind];
@@ -109,7 +116,10 @@ export class Transactions {
             const text = "TransactItems can only contain one of Check, Put, Update or Delete";
             throw new AwsError("ValidationException", text);
         }
-        for (const [needed, of] of [["ConditionExpression", "ConditionCheck"], ["UpdateExpression", "Update"]] as const) {
+        for (const [needed, of] of [
+            ["ConditionExpression", "ConditionCheck"],
+            ["UpdateExpression", "Update"],
+        ] as const) {
             if (kind === of && typeof request[needed] !== "string") {
                 const text = `The ${needed.charAt(0).toLowerCase()}${needed.slice(1)} parameter is required for ${of}`;
                 throw new AwsError("ValidationException", text);
@@ -138,16 +148,20 @@ function repeated(earlier: Remembered, digest: string): Json {
         throw new AwsError("IdempotentParameterMismatchException", text);
     }
     if (earlier.result === undefined) {
-        throw new AwsError("TransactionInProgressException", "The transaction with the given request token is already in progress.");
+        throw new AwsError(
+            "TransactionInProgressException",
+            "The transaction with the given request token is already in progress.",
+        );
     }
     return earlier.result;
 }
 
 function transactItems(input: Record<string, unknown>): readonly Readonly<Record<string, unknown>>[] {
     const items = input.TransactItems;
-    if (!Array.isArray(items) || items.length === 0 || items.length > MAX_ITEMS) {
-        const bound = Array.isArray(items) && items.length > 0 ? `less than or equal to ${MAX_ITEMS}` : "greater than or equal to 1";
-        const text = `1 validation error detected: Value '${Array.isArray(items) ? `${items.length} items` : "null"}' at 'transactItems' failed to satisfy constraint: Member must have length ${bound}`;
+    const count = Array.isArray(items) ? items.length : 0;
+    if (!Array.isArray(items) || count === 0 || count > MAX_ITEMS) {
+        const bound = count === 0 ? "greater than or equal to 1" : `less than or equal to ${MAX_ITEMS}`;
+        const text = constraintText(`'${count} items'`, "transactItems", `Member must have length ${bound}`);
         throw new AwsError("ValidationException", text);
     }
     if (!items.every(isObject)) {
@@ -173,7 +187,11 @@ function cancellationReason(error: unknown): Json {
 }
 
 /** Transactions cost twice what the single operations would: one unit to prepare, one to commit. */
-function consumedCapacity(input: Json, outputs: readonly Json[], kind: "ReadCapacityUnits" | "WriteCapacityUnits"): Json {
+function consumedCapacity(
+    input: Json,
+    outputs: readonly Json[],
+    kind: "ReadCapacityUnits" | "WriteCapacityUnits",
+): Json {
     const wanted = input.ReturnConsumedCapacity;
     if (wanted !== "TOTAL" && wanted !== "INDEXES") {
         return {};

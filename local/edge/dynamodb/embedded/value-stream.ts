@@ -10,9 +10,9 @@ export interface ValueIterator {
 const BATCH = 100;
 
 /**
- * The stream over a range of items that dynalite's Query and Scan read from. In place of dynalite's own, which costs a
- * promise per item, and lets what a filter throws end the process: here that becomes an `error` of the stream. (Dynalite
- * would listen twice to an emitter that is no `Stream`.)
+ * The stream over a range of items that dynalite's Query and Scan read from. Dynalite's own costs a promise per item,
+ * and lets what a filter throws end the process: here that becomes an `error` of the stream. (To an emitter that is no
+ * `Stream`, dynalite would listen twice.)
  */
 export class ValueStream extends Stream {
     #destroyed = false;

@@ -17,7 +17,8 @@ const NO_LOCK: SubDb["lock"] = (_key, run) => {
  */
 export class WriteBuffer {
     readonly #pending = new Map<SubDb, Map<string, BatchOperation>>();
-    readonly #touched: { readonly table: string; readonly key: string; readonly oldItem: StoredItem | undefined }[] = [];
+    readonly #touched: { readonly table: string; readonly key: string; readonly oldItem: StoredItem | undefined }[] =
+        [];
 
     constructor(
         private readonly store: ItemStore,
@@ -96,12 +97,15 @@ export class WriteBuffer {
             ...db,
             lock: NO_LOCK,
             get: (key, callback) => {
-                db.get(key, guarded(onCrash, (error, value) => {
-                    if (itemsOf !== undefined) {
-                        this.#touched.push({ table: itemsOf, key, oldItem: value });
-                    }
-                    callback(error, value);
-                }));
+                db.get(
+                    key,
+                    guarded(onCrash, (error, value) => {
+                        if (itemsOf !== undefined) {
+                            this.#touched.push({ table: itemsOf, key, oldItem: value });
+                        }
+                        callback(error, value);
+                    }),
+                );
             },
             put: (key, value, callback) => {
                 put({ type: "put", key, value }, callback);

@@ -58,9 +58,17 @@ describe("Access to DynamoDB", () => {
 
     const update = { TableName, Key, UpdateExpression: "SET n = :n", ExpressionAttributeValues: { ":n": 1 } };
 
-    const cases: readonly (readonly [string, (client: DynamoDBDocumentClient) => Promise<unknown>, readonly string[]])[] = [
+    const cases: readonly (readonly [
+        string,
+        (client: DynamoDBDocumentClient) => Promise<unknown>,
+        readonly string[],
+    ])[] = [
         ["GetItem", (client) => client.send(new GetCommand({ TableName, Key })), [`GetItem ${TABLE}`]],
-        ["PutItem by ARN", (client) => client.send(new PutCommand({ TableName: TABLE, Item: Key })), [`PutItem ${TABLE}`]],
+        [
+            "PutItem by ARN",
+            (client) => client.send(new PutCommand({ TableName: TABLE, Item: Key })),
+            [`PutItem ${TABLE}`],
+        ],
         ["UpdateItem", (client) => client.send(new UpdateCommand(update)), [`UpdateItem ${TABLE}`]],
         ["DeleteItem", (client) => client.send(new DeleteCommand({ TableName, Key })), [`DeleteItem ${TABLE}`]],
         ["Scan", (client) => client.send(new ScanCommand({ TableName })), [`Scan ${TABLE}`]],
@@ -85,7 +93,8 @@ describe("Access to DynamoDB", () => {
         ],
         [
             "BatchWriteItem",
-            (client) => client.send(new BatchWriteCommand({ RequestItems: { [TableName]: [{ PutRequest: { Item: Key } }] } })),
+            (client) =>
+                client.send(new BatchWriteCommand({ RequestItems: { [TableName]: [{ PutRequest: { Item: Key } }] } })),
             [`BatchWriteItem ${TABLE}`],
         ],
         [
@@ -102,7 +111,13 @@ describe("Access to DynamoDB", () => {
                             { Put: { TableName, Item: { pk: "1", sk: "1" } } },
                             { Update: { ...update, Key: { pk: "2", sk: "1" } } },
                             { Delete: { TableName, Key: { pk: "3", sk: "1" } } },
-                            { ConditionCheck: { TableName, Key: { pk: "4", sk: "1" }, ConditionExpression: "attribute_not_exists(pk)" } },
+                            {
+                                ConditionCheck: {
+                                    TableName,
+                                    Key: { pk: "4", sk: "1" },
+                                    ConditionExpression: "attribute_not_exists(pk)",
+                                },
+                            },
                         ],
                     }),
                 ),
@@ -114,7 +129,10 @@ describe("Access to DynamoDB", () => {
     for (const [what, call, expected] of cases) {
         it(`is judged for ${what}`, async () => {
             await call(documents);
-            assert.deepEqual(calls.map(({ action, resource }) => `${action.replace("dynamodb:", "")} ${resource}`), expected);
+            assert.deepEqual(
+                calls.map(({ action, resource }) => `${action.replace("dynamodb:", "")} ${resource}`),
+                expected,
+            );
             assert.deepEqual(new Set(calls.map(({ principal }) => principal.kind)), new Set(["administrator"]));
         });
     }
@@ -131,7 +149,10 @@ describe("Access to DynamoDB", () => {
         );
         const Keys = ["c", "d", "c"].map((pk, n) => ({ pk, sk: String(n) }));
         await documents.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys } } }));
-        assert.deepEqual(calls.map(({ context }) => context["dynamodb:LeadingKeys"]), [["ada"], ["bob"], ["c", "d"]]);
+        assert.deepEqual(
+            calls.map(({ context }) => context["dynamodb:LeadingKeys"]),
+            [["ada"], ["bob"], ["c", "d"]],
+        );
     });
 
     it("knows the attributes that a request names, in items and in expressions", async () => {
@@ -144,19 +165,29 @@ describe("Access to DynamoDB", () => {
                 ExpressionAttributeNames: { "#n": "name" },
             }),
         );
-        await documents.send(
-            new UpdateCommand({
-                ...update,
-                UpdateExpression: "SET n = if_not_exists(m, :n) REMOVE gone",
-                ConditionExpression: "attribute_exists(pk) OR NOT size(members) > :n",
-            }),
-        ).catch(() => undefined);
+        await documents
+            .send(
+                new UpdateCommand({
+                    ...update,
+                    UpdateExpression: "SET n = if_not_exists(m, :n) REMOVE gone",
+                    ConditionExpression: "attribute_exists(pk) OR NOT size(members) > :n",
+                }),
+            )
+            .catch(() => undefined);
         const attributes = calls.map(({ context }) => [context["dynamodb:Attributes"] ?? []].flat().toSorted());
         assert.deepEqual(attributes, [
             ["name", "pk", "sk"],
             ["address", "name", "parcels", "pk", "sk"],
             ["gone", "m", "members", "n", "pk", "sk"],
         ]);
+    });
+
+    it("knows the transaction that a write is a part of", async () => {
+        const Put = { TableName, Item: { pk: "t", sk: "1" } };
+        await documents.send(new PutCommand(Put));
+        await documents.send(new TransactWriteCommand({ TransactItems: [{ Put }] }));
+        const enclosing = calls.map(({ context }) => context["dynamodb:EnclosingOperation"]);
+        assert.deepEqual(enclosing, [undefined, "TransactWriteItems"]);
     });
 
     it("denied to one item of a transaction leaves all of it undone", async () => {

@@ -70,7 +70,11 @@ describe("Faults injected into DynamoDB", () => {
     it("fail a batch that they hit in every element", async () => {
         faults = () => throttled;
         const error = await rejection(
-            documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: keys.map((Item) => ({ PutRequest: { Item } })) } })),
+            documents.send(
+                new BatchWriteCommand({
+                    RequestItems: { [TableName]: keys.map((Item) => ({ PutRequest: { Item } })) },
+                }),
+            ),
         );
         assert.equal(error.name, "ProvisionedThroughputExceededException");
     });

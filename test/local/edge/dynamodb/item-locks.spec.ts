@@ -28,7 +28,10 @@ describe("ItemLocks", () => {
                 );
                 assert.equal(done.length, wanted.length);
                 const ofOne = done.filter((at) => wanted[at]?.join() === "a");
-                assert.deepEqual(ofOne, ofOne.toSorted((one, other) => one - other));
+                assert.deepEqual(
+                    ofOne,
+                    ofOne.toSorted((one, other) => one - other),
+                );
             }),
         );
     });

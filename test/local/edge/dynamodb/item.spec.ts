@@ -7,9 +7,17 @@ describe("keyString", () => {
     const key = (pk: AttributeValue, sk: AttributeValue): Item => ({ pk, sk });
 
     it("is one for numbers that are equal, however they are written", () => {
-        const written = [["1", "1.0", "+1", "01", "1e0", "10e-1", "0.1E1"], ["0", "-0", "0.00", "0e5"], ["-1.5", "-15e-1", "-01.50"], ["1200", "1.2e3", "12E+2"]];
+        const written = [
+            ["1", "1.0", "+1", "01", "1e0", "10e-1", "0.1E1"],
+            ["0", "-0", "0.00", "0e5"],
+            ["-1.5", "-15e-1", "-01.50"],
+            ["1200", "1.2e3", "12E+2"],
+        ];
         const strings = written.map((same) => new Set(same.map((N) => keyString(key({ S: "a" }, { N }), names))));
-        assert.deepEqual(strings.map(({ size }) => size), [1, 1, 1, 1]);
+        assert.deepEqual(
+            strings.map(({ size }) => size),
+            [1, 1, 1, 1],
+        );
         assert.equal(new Set(strings.flatMap((each) => [...each])).size, 4);
     });
 
@@ -30,7 +38,15 @@ describe("keyString", () => {
     });
 
     it("is none for what is no key", () => {
-        for (const bad of [undefined, null, "a", {}, { pk: { S: "a" } }, key({ S: "a" }, { BOOL: true }), { pk: "a", sk: "b" }]) {
+        for (const bad of [
+            undefined,
+            null,
+            "a",
+            {},
+            { pk: { S: "a" } },
+            key({ S: "a" }, { BOOL: true }),
+            { pk: "a", sk: "b" },
+        ]) {
             assert.equal(keyString(bad, names), undefined);
         }
     });
@@ -62,7 +78,7 @@ describe("sameItem", () => {
 describe("itemSize", () => {
     const sizes: readonly (readonly [Item, number])[] = [
         [{ pk: { S: "a" } }, 3],
-        [{ "é": { S: "é" } }, 4],
+        [{ é: { S: "é" } }, 4],
         [{ n: { N: "0" } }, 2],
         [{ n: { N: "-12.5" } }, 5],
         [{ b: { B: "AAAA" } }, 4],

@@ -115,11 +115,15 @@ for (const engine of ["embedded", "remote"] as const) {
             const keys = Array.from({ length: 50 }, (_, n) => ({ pk: "batch", sk: String(n).padStart(2, "0") }));
             for (const part of [keys.slice(0, 25), keys.slice(25)]) {
                 const { UnprocessedItems } = await documents.send(
-                    new BatchWriteCommand({ RequestItems: { [TableName]: part.map((Item) => ({ PutRequest: { Item } })) } }),
+                    new BatchWriteCommand({
+                        RequestItems: { [TableName]: part.map((Item) => ({ PutRequest: { Item } })) },
+                    }),
                 );
                 assert.deepEqual(UnprocessedItems, {});
             }
-            const { Responses } = await documents.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: keys } } }));
+            const { Responses } = await documents.send(
+                new BatchGetCommand({ RequestItems: { [TableName]: { Keys: keys } } }),
+            );
             assert.equal(Responses?.[TableName]?.length, 50);
         });
 
@@ -127,7 +131,9 @@ for (const engine of ["embedded", "remote"] as const) {
             const put = (sk: string) => ({ PutRequest: { Item: { pk: { S: "batch" }, sk: { S: sk } } } });
             const many = Array.from({ length: 26 }, (_, n) => put(String(n)));
             for (const writes of [many, [put("1"), put("1")]]) {
-                const error = await rejection(client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: writes } })));
+                const error = await rejection(
+                    client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: writes } })),
+                );
                 assert.equal(error.name, "ValidationException");
             }
         });
@@ -151,7 +157,10 @@ for (const engine of ["embedded", "remote"] as const) {
             } while (ExclusiveStartKey !== undefined);
             assert.deepEqual(found, ["a", "ab", "b", "c", "d"]);
             const backwards = await documents.send(new QueryDocuments({ ...query, ScanIndexForward: false }));
-            assert.deepEqual(backwards.Items?.map(({ sk }) => sk as unknown), ["d", "c", "b", "ab", "a"]);
+            assert.deepEqual(
+                backwards.Items?.map(({ sk }) => sk as unknown),
+                ["d", "c", "b", "ab", "a"],
+            );
             const begins = await documents.send(
                 new QueryDocuments({
                     ...query,
@@ -159,7 +168,10 @@ for (const engine of ["embedded", "remote"] as const) {
                     ExpressionAttributeValues: { ":pk": "query", ":a": "a" },
                 }),
             );
-            assert.deepEqual(begins.Items?.map(({ sk }) => sk as unknown), ["a", "ab"]);
+            assert.deepEqual(
+                begins.Items?.map(({ sk }) => sk as unknown),
+                ["a", "ab"],
+            );
             const between = await documents.send(
                 new QueryDocuments({
                     ...query,
@@ -167,13 +179,18 @@ for (const engine of ["embedded", "remote"] as const) {
                     ExpressionAttributeValues: { ":pk": "query", ":a": "ab", ":b": "c" },
                 }),
             );
-            assert.deepEqual(between.Items?.map(({ sk }) => sk as unknown), ["ab", "b", "c"]);
+            assert.deepEqual(
+                between.Items?.map(({ sk }) => sk as unknown),
+                ["ab", "b", "c"],
+            );
         });
 
         it("fill a page to 1 MB before they are filtered, so that a page can be empty and not the last", async () => {
             const filler = "x".repeat(300_000);
             for (let n = 0; n < 5; n++) {
-                await documents.send(new PutCommand({ TableName, Item: { pk: "pages", sk: String(n), filler, keep: n === 4 } }));
+                await documents.send(
+                    new PutCommand({ TableName, Item: { pk: "pages", sk: String(n), filler, keep: n === 4 } }),
+                );
             }
             const query = {
                 TableName,
@@ -184,7 +201,9 @@ for (const engine of ["embedded", "remote"] as const) {
             const first = await documents.send(new QueryDocuments(query));
             assert.equal(first.Count, 0);
             assert.ok(first.LastEvaluatedKey);
-            const second = await documents.send(new QueryDocuments({ ...query, ExclusiveStartKey: first.LastEvaluatedKey }));
+            const second = await documents.send(
+                new QueryDocuments({ ...query, ExclusiveStartKey: first.LastEvaluatedKey }),
+            );
             assert.equal(second.Items?.[0]?.sk, "4");
             assert.equal(second.LastEvaluatedKey, undefined);
         });
@@ -212,7 +231,11 @@ for (const engine of ["embedded", "remote"] as const) {
                 [1, 2],
             );
             const nothing = await client.send(
-                new QueryCommand({ ...query, ConsistentRead: true, ExpressionAttributeValues: { ":pk": { S: "none" } } }),
+                new QueryCommand({
+                    ...query,
+                    ConsistentRead: true,
+                    ExpressionAttributeValues: { ":pk": { S: "none" } },
+                }),
             );
             assert.equal(nothing.ConsumedCapacity?.CapacityUnits, 1);
             const put = await client.send(
@@ -228,27 +251,55 @@ for (const engine of ["embedded", "remote"] as const) {
                 await documents.send(new PutCommand({ TableName, Item: { pk: `p${n}`, sk: "1" } }));
             }
             const segments = await Promise.all(
-                [0, 1, 2, 3].map((Segment) => documents.send(new ScanCommand({ TableName, Segment, TotalSegments: 4 }))),
+                [0, 1, 2, 3].map((Segment) =>
+                    documents.send(new ScanCommand({ TableName, Segment, TotalSegments: 4 })),
+                ),
             );
             const found = segments.flatMap(({ Items = [] }) => Items.map(({ pk }) => String(pk)));
             assert.deepEqual(found.sort(), Array.from({ length: 40 }, (_, n) => `p${n}`).sort());
         });
 
         const refused: readonly (readonly [string, () => Promise<unknown>])[] = [
-            ["an empty key", () => client.send(new PutItemCommand({ TableName, Item: { pk: { S: "" }, sk: { S: "1" } } }))],
-            ["a key of the wrong type", () => client.send(new PutItemCommand({ TableName, Item: { pk: { N: "1" }, sk: { S: "1" } } }))],
+            [
+                "an empty key",
+                () => client.send(new PutItemCommand({ TableName, Item: { pk: { S: "" }, sk: { S: "1" } } })),
+            ],
+            [
+                "a key of the wrong type",
+                () => client.send(new PutItemCommand({ TableName, Item: { pk: { N: "1" }, sk: { S: "1" } } })),
+            ],
             ["a missing key attribute", () => client.send(new GetItemCommand({ TableName, Key: { pk: { S: "1" } } }))],
             [
                 "more than 400 KB",
-                () => client.send(new PutItemCommand({ TableName, Item: { pk: { S: "1" }, sk: { S: "1" }, x: { S: "x".repeat(410_000) } } })),
+                () =>
+                    client.send(
+                        new PutItemCommand({
+                            TableName,
+                            Item: { pk: { S: "1" }, sk: { S: "1" }, x: { S: "x".repeat(410_000) } },
+                        }),
+                    ),
             ],
             [
                 "a reserved word in an expression",
-                () => client.send(new UpdateItemCommand({ TableName, Key: { pk: { S: "1" }, sk: { S: "1" } }, UpdateExpression: "REMOVE size" })),
+                () =>
+                    client.send(
+                        new UpdateItemCommand({
+                            TableName,
+                            Key: { pk: { S: "1" }, sk: { S: "1" } },
+                            UpdateExpression: "REMOVE size",
+                        }),
+                    ),
             ],
             [
                 "a name that no expression uses",
-                () => client.send(new GetItemCommand({ TableName, Key: { pk: { S: "1" }, sk: { S: "1" } }, ExpressionAttributeNames: { "#x": "x" } })),
+                () =>
+                    client.send(
+                        new GetItemCommand({
+                            TableName,
+                            Key: { pk: { S: "1" }, sk: { S: "1" } },
+                            ExpressionAttributeNames: { "#x": "x" },
+                        }),
+                    ),
             ],
             [
                 "an update of the key",

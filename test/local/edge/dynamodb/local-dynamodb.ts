@@ -1,4 +1,9 @@
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import {
+    CreateTableCommand,
+    type CreateTableCommandInput,
+    DynamoDBClient,
+    waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Authorize } from "../../../../local/edge/authorization";

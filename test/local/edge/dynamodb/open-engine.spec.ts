@@ -21,7 +21,9 @@ describe("openEngine", () => {
         await new Promise((resolve) => server.close(resolve));
         const engine = openEngine(`http://127.0.0.1:${port}`, Date.now);
         assert.ok(engine instanceof RemoteEngine);
-        await assert.rejects(engine.request("ListTables", {}), { message: `no DynamoDB answers at http://127.0.0.1:${port}/` });
+        await assert.rejects(engine.request("ListTables", {}), {
+            message: `no DynamoDB answers at http://127.0.0.1:${port}/`,
+        });
         await engine.close();
     });
 

@@ -34,7 +34,10 @@ for (const engine of ["embedded", "remote"] as const) {
 
         it("are described in this account and Region, with every setting they were made with", async () => {
             await local.createTable("full", {
-                AttributeDefinitions: ["pk", "sk", "owner"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+                AttributeDefinitions: ["pk", "sk", "owner"].map((AttributeName) => ({
+                    AttributeName,
+                    AttributeType: "S",
+                })),
                 GlobalSecondaryIndexes: [
                     {
                         IndexName: "by-owner",
@@ -97,7 +100,9 @@ for (const engine of ["embedded", "remote"] as const) {
             const TableName = "recoverable";
             await local.createTable(TableName);
             const status = async () => {
-                const { ContinuousBackupsDescription } = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
+                const { ContinuousBackupsDescription } = await client.send(
+                    new DescribeContinuousBackupsCommand({ TableName }),
+                );
                 return ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
             };
             assert.equal(await status(), "DISABLED");
@@ -109,7 +114,10 @@ for (const engine of ["embedded", "remote"] as const) {
         it("have indexes that follow their items, and refuse consistent reads", async () => {
             const TableName = "indexed";
             await local.createTable(TableName, {
-                AttributeDefinitions: ["pk", "sk", "owner"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+                AttributeDefinitions: ["pk", "sk", "owner"].map((AttributeName) => ({
+                    AttributeName,
+                    AttributeType: "S",
+                })),
                 GlobalSecondaryIndexes: [
                     {
                         IndexName: "by-owner",
@@ -140,7 +148,9 @@ for (const engine of ["embedded", "remote"] as const) {
             const make = local.createTable(TableName, { StreamSpecification: { StreamEnabled: true } });
             assert.equal((await rejection(make)).name, "ValidationException");
             await local.createTable(TableName);
-            const end = client.send(new UpdateTableCommand({ TableName, StreamSpecification: { StreamEnabled: false } }));
+            const end = client.send(
+                new UpdateTableCommand({ TableName, StreamSpecification: { StreamEnabled: false } }),
+            );
             assert.equal((await rejection(end)).name, "ValidationException");
             const StreamSpecification = { StreamEnabled: true, StreamViewType: "KEYS_ONLY" } as const;
             await client.send(new UpdateTableCommand({ TableName, StreamSpecification }));

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { DescribeTimeToLiveCommand, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
-import { DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand, ListStreamsCommand } from "@aws-sdk/client-dynamodb-streams";
+import {
+    DescribeStreamCommand,
+    GetRecordsCommand,
+    GetShardIteratorCommand,
+    ListStreamsCommand,
+} from "@aws-sdk/client-dynamodb-streams";
 import { type DynamoDBDocumentClient, PutCommand, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { ADMINISTRATOR } from "../../../../local/edge/credentials";
 import { LocalDynamoDb, rejection } from "./local-dynamodb";
@@ -26,11 +31,14 @@ for (const engine of ["embedded", "remote"] as const) {
         });
 
         const switchTo = (Enabled: boolean, AttributeName = "expiresAt") =>
-            documents.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }));
+            documents.send(
+                new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }),
+            );
 
         const secondsAhead = (seconds: number): number => Math.floor((Date.now() + local.aheadMs) / 1000) + seconds;
 
-        const put = (sk: string, expiresAt: unknown) => documents.send(new PutCommand({ TableName, Item: { pk: "a", sk, expiresAt } }));
+        const put = (sk: string, expiresAt: unknown) =>
+            documents.send(new PutCommand({ TableName, Item: { pk: "a", sk, expiresAt } }));
 
         const left = async (): Promise<unknown[]> => {
             const { Items = [] } = await documents.send(new ScanCommand({ TableName }));
@@ -62,7 +70,10 @@ for (const engine of ["embedded", "remote"] as const) {
             await switchTo(true);
             await put("later", secondsAhead(-10));
             await put("sooner", secondsAhead(1000));
-            for (const [sk, at] of [["later", secondsAhead(1000)], ["sooner", secondsAhead(-5)]] as const) {
+            for (const [sk, at] of [
+                ["later", secondsAhead(1000)],
+                ["sooner", secondsAhead(-5)],
+            ] as const) {
                 await documents.send(
                     new UpdateCommand({
                         TableName,
@@ -96,7 +107,9 @@ for (const engine of ["embedded", "remote"] as const) {
                     ["REMOVE", { Type: "Service", PrincipalId: "dynamodb.amazonaws.com" }],
                 ],
             );
-            const records = local.dynamoDb.streams.open(String(StreamArn), { type: "TRIM_HORIZON" }, ADMINISTRATOR).read(10);
+            const records = local.dynamoDb.streams
+                .open(String(StreamArn), { type: "TRIM_HORIZON" }, ADMINISTRATOR)
+                .read(10);
             assert.deepEqual(records[1]?.userIdentity, { type: "Service", principalId: "dynamodb.amazonaws.com" });
         });
 

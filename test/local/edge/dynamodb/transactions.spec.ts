@@ -31,7 +31,9 @@ for (const engine of ["embedded", "remote"] as const) {
         after(() => local.close());
 
         const get = async (pk: string): Promise<Record<string, unknown> | undefined> => {
-            const { Item } = await documents.send(new GetCommand({ TableName, Key: { pk, sk: "1" }, ConsistentRead: true }));
+            const { Item } = await documents.send(
+                new GetCommand({ TableName, Key: { pk, sk: "1" }, ConsistentRead: true }),
+            );
             return Item;
         };
 
@@ -53,7 +55,13 @@ for (const engine of ["embedded", "remote"] as const) {
                     },
                 },
                 { Delete: { TableName, Key: { pk: "deleted", sk: "1" } } },
-                { ConditionCheck: { TableName, Key: { pk: "checked", sk: "1" }, ConditionExpression: "attribute_exists(pk)" } },
+                {
+                    ConditionCheck: {
+                        TableName,
+                        Key: { pk: "checked", sk: "1" },
+                        ConditionExpression: "attribute_exists(pk)",
+                    },
+                },
             ]);
             assert.deepEqual(await Promise.all(["new", "updated", "deleted", "checked"].map(get)), [
                 { pk: "new", sk: "1", n: 7 },
@@ -145,7 +153,13 @@ for (const engine of ["embedded", "remote"] as const) {
 
         it("may be tried again with the same token after they failed", async () => {
             const transfer: TransactItems = [
-                { ConditionCheck: { TableName, Key: { pk: "gate", sk: "1" }, ConditionExpression: "attribute_exists(pk)" } },
+                {
+                    ConditionCheck: {
+                        TableName,
+                        Key: { pk: "gate", sk: "1" },
+                        ConditionExpression: "attribute_exists(pk)",
+                    },
+                },
                 put("through"),
             ];
             const again = { ClientRequestToken: "again" };
@@ -159,7 +173,9 @@ for (const engine of ["embedded", "remote"] as const) {
             const items = Array.from({ length: 101 }, (_, n) => put(`hundred-${n}`));
             await write(items.slice(1));
             assert.equal((await rejection(write(items))).name, "ValidationException");
-            const twice = await rejection(write([put("twice"), { Delete: { TableName, Key: { pk: "twice", sk: "1" } } }]));
+            const twice = await rejection(
+                write([put("twice"), { Delete: { TableName, Key: { pk: "twice", sk: "1" } } }]),
+            );
             assert.equal(twice.name, "ValidationException");
             assert.equal(twice.message, "Transaction request cannot include multiple operations on one item");
         });
@@ -169,7 +185,13 @@ for (const engine of ["embedded", "remote"] as const) {
                 client.send(
                     new TransactWriteItemsCommand({
                         TransactItems: [
-                            { ConditionCheck: { TableName, Key: { pk: { S: "x" }, sk: { S: "1" } }, ConditionExpression: "= =" } },
+                            {
+                                ConditionCheck: {
+                                    TableName,
+                                    Key: { pk: { S: "x" }, sk: { S: "1" } },
+                                    ConditionExpression: "= =",
+                                },
+                            },
                         ],
                     }),
                 ),
@@ -190,7 +212,9 @@ for (const engine of ["embedded", "remote"] as const) {
         });
 
         it("cost twice what the single writes would", async () => {
-            const { ConsumedCapacity } = await write([put("cost-1"), put("cost-2")], { ReturnConsumedCapacity: "TOTAL" });
+            const { ConsumedCapacity } = await write([put("cost-1"), put("cost-2")], {
+                ReturnConsumedCapacity: "TOTAL",
+            });
             assert.deepEqual(ConsumedCapacity, [{ TableName, CapacityUnits: 4, WriteCapacityUnits: 4 }]);
         });
 
@@ -217,7 +241,9 @@ for (const engine of ["embedded", "remote"] as const) {
             });
             const readings = Array.from({ length: 50 }, async () => {
                 const { Responses = [] } = await documents.send(
-                    new TransactGetCommand({ TransactItems: accounts.map((pk) => ({ Get: { TableName, Key: { pk, sk: "1" } } })) }),
+                    new TransactGetCommand({
+                        TransactItems: accounts.map((pk) => ({ Get: { TableName, Key: { pk, sk: "1" } } })),
+                    }),
                 );
                 sums.push(Responses.reduce((sum, { Item }) => sum + Number(Item?.n), 0));
             });
@@ -254,9 +280,16 @@ for (const engine of ["embedded", "remote"] as const) {
             );
             assert.equal(attempts.filter(({ status }) => status === "fulfilled").length, 1);
             const { Items } = await documents.send(
-                new QueryCommand({ TableName, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": "lock" } }),
+                new QueryCommand({
+                    TableName,
+                    KeyConditionExpression: "pk = :pk",
+                    ExpressionAttributeValues: { ":pk": "lock" },
+                }),
             );
-            assert.equal(Items?.[0]?.winner, attempts.findIndex(({ status }) => status === "fulfilled"));
+            assert.equal(
+                Items?.[0]?.winner,
+                attempts.findIndex(({ status }) => status === "fulfilled"),
+            );
         });
     });
 }
