@@ -57,11 +57,11 @@ describe("recordGraph", () => {
 
     it("shows what a preview does not know", async () => {
         const graph = await recordGraph(() => {
-            const topic = new aws.sqs.Queue("queue");
-            new aws.sqs.QueuePolicy("policy", { queueUrl: topic.id, policy: "{}" });
+            const queue = new aws.sqs.Queue("queue", { delaySeconds: 5 });
+            new aws.sqs.QueuePolicy("policy", { queueUrl: queue.url, policy: pulumi.jsonStringify({ delay: queue.delaySeconds }) });
         }, { preview: true });
-        assert.equal(graph.one("aws:sqs/queue:Queue", "queue").custom, true);
-        assert.deepEqual(graph.one("aws:sqs/queuePolicy:QueuePolicy", "policy").inputs["policy"], "{}");
+        const { queueUrl, policy } = graph.one("aws:sqs/queuePolicy:QueuePolicy", "policy").inputs;
+        assert.deepEqual({ queueUrl, policy }, { queueUrl: "<unknown>", policy: "{\"delay\":5}" });
     });
 
     it("hands the failure to a test that expects one, and complains where there is none", async () => {

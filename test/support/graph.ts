@@ -102,7 +102,8 @@ async function run(program: () => unknown, options: GraphOptions): Promise<{ gra
         } catch (error) {
             errors.add(messageOf(error));
         }
-        await pulumi.runtime.disconnect();
+        const drained = pulumi.runtime.disconnect().then(() => true);
+        await Promise.race([drained, quietAfterFailure(errors, resources, drained)]);
     });
     return {
         graph: new Graph(resources.map((resource) => ({ ...resource, ...details.get(`${resource.type} ${resource.name}`) }))),
@@ -122,13 +123,18 @@ function mockResource(
         resources.push({ type, name, custom, inputs, secretInputs, parent: "", dependencies: [], protect: false });
         if (type === "pulumi:pulumi:StackReference") {
             const stack = String(inputs["name"]);
+            if (stack === "<unknown>") {
+                return { id: undefined, state: {} };
+            }
             return { id: stack, state: { name: stack, outputs: options.stackOutputs?.[stack] ?? {}, secretOutputNames: [] } };
         }
         const outputs = mockOutputs(type, name, inputs);
         if (outputs === undefined) {
             errors.add(`The mocks do not know ${type} ("${name}"): add what AWS would answer to mock-outputs.ts`);
         }
-        return { id: custom ? `${name}-id` : undefined, state: { ...args.inputs as object, ...outputs } };
+        return options.preview === true
+            ? { id: undefined, state: args.inputs as Record<string, unknown> }
+            : { id: custom ? `${name}-id` : undefined, state: { ...args.inputs as object, ...outputs } };
     };
 }
 
@@ -183,6 +189,29 @@ async function collectingRejections(errors: Set<string>, action: () => Promise<v
         process.removeAllListeners("unhandledRejection");
         for (const listener of listeners) {
             process.on("unhandledRejection", listener);
+        }
+    }
+}
+
+/**
+ * A resource that waits for one whose registration failed waits for ever, and so does `disconnect`; a real program just
+ * ends, since nothing keeps its process alive. So after a failure it suffices that nothing more happens.
+ */
+async function quietAfterFailure(
+    errors: ReadonlySet<string>,
+    resources: readonly GraphResource[],
+    drained: Promise<boolean>,
+): Promise<void> {
+    const QUIET_TURNS = 100;
+    let seen = -1;
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+        const turn = new Promise<boolean>((resolve) => setImmediate(resolve, false));
+        if (await Promise.race([drained, turn])) {
+            return;
+        }
+        if (errors.size === 0 || seen !== errors.size + resources.length) {
+            seen = errors.size + resources.length;
+            quiet = 0;
         }
     }
 }

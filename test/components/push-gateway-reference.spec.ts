@@ -1,0 +1,130 @@
+import * as assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { LambdaFunction, PushGatewayReference } from "../../components";
+import { publishStatements } from "../../components/publish-statements";
+import { recordFailure, recordGraph } from "../support/graph";
+import { statementsOf } from "../support/policy";
+
+const STACK = "organization/push-gateway/dev";
+const OUTPUTS = {
+    contractVersion: 1,
+    webSocketUrl: "wss://api/v1",
+    managementEndpoint: "https://api/v1",
+    registryTableName: "registry",
+    registryTableArn: "arn:registry",
+    notifierArn: "arn:notifier",
+    eventBusName: "bus",
+    eventBusArn: "arn:bus",
+    namespaceTableName: "namespaces",
+    namespaceTableArn: "arn:namespaces",
+};
+
+describe("PushGatewayReference", () => {
+    it("reads the platform stack", async () => {
+        let values: object = {};
+        const graph = await recordGraph(() => {
+            const reference = new PushGatewayReference("platform", { stack: STACK });
+            const { contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
+                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn } = reference;
+            pulumi.output({
+                contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
+                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn,
+            }).apply((read) => {
+                values = read;
+            });
+        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        assert.deepEqual(values, OUTPUTS);
+        assert.deepEqual(graph.resources.map(({ type, name }) => [type, name]), [
+            ["push-gateway:index:PushGatewayReference", "platform"],
+            ["pulumi:pulumi:StackReference", "platform-stack"],
+        ]);
+    });
+
+    it("is itself once checked", async () => {
+        let checked = false;
+        await recordGraph(async () => {
+            const reference = new PushGatewayReference("platform", { stack: STACK });
+            checked = await reference.checked() === reference;
+        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        assert.ok(checked);
+    });
+
+    const BROKEN = {
+        contractVersion: 2,
+        webSocketUrl: 7,
+        managementEndpoint: "https://api/v1",
+        registryTableName: "registry",
+        registryTableArn: "arn:registry",
+        notifierArn: "arn:notifier",
+        eventBusName: "bus",
+        namespaceTableName: "namespaces",
+        namespaceTableArn: "arn:namespaces",
+    };
+    const MESSAGE = `The stack ${STACK} does not keep the PushGateway contract:\n` +
+        "  output `webSocketUrl` is of type number, not string\n" +
+        "  output `eventBusArn` is missing\n" +
+        "  output `contractVersion` is 2, but this component reads version 1\n" +
+        "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.";
+
+    it("is one error that lists all that is wrong with the stack, whichever output is used", async () => {
+        const { errors } = await recordFailure(() => {
+            const reference = new PushGatewayReference("platform", { stack: STACK });
+            // What is used here is fine by itself.
+            new aws.dynamodb.TableItem("row", { tableName: reference.namespaceTableName, hashKey: "namespace", item: "{}" });
+        }, { stackOutputs: { [STACK]: BROKEN } });
+        assert.deepEqual(errors, [MESSAGE]);
+    });
+
+    it("lets nothing that uses it be created when the contract is broken", async () => {
+        const { graph } = await recordFailure(() => {
+            const reference = new PushGatewayReference("platform", { stack: STACK });
+            new aws.dynamodb.TableItem("row", { tableName: reference.namespaceTableName, hashKey: "namespace", item: "{}" });
+        }, { stackOutputs: { [STACK]: BROKEN } });
+        assert.deepEqual(graph.ofType("aws:dynamodb/tableItem:TableItem"), []);
+    });
+
+    it("lets nothing at all be created after `checked` when the contract is broken", async () => {
+        const { errors, graph } = await recordFailure(async () => {
+            await new PushGatewayReference("platform", { stack: STACK }).checked();
+            new aws.sqs.Queue("unrelated");
+        }, { stackOutputs: { [STACK]: BROKEN } });
+        assert.deepEqual(errors, [MESSAGE]);
+        assert.deepEqual(graph.ofType("aws:sqs/queue:Queue"), []);
+    });
+
+    it("leaves the check to the update where a preview does not know the stack yet", async () => {
+        const graph = await recordGraph(async () => {
+            const queue = new aws.sqs.Queue("named-later");
+            const stack = pulumi.interpolate`organization/push-gateway/${queue.name}`;
+            await new PushGatewayReference("platform", { stack }).checked();
+            new aws.sqs.Queue("after");
+        }, { preview: true });
+        assert.equal(graph.ofType("aws:sqs/queue:Queue").length, 2);
+    });
+
+    it("grants publishing as one namespace, and for every entry of a call", async () => {
+        const graph = await recordGraph(() => {
+            const reference = new PushGatewayReference("platform", { stack: STACK });
+            new LambdaFunction("publisher", {
+                entry: `${__dirname}/fixtures/hello.ts`,
+                description: "Publishes",
+                allow: reference.publishStatements("orders"),
+            });
+        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        assert.deepEqual(statementsOf(graph, "publisher")[0], {
+            Effect: "Allow",
+            Action: ["events:PutEvents"],
+            Resource: ["arn:bus"],
+            Condition: {
+                "StringEquals": { "events:source": "orders" },
+                "ForAllValues:StringEquals": { "events:source": "orders" },
+            },
+        });
+    });
+
+    it("grants in the shape of any IAM statement of Pulumi's", () => {
+        const take = (statements: aws.types.input.iam.GetPolicyDocumentStatementArgs[]): number => statements.length;
+        assert.equal(take(publishStatements("arn:bus", "orders")), 1);
+    });
+});
