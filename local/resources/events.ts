@@ -47,12 +47,13 @@ function rules(eventBridge: EventBridge): ResourceBehaviour {
             throw inputs.error(`there is no event bus ${inputs.optionalString("eventBusName") ?? ""}`);
         }
         const name = ruleName(registration);
-        const rule = inputs.within(() => eventBridge.putRule(bus.name, {
+        const settings = {
             name,
             eventPattern: inputs.string("eventPattern"),
             enabled: isEnabled(registration, inputs),
             description: inputs.optionalString("description"),
-        }));
+        };
+        const rule = inputs.within(() => eventBridge.putRule(bus.name, settings));
         const id = bus.name === DEFAULT_BUS ? name : `${bus.name}/${name}`;
         return { id, outputs: { name, arn: rule.arn, eventBusName: bus.name, state: rule.settings.enabled ? "ENABLED" : "DISABLED" } };
     };

@@ -19,19 +19,20 @@ function roles(iam: IamStore): ResourceBehaviour {
         inputs.refuse("is not served by the local cloud", "permissionsBoundary");
         const name = physicalName(registration, inputs.optionalString("name"), inputs.optionalString("namePrefix"));
         const document = registration.inputs["assumeRolePolicy"];
-        return inputs.within(() => {
-            const arn = iam.putRole(name, inputs.optionalString("path") ?? "/", document);
-            for (const policy of inputs.structures("inlinePolicies")) {
-                iam.putInlinePolicy(name, policy.string("name"), policy.string("policy"));
+        const path = inputs.optionalString("path") ?? "/";
+        const inline = inputs.structures("inlinePolicies").map((policy) => [policy.string("name"), policy.string("policy")] as const);
+        const attached = inputs.strings("managedPolicyArns");
+        const arn = inputs.within(() => {
+            const created = iam.putRole(name, path, document);
+            for (const [policyName, policy] of inline) {
+                iam.putInlinePolicy(name, policyName, policy);
             }
-            for (const policyArn of inputs.strings("managedPolicyArns")) {
+            for (const policyArn of attached) {
                 iam.attach(name, policyArn);
             }
-            return {
-                id: name,
-                outputs: { name, arn, path: inputs.optionalString("path") ?? "/", uniqueId: `AROA${name}`, assumeRolePolicy: textOf(document) },
-            };
+            return created;
         });
+        return { id: name, outputs: { name, arn, path, uniqueId: `AROA${name}`, assumeRolePolicy: textOf(document) } };
     };
     return {
         create: put,

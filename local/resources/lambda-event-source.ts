@@ -8,7 +8,8 @@ export function eventSourceMappingBehaviour(mappings: EventSourceMappings): Reso
     return {
         create(registration) {
             const inputs = new Inputs(registration);
-            return inputs.within(() => describe(mappings.create(settingsOf(registration, inputs), uuidOf(registration))));
+            const settings = settingsOf(registration, inputs);
+            return inputs.within(() => describe(mappings.create(settings, uuidOf(registration))));
         },
         async update(registration, current) {
             const inputs = new Inputs(registration);

@@ -11,16 +11,17 @@ export function permissionBehaviour(functions: LambdaFunctions): ResourceBehavio
             inputs.refuse("is not served by the local cloud", "qualifier", "principalOrgId", "eventSourceToken");
             const target = findFunction(functions, inputs, inputs.string("function"));
             const statementId = physicalName(registration, inputs.optionalString("statementId"), inputs.optionalString("statementIdPrefix"));
+            const permission = {
+                statementId,
+                action: inputs.string("action"),
+                principal: inputs.string("principal"),
+                sourceArn: inputs.optionalString("sourceArn"),
+                sourceAccount: inputs.optionalString("sourceAccount"),
+                functionUrlAuthType: inputs.optionalString("functionUrlAuthType"),
+                invokedViaFunctionUrl: inputs.flag("invokedViaFunctionUrl") ? true : undefined,
+            };
             inputs.within(() => {
-                target.policy.add({
-                    statementId,
-                    action: inputs.string("action"),
-                    principal: inputs.string("principal"),
-                    sourceArn: inputs.optionalString("sourceArn"),
-                    sourceAccount: inputs.optionalString("sourceAccount"),
-                    functionUrlAuthType: inputs.optionalString("functionUrlAuthType"),
-                    invokedViaFunctionUrl: inputs.flag("invokedViaFunctionUrl") ? true : undefined,
-                });
+                target.policy.add(permission);
             });
             return { id: statementId, outputs: { statementId, function: target.settings.name } };
         },
@@ -37,13 +38,14 @@ export function eventInvokeBehaviour(functions: LambdaFunctions): ResourceBehavi
         inputs.refuse("is not served by the local cloud", "qualifier");
         const { settings: { name } } = findFunction(functions, inputs, inputs.string("functionName"));
         const destinations = inputs.structure("destinationConfig");
+        const settings = {
+            maximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),
+            maximumEventAgeInSeconds: inputs.optionalNumber("maximumEventAgeInSeconds"),
+            onFailureArn: destinations?.structure("onFailure")?.string("destination"),
+            onSuccessArn: destinations?.structure("onSuccess")?.string("destination"),
+        };
         inputs.within(() => {
-            functions.setEventInvoke(name, {
-                maximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),
-                maximumEventAgeInSeconds: inputs.optionalNumber("maximumEventAgeInSeconds"),
-                onFailureArn: destinations?.structure("onFailure")?.string("destination"),
-                onSuccessArn: destinations?.structure("onSuccess")?.string("destination"),
-            });
+            functions.setEventInvoke(name, settings);
         });
         return { id: name, outputs: {} };
     };

@@ -21,7 +21,8 @@ function queueBehaviour(queues: SqsQueues): ResourceBehaviour {
     });
     const create = (registration: Registration): Created => {
         const inputs = new Inputs(registration);
-        return inputs.within(() => describe(queues.create(nameOf(registration), attributesOf(inputs))));
+        const attributes = attributesOf(inputs);
+        return inputs.within(() => describe(queues.create(nameOf(registration), attributes)));
     };
     const remove = ({ outputs }: Created): void => {
         queues.remove(String(outputs["arn"]));
@@ -35,8 +36,9 @@ function queueBehaviour(queues: SqsQueues): ResourceBehaviour {
                 return create(registration);
             }
             const inputs = new Inputs(registration);
+            const attributes = attributesOf(inputs);
             return inputs.within(() => {
-                queues.setAttributes(queue, attributesOf(inputs));
+                queues.setAttributes(queue, attributes);
                 return describe(queue);
             });
         },

@@ -5,6 +5,7 @@ import { arn } from "../../local/account";
 import type { AwsCall, Principal } from "../../local/edge/authorization";
 import { AwsError } from "../../local/edge/aws-error";
 import { ADMINISTRATOR, Credentials } from "../../local/edge/credentials";
+import type { Item } from "../../local/edge/dynamodb/item";
 import type { StreamLog } from "../../local/edge/dynamodb/stream-log";
 import { StreamRegistry } from "../../local/edge/dynamodb/stream-registry";
 import { EventBridge } from "../../local/edge/events/event-bridge";
@@ -161,6 +162,11 @@ export class TestServices {
     stream(tableName: string): StreamLog {
         const table = { name: tableName, arn: arn("dynamodb", `table/${tableName}`), keyNames: ["id"] };
         return this.streams.create(table, "NEW_AND_OLD_IMAGES");
+    }
+
+    /** Writes a change of the item with this id to a stream. */
+    change(stream: StreamLog, id: string, images: { readonly newImage?: Item; readonly oldImage?: Item }): void {
+        stream.append({ table: stream.tableName, key: { id: { S: id } }, newImage: images.newImage, oldImage: images.oldImage });
     }
 
     /** The next message of a queue, which is waited for and deleted. */

@@ -153,7 +153,7 @@ export class LambdaFunctions implements FunctionInvoker {
     /** Invoke with Event: queued, and run to its end in the background. Throws an `AwsError` where it is not accepted. */
     accept(nameOrArn: string, requestId: string, payload: string, caller: Principal): void {
         const { settings: { name }, arn } = this.open(nameOrArn, caller);
-        requireSize(payload, MAX_ASYNC_PAYLOAD_BYTES);
+        requireSize(payload, "Event", MAX_ASYNC_PAYLOAD_BYTES);
         const done = runToEnd({ requestId, functionArn: arn, payload, acceptedAt: this.dependencies.clock() }, {
             ...this.dependencies,
             signal: this.ending.signal,
@@ -209,7 +209,7 @@ export class LambdaFunctions implements FunctionInvoker {
 
     private async run({ settings: { name } }: LambdaFunction, invocation: Invocation): Promise<Outcome> {
         const deployed = this.get(name);
-        requireSize(invocation.payload, MAX_PAYLOAD_BYTES);
+        requireSize(invocation.payload, "RequestResponse", MAX_PAYLOAD_BYTES);
         this.requireConcurrency(deployed);
         deployed.running += 1;
         try {
@@ -299,9 +299,11 @@ export function unservedQualifier(qualifier: string): AwsError {
     return new AwsError("InvalidParameterValueException", `The local cloud serves $LATEST only, neither versions nor aliases: ${qualifier}`);
 }
 
-function requireSize(payload: string, limit: number): void {
-    if (Buffer.byteLength(payload) > limit) {
-        throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${limit} bytes for the InvokeFunction operation`, 413);
+function requireSize(payload: string, type: "Event" | "RequestResponse", limit: number): void {
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > limit) {
+        const text = `${bytes} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
+        throw new AwsError("RequestEntityTooLargeException", text, 413, { Type: "User" });
     }
 }
 

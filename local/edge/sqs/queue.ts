@@ -249,8 +249,7 @@ export class Queue {
         this.nextReturnAt = Number.POSITIVE_INFINITY;
         for (const message of this.hidden.values()) {
             if (message.visibleAt <= now) {
-                this.hidden.delete(message.id);
-                this.visible.set(message.id, message);
+                this.put(message, now);
             } else {
                 this.nextReturnAt = Math.min(this.nextReturnAt, message.visibleAt);
             }
@@ -262,6 +261,7 @@ export class Queue {
             this.hidden.set(message.id, message);
             this.nextReturnAt = Math.min(this.nextReturnAt, message.visibleAt);
         } else {
+            this.hidden.delete(message.id);
             this.visible.set(message.id, message);
         }
         this.wake();
