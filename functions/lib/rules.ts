@@ -106,6 +106,7 @@ function parseConditions(claims: unknown): Result<SubscribeRule["claims"]> {
     return accepted(conditions);
 }
 
+/** A plain channel has no reserved segment, so neither "*" nor a claim can ever stand for one. */
 function opens(rule: Opens, channel: Channel, identity: Identity): boolean {
     switch (channel.kind) {
         case "all":
@@ -129,11 +130,11 @@ function matchesSegment(expected: RuleSegment, segment: string, claims: Claims):
         case "literal":
             return segment === expected.text;
         case "any":
-            return isOrdinarySegment(segment);
+            return true;
         case "claim":
             // A claim is compared with one whole segment, never spliced into a pattern: "*" or "a/b" in a token stay text,
             // and since they are no valid segment, they equal none.
-            return isOrdinarySegment(segment) && claimTexts(claims, expected.name).includes(segment);
+            return claimTexts(claims, expected.name).includes(segment);
     }
 }
 

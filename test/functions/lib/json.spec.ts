@@ -1,0 +1,33 @@
+import { strict as assert } from "node:assert";
+import { describeType, member, quoted, scalarText, valueAt } from "../../../functions/lib/json";
+
+describe("Reading untrusted JSON", () => {
+    it("finds an object's own members, and nothing of its prototype", () => {
+        assert.equal(member({ a: 1 }, "a"), 1);
+        assert.equal(member({}, "constructor"), undefined);
+        assert.equal(member({}, "__proto__"), undefined);
+        assert.equal(member(JSON.parse('{"__proto__":1}') as Record<string, unknown>, "__proto__"), 1);
+    });
+
+    it("follows a dotted path through objects only", () => {
+        assert.equal(valueAt({ a: { b: { c: 1 } } }, "a.b.c"), 1);
+        for (const path of ["a.c", "a.b.length", "a.list.0", "b", "", "a..b"]) {
+            assert.equal(valueAt({ a: { b: "text", list: [1] } }, path), undefined, path);
+        }
+    });
+
+    it("takes text, numbers and booleans for scalars", () => {
+        assert.deepEqual(["a", 1.5, false, null, undefined, {}, []].map(scalarText), ["a", "1.5", "false", undefined, undefined, undefined, undefined]);
+    });
+
+    it("calls things what they are", () => {
+        assert.deepEqual([undefined, null, [], {}, "", 1, true].map(describeType), [
+            "missing", "null", "an array", "an object", "a string", "a number", "a boolean",
+        ]);
+    });
+
+    it("quotes no more of a text than one can read, and no line break as such", () => {
+        assert.equal(quoted('a"\nb'), '"a\\"\\nb"');
+        assert.equal(quoted("x".repeat(10_000)), `"${"x".repeat(80)}…"`);
+    });
+});
