@@ -1,10 +1,8 @@
 import { scaledPace } from "./edge/pace";
 import { Credentials } from "./edge/credentials";
 import { DynamoDb } from "./edge/dynamodb/dynamodb";
-import { EmbeddedEngine } from "./edge/dynamodb/embedded/embedded-engine";
-import type { DynamoDbEngine } from "./edge/dynamodb/engine";
 import type { Faults } from "./edge/dynamodb/faults";
-import { RemoteEngine } from "./edge/dynamodb/remote-engine";
+import { openEngine } from "./edge/dynamodb/open-engine";
 import { EventBridge } from "./edge/events/event-bridge";
 import { eventBridgeService } from "./edge/events/service";
 import { EventSourceMappings } from "./edge/lambda/event-source-mappings";
@@ -90,7 +88,7 @@ export class Services {
         const credentials = new Credentials(clock);
         const verifier = new SignatureVerifier(credentials, clock);
         const edge = new EdgeServer({ verifier, log });
-        const dynamoDb = new DynamoDb({ engine: engineFor(options, clock), authorize, clock, log, faults: faults.dynamoDb });
+        const dynamoDb = new DynamoDb({ engine: openEngine(options.dynamoDbEndpoint, clock), authorize, clock, log, faults: faults.dynamoDb });
         const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws });
         const functions = new LambdaFunctions({
             authorize,
@@ -153,10 +151,6 @@ export class Services {
     async close(): Promise<void> {
         await closeAll(this.endings);
     }
-}
-
-function engineFor({ dynamoDbEndpoint }: ServicesOptions, clock: () => number): DynamoDbEngine {
-    return dynamoDbEndpoint === undefined ? new EmbeddedEngine(clock) : new RemoteEngine({ endpoint: dynamoDbEndpoint, clock });
 }
 
 async function listening(option: string, port: number, listen: (port: number) => Promise<string>): Promise<string> {
