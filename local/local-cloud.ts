@@ -5,6 +5,7 @@ import type { LocalIssuer } from "./issuer";
 import type { CloudOutputs, LocalOutputs } from "./outputs";
 import type { Project } from "./program/project";
 import { readProject } from "./program/project";
+import type { StackResource } from "./program/stack";
 import { LocalStack } from "./program/stack";
 import { inertBehaviours } from "./resources/cloudwatch";
 import type { ServicesOptions } from "./services";
@@ -61,6 +62,11 @@ export class LocalCloud {
         return { stacks, local: this.localOutputs() };
     }
 
+    /** Every resource in service, of all stacks. */
+    get graph(): readonly StackResource[] {
+        return [...this.stacks.values()].flatMap((stack) => stack.graph);
+    }
+
     /** Signs a token of the local issuer, also one that must be refused. */
     get mint(): LocalIssuer["mint"] {
         return this.services.issuer.mint.bind(this.services.issuer);
@@ -103,7 +109,7 @@ export class LocalCloud {
 
     /** Says once what the graphs have that is accepted without effect. */
     private listInert(): void {
-        const types = [...this.stacks.values()].flatMap(({ graph }) => graph.map(({ request }) => request.type));
+        const types = this.graph.map(({ request }) => request.type);
         const inert = [...new Set(types)].filter((type) => type in inertBehaviours).sort();
         if (inert.length > 0) {
             this.options.report(`accepted, and without effect here: ${inert.join(", ")}`);

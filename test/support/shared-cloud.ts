@@ -105,6 +105,16 @@ export class TestCloud {
         await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
     }
 
+    /** The ARN of a role by its logical name in the programs. */
+    roleArn(name: string): string {
+        const roles = this.cloud.graph.filter(({ request }) => request.type === "aws:iam/role:Role");
+        const role = roles.find(({ request }) => request.name === name);
+        if (role === undefined) {
+            throw new Error(`no role ${name} among ${roles.map(({ request }) => request.name).join(", ")}`);
+        }
+        return String(role.result.outputs["arn"]);
+    }
+
     /** Invokes the notifier as an operator would, and returns its report. */
     async notify(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
         const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({
