@@ -127,6 +127,7 @@ describe("The local issuer", () => {
             ["a page of the gateway's own origin", { origin: "OWN", "sec-fetch-site": "same-origin" }, 200],
             ["a person who types the address", { "sec-fetch-site": "none" }, 200],
             ["a page of another origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
+            ["a page of another origin in a browser without fetch metadata", { origin: "https://evil.example" }, 403],
             ["a page of another port of this machine", { origin: "http://127.0.0.1:9999", "sec-fetch-site": "same-site" }, 403],
             ["an image or script tag of another page", { "sec-fetch-site": "cross-site" }, 403],
             ["a page whose host name was made to resolve to this machine", { host: "evil.example:4510", origin: "http://evil.example:4510" }, 403],

@@ -188,6 +188,7 @@ describe("An authorizer on $connect", () => {
             "it cannot be invoked": () => Promise.reject(new AwsError("AccessDeniedException", "no permission", 403)),
             "it returns nothing": () => undefined,
             "it returns no principal": (event) => ({ ...allow(event), principalId: undefined }),
+            "its principal is empty": (event) => ({ ...allow(event), principalId: "" }),
             "it returns no policy": () => ({ principalId: "ada" }),
             "its policy has an unknown effect": () => ({
                 principalId: "ada",

@@ -73,16 +73,24 @@ describe("A connection", () => {
         assert.deepEqual(await client.closed, { code: 1001, reason: "Going away" });
     });
 
-    it("keeps no timer once it is closed", async () => {
-        const disconnected = gateway.functions.nextEventOf("$disconnect");
-        const client = await gateway.connect();
+    for (const closer of ["client", "gateway"] as const) {
+        it(`keeps no timer once the ${closer} has closed it`, async () => {
+            const disconnected = gateway.functions.nextEventOf("$disconnect");
+            const client = await gateway.connect();
+            const ConnectionId = await gateway.connectionId(client);
 
-        await client.close(1000);
-        await disconnected;
-        await gateway.gateway.close();
+            if (closer === "client") {
+                await client.close(1000);
+            } else {
+                await gateway.management().send(new DeleteConnectionCommand({ ConnectionId }));
+                await client.closed;
+            }
+            await disconnected;
+            await gateway.gateway.close();
 
-        assert.equal(gateway.time.pending, 0);
-    });
+            assert.equal(gateway.time.pending, 0);
+        });
+    }
 
     it("says the same connectedAt in all its events and in GetConnection", async () => {
         const disconnected = gateway.functions.nextEventOf("$disconnect");

@@ -187,6 +187,16 @@ describe("A message", () => {
             assert.match(await gateway.connectionId(client), /=$/);
         });
 
+        it("is not answered when the route has a response but does not select it", async () => {
+            const api = await deployApi(gateway, { routes: { whoami: WHO_AM_I } });
+            await api.addRoute("half", { ...says("never"), route: { routeResponseSelectionExpression: undefined } });
+            const client = await gateway.connect();
+
+            client.send({ action: "half" });
+
+            assert.match(await gateway.connectionId(client), /=$/);
+        });
+
         it("is answered with the body of an error status as well, and with nothing when there is no body", async () => {
             await deployApi(gateway, {
                 routes: {

@@ -94,6 +94,15 @@ describe("A MOCK integration", () => {
         assert.match(await gateway.connectionId(client), /=$/);
     });
 
+    it("passes a message without a template through, which may bring the statusCode itself", async () => {
+        await api.addMock("ping", {}, { responseTemplates: { $default: "passed" } });
+        const client = await gateway.connect();
+
+        client.send({ action: "ping", statusCode: 200 });
+
+        assert.equal(await client.next(), "passed");
+    });
+
     describe("is answered with Internal server error", () => {
         const mistakes: Record<string, [Record<string, unknown>, Record<string, unknown>]> = {
             "when its template has no statusCode": [{ requestTemplates: { $default: "{}" } }, {}],
@@ -101,18 +110,26 @@ describe("A MOCK integration", () => {
                 { requestTemplates: { "application/json": '{"statusCode":200}' } },
                 {},
             ],
-            "when no template matches and none may pass": [{ passthroughBehavior: "NEVER" }, {}],
+            "when there is no template and no message may pass": [
+                { passthroughBehavior: "NEVER" },
+                { responseTemplates: { $default: "never" } },
+            ],
+            "when no template matches, and only without any may a message pass": [
+                { passthroughBehavior: "WHEN_NO_TEMPLATES", requestTemplates: { other: '{"statusCode":200}' } },
+                { responseTemplates: { $default: "never" } },
+            ],
             "when no integration response fits the status": [
                 { requestTemplates: { $default: '{"statusCode":200}' } },
                 { integrationResponseKey: "/500/" },
             ],
         };
         for (const [what, [integration, response]] of Object.entries(mistakes)) {
+            const message = what.includes("may") ? { action: "ping", statusCode: 200 } : { action: "ping" };
             it(what, async () => {
                 await api.addMock("ping", integration, response);
                 const client = await gateway.connect();
 
-                client.send({ action: "ping" });
+                client.send(message);
 
                 assert.match(await client.next(), /^{"message": "Internal server error"/);
                 assert.match(gateway.log.join("\n"), /route ping of stage v1: its MOCK integration/);
