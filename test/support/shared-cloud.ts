@@ -4,6 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { Granted } from "../../local/iam/gate";
 import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
 import { Listener } from "./listener";
@@ -58,7 +59,7 @@ export class TestCloud {
     private readonly listeners: Listener[] = [];
     private readonly letters: Record<string, unknown>[] = [];
 
-    private constructor(private readonly cloud: LocalCloud) {
+    private constructor(private readonly cloud: LocalCloud, readonly grants: readonly Granted[]) {
         const { aws, region, credentials } = cloud.outputs.local;
         const config = { endpoint: aws, region, credentials, maxAttempts: 1 };
         this.dynamodb = new DynamoDBClient(config);
@@ -69,7 +70,18 @@ export class TestCloud {
     }
 
     static async start(): Promise<TestCloud> {
-        return new TestCloud(await LocalCloud.start({ root: ROOT, port: 0, awsPort: 0, report: () => undefined, log: () => undefined }));
+        const grants: Granted[] = [];
+        const cloud = await LocalCloud.start({
+            root: ROOT,
+            port: 0,
+            awsPort: 0,
+            report: () => undefined,
+            log: () => undefined,
+            granted: (grant) => {
+                grants.push(grant);
+            },
+        });
+        return new TestCloud(cloud, grants);
     }
 
     get local(): LocalOutputs {
