@@ -1,17 +1,13 @@
-import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { cidr } from "./cidr";
 import type { Leaf } from "./fields";
-
-/** Why a pattern is not one. The text is what AWS puts after "Reason:". */
-export class PatternProblem extends Error {
-    override readonly name = "PatternProblem";
-}
+import { numeric } from "./numeric";
+import { PatternProblem } from "./pattern-problem";
+import { wildcard } from "./wildcard";
 
 export type Matcher = (value: Leaf) => boolean;
 
 /** The one match expression that looks for no field at all, so that there is no value to ask it about. */
 export const ABSENT = Symbol("exists: false");
-
-const NUMERIC_BOUND = 5e9;
 
 /** Compiles one element of a pattern's array: a literal, or a match expression such as `{"prefix": "x"}`. */
 export function compileMatcher(element: unknown): Matcher | typeof ABSENT {
@@ -68,132 +64,6 @@ function equalsIgnoreCase(wanted: string): Matcher {
     const folded = wanted.toLowerCase();
     return (value) => typeof value === "string" && value.toLowerCase() === folded;
 }
-
-function wildcard(pattern: string): Matcher {
-    const parts = wildcardParts(pattern);
-    const first = parts[0] ?? "";
-    const last = parts.at(-1) ?? "";
-    const middle = parts.slice(1, -1);
-    return (value) => {
-        if (typeof value !== "string") {
-            return false;
-        }
-        if (parts.length === 1) {
-            return value === first;
-        }
-        if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) {
-            return false;
-        }
-        let from = first.length;
-        for (const part of middle) {
-            const found = value.indexOf(part, from);
-            if (found === -1) {
-                return false;
-            }
-            from = found + part.length;
-        }
-        return from <= value.length - last.length;
-    };
-}
-
-/** The literal texts between the `*` of a wildcard pattern; a backslash makes a `*` or a backslash literal. */
-function wildcardParts(pattern: string): string[] {
-    const parts = [""];
-    for (let position = 0; position < pattern.length; position += 1) {
-        let character = pattern.charAt(position);
-        if (character === "*") {
-            if (pattern[position + 1] === "*") {
-                throw new PatternProblem(`Consecutive wildcard characters at pos ${position}`);
-            }
-            parts.push("");
-            continue;
-        }
-        if (character === "\\") {
-            position += 1;
-            character = pattern.charAt(position);
-            if (character !== "*" && character !== "\\") {
-                throw new PatternProblem(`Invalid escape character at pos ${position - 1}`);
-            }
-        }
-        parts.push(`${parts.pop() ?? ""}${character}`);
-    }
-    return parts;
-}
-
-function cidr(range: string): Matcher {
-    const [address = "", bits, ...rest] = range.split("/");
-    if (bits === undefined || rest.length > 0) {
-        throw new PatternProblem("Malformed CIDR, one '/' required");
-    }
-    const family = addressFamily(address);
-    if (family === undefined) {
-        throw new PatternProblem(`Malformed CIDR, badly formatted IP address: ${address}`);
-    }
-    const prefix = Number(bits);
-    if (!/^\d+$/.test(bits) || prefix > (family === "ipv4" ? 32 : 128)) {
-        throw new PatternProblem("Malformed CIDR, mask bits must be an integer that fits the address");
-    }
-    const block = new BlockList();
-    block.addSubnet(address, prefix, family);
-    return (value) => typeof value === "string" && addressFamily(value) === family && block.check(value, family);
-}
-
-function addressFamily(address: string): "ipv4" | "ipv6" | undefined {
-    if (isIPv4(address)) {
-        return "ipv4";
-    }
-    return isIPv6(address) ? "ipv6" : undefined;
-}
-
-function numeric(operand: unknown): Matcher {
-    if (!Array.isArray(operand)) {
-        throw new PatternProblem("Value of numeric must be an array.");
-    }
-    const [operator, bound, upperOperator, upperBound, ...rest] = operand as unknown[];
-    const first = comparison(operator, bound);
-    if (operand.length <= 2) {
-        return first;
-    }
-    if (operator !== ">" && operator !== ">=") {
-        throw new PatternProblem("Too many elements in numeric expression");
-    }
-    if (upperOperator !== "<" && upperOperator !== "<=") {
-        throw new PatternProblem(`Bad numeric range operator: ${String(upperOperator)}`);
-    }
-    const second = comparison(upperOperator, upperBound);
-    if (rest.length > 0) {
-        throw new PatternProblem("Too many terms in numeric range expression");
-    }
-    if (Number(bound) >= Number(upperBound)) {
-        throw new PatternProblem("Bottom must be less than top");
-    }
-    return (value) => first(value) && second(value);
-}
-
-function comparison(operator: unknown, bound: unknown): Matcher {
-    if (typeof operator !== "string") {
-        throw new PatternProblem(`Invalid member in numeric match: ${String(operator)}`);
-    }
-    const compare = COMPARISONS[operator];
-    if (compare === undefined) {
-        throw new PatternProblem(`Unrecognized numeric range operator: ${operator}`);
-    }
-    if (typeof bound !== "number") {
-        throw new PatternProblem(`Value of ${operator === "=" ? "equals" : operator} must be numeric`);
-    }
-    if (Math.abs(bound) > NUMERIC_BOUND) {
-        throw new PatternProblem("Value must be between -5.0E9 and 5.0E9, inclusive");
-    }
-    return (value) => typeof value === "number" && compare(value, bound);
-}
-
-const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
-    "=": (value, bound) => value === bound,
-    "<": (value, bound) => value < bound,
-    "<=": (value, bound) => value <= bound,
-    ">": (value, bound) => value > bound,
-    ">=": (value, bound) => value >= bound,
-};
 
 /** Matches any value of a field that is there, whatever its type, except those described. */
 function anythingBut(operand: unknown): Matcher {

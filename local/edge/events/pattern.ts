@@ -2,7 +2,8 @@ import { AwsError } from "../aws-error";
 import type { Field, Fields } from "./fields";
 import { consistent, fieldsOf } from "./fields";
 import type { Matcher } from "./matchers";
-import { ABSENT, compileMatcher, PatternProblem } from "./matchers";
+import { ABSENT, compileMatcher } from "./matchers";
+import { PatternProblem } from "./pattern-problem";
 
 /** What one path must look like: at least one matcher holds, or the path is absent where that was asked for. */
 interface Condition {

@@ -58,6 +58,7 @@ export interface EventSourceMapping {
 
 interface Source {
     start(): void;
+    stop(): void;
     close(): Promise<void>;
     readonly checkpoint?: StreamPosition;
 }
@@ -91,9 +92,11 @@ export class EventSourceMappings {
         return [...this.mappings.values()].map(({ mapping }) => mapping);
     }
 
-    /** Stops all reading. A function that is still running is waited for where it reads a stream: close the functions too. */
+    /** Stops all reading, and does not wait for functions that still run: those end with the functions. */
     async close(): Promise<void> {
-        await Promise.all([...this.mappings.values()].map(({ source }) => source.close()));
+        for (const { source } of this.mappings.values()) {
+            source.stop();
+        }
     }
 
     private put(uuid: string, settings: EventSourceSettings, from?: StreamPosition): EventSourceMapping {

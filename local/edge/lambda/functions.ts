@@ -1,39 +1,30 @@
 import { randomUUID } from "node:crypto";
-import { ACCOUNT_ID, REGION } from "../../account";
 import type { Authorize, Principal } from "../authorization";
 import { AwsError } from "../aws-error";
-import type { TemporaryCredentials } from "../credentials";
 import type { CallContext, FunctionInvoker, InvocationResult } from "../invoker";
 import type { Pace } from "../pace";
 import { roleSession } from "../role-session";
 import type { QueueSender } from "../sqs/queues";
 import { runToEnd } from "./async-invocation";
 import type { EventInvokeSettings, FunctionSettings } from "./function";
-import { functionArn, logGroupOf, newLogStreamName, sandboxEnvironment, validateEventInvoke, validateSettings } from "./function";
+import { functionArn, validateEventInvoke, validateSettings } from "./function";
+import { functionName } from "./function-name";
+import { limited, requireSize } from "./payload";
 import { SandboxPool } from "./pool";
 import { FunctionPolicy } from "./resource-policy";
 import type { Invocation, Outcome } from "./sandbox";
-import { Sandbox } from "./sandbox";
+import type { SandboxDependencies } from "./sandbox-factory";
+import { createSandbox } from "./sandbox-factory";
 import { Workspace } from "./workspace";
 
-const MAX_PAYLOAD_BYTES = 6_291_456;
-const MAX_RESPONSE_BYTES = 6_291_556;
-const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 /** An environment is not used any more when an invocation could outlive its credentials by this. */
 const CREDENTIAL_MARGIN_MS = 60_000;
 
-export interface LambdaDependencies {
+export interface LambdaDependencies extends SandboxDependencies {
     readonly authorize: Authorize;
-    /** Epoch milliseconds. */
-    readonly clock: () => number;
     readonly pace: Pace;
     /** For failure destinations and dead-letter queues. */
     readonly queues: QueueSender;
-    readonly issueRoleCredentials: (roleArn: string, sessionName: string) => TemporaryCredentials;
-    /** The edge's base URL, which functions get as AWS_ENDPOINT_URL. */
-    readonly awsEndpoint: () => string;
-    /** One line at a time: what functions print, with function name and request id, and what Lambda has to say. */
-    readonly log: (line: string) => void;
     readonly limits?: Partial<LambdaLimits>;
 }
 
@@ -153,7 +144,7 @@ export class LambdaFunctions implements FunctionInvoker {
     /** Invoke with Event: queued, and run to its end in the background. Throws an `AwsError` where it is not accepted. */
     accept(nameOrArn: string, requestId: string, payload: string, caller: Principal): void {
         const { settings: { name }, arn } = this.open(nameOrArn, caller);
-        requireSize(payload, "Event", MAX_ASYNC_PAYLOAD_BYTES);
+        requireSize(payload, "Event");
         const done = runToEnd({ requestId, functionArn: arn, payload, acceptedAt: this.dependencies.clock() }, {
             ...this.dependencies,
             signal: this.ending.signal,
@@ -209,7 +200,7 @@ export class LambdaFunctions implements FunctionInvoker {
 
     private async run({ settings: { name } }: LambdaFunction, invocation: Invocation): Promise<Outcome> {
         const deployed = this.get(name);
-        requireSize(invocation.payload, "RequestResponse", MAX_PAYLOAD_BYTES);
+        requireSize(invocation.payload, "RequestResponse");
         this.requireConcurrency(deployed);
         deployed.running += 1;
         try {
@@ -237,7 +228,7 @@ export class LambdaFunctions implements FunctionInvoker {
     private deploy(settings: FunctionSettings): Pick<Deployed, "settings" | "modifiedAt" | "pool" | "directory"> {
         const directory = this.workspace.unpack(settings.name, settings.code);
         const pool = new SandboxPool({
-            create: () => this.createSandbox(settings, directory),
+            create: () => createSandbox(settings, directory, this.workspace, this.dependencies),
             maximum: this.limits.sandboxes,
             idleMs: this.limits.idleMs,
             clock: this.dependencies.clock,
@@ -246,73 +237,11 @@ export class LambdaFunctions implements FunctionInvoker {
         return { settings, modifiedAt: this.dependencies.clock(), pool, directory };
     }
 
-    private createSandbox(settings: FunctionSettings, taskRoot: string): Sandbox {
-        const { clock, log, issueRoleCredentials, awsEndpoint } = this.dependencies;
-        const credentials = issueRoleCredentials(settings.roleArn, settings.name);
-        const logStreamName = newLogStreamName(clock());
-        const place = { taskRoot, home: this.workspace.home, awsEndpoint: awsEndpoint(), logStreamName };
-        return new Sandbox({
-            runtimeFile: this.workspace.runtimeFile,
-            settings: {
-                taskRoot,
-                handler: settings.handler,
-                runtime: settings.runtime,
-                functionName: settings.name,
-                functionArn: functionArn(settings.name),
-                memoryMb: settings.memoryMb,
-                logGroupName: logGroupOf(settings),
-                logStreamName,
-            },
-            environment: sandboxEnvironment(settings, place, credentials),
-            timeoutSeconds: settings.timeoutSeconds,
-            credentialsExpireAt: credentials.expiration,
-            log: (requestId, text) => {
-                log(`${settings.name} ${requestId} ${text}`);
-            },
-        });
-    }
-
     /** The old version's directory stays until the end: a sandbox that is still busy may read from it. */
     private retire({ pool }: Deployed): void {
         pool.retire();
         this.retired = [...this.retired, pool].filter(({ size }) => size > 0);
     }
-}
-
-/** @throws AwsError InvalidParameterValueException for a qualifier: the local cloud has neither versions nor aliases. */
-function functionName(nameOrArn: string): string {
-    const match = /^(?:arn:aws:lambda:([^:]*):(\d{12}):function:|(?:\d{12}:)?function:)?([\w-]+)(?::(.+))?$/.exec(nameOrArn);
-    const [, region = REGION, account = ACCOUNT_ID, name, qualifier = "$LATEST"] = match ?? [];
-    if (name === undefined) {
-        throw new AwsError("ValidationException", `1 validation error detected: Value '${nameOrArn}' at 'functionName' failed to satisfy constraint`);
-    }
-    if (qualifier !== "$LATEST") {
-        throw unservedQualifier(qualifier);
-    }
-    if (region !== REGION || account !== ACCOUNT_ID) {
-        throw new AwsError("ResourceNotFoundException", `Function not found: ${nameOrArn}`, 404, { Type: "User" });
-    }
-    return name;
-}
-
-export function unservedQualifier(qualifier: string): AwsError {
-    return new AwsError("InvalidParameterValueException", `The local cloud serves $LATEST only, neither versions nor aliases: ${qualifier}`);
-}
-
-function requireSize(payload: string, type: "Event" | "RequestResponse", limit: number): void {
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > limit) {
-        const text = `${bytes} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
-        throw new AwsError("RequestEntityTooLargeException", text, 413, { Type: "User" });
-    }
-}
-
-function limited(outcome: Outcome): Outcome {
-    if (!outcome.ok || Buffer.byteLength(outcome.payload) <= MAX_RESPONSE_BYTES) {
-        return outcome;
-    }
-    const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
-    return { ok: false, error: { errorType: "Function.ResponseSizeTooLarge", errorMessage, trace: [] } };
 }
 
 function throttled(reason: string): AwsError {

@@ -1,8 +1,8 @@
 import { AwsError } from "../aws-error";
 import type { EdgeRequest, EdgeResponse, EdgeService } from "../service";
 import { codeDigest, codeSize, logGroupOf } from "./function";
+import { unservedQualifier } from "./function-name";
 import type { LambdaFunction, LambdaFunctions } from "./functions";
-import { unservedQualifier } from "./functions";
 import type { Outcome } from "./sandbox";
 
 const FUNCTIONS = "/2015-03-31/functions";

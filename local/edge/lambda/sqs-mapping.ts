@@ -54,8 +54,12 @@ export class SqsMapping {
     }
 
     /** Stops receiving. Messages that are being handled stay in their queue unless the function finishes. */
-    async close(): Promise<void> {
+    stop(): void {
         this.ending.abort();
+    }
+
+    async close(): Promise<void> {
+        this.stop();
         await this.running;
     }
 
@@ -124,6 +128,9 @@ export class SqsMapping {
             return;
         }
         const result = await run({ Records: wanted });
+        if (!result.ok && this.ending.signal.aborted) {
+            return;
+        }
         if (!result.ok) {
             this.dependencies.log(`${label}: a batch of ${wanted.length} failed: ${result.errorType}: ${result.errorMessage}`);
             return;

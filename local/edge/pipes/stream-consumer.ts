@@ -90,9 +90,14 @@ export class StreamConsumer {
         this.running ??= this.run(this.open());
     }
 
-    /** Ends after the batch that is being handled. */
-    async close(): Promise<void> {
+    /** Hands nothing over any more, and lets go of the batch that is being handled. */
+    stop(): void {
         this.ending.abort();
+    }
+
+    /** Stops, and waits for the batch that is being handled. */
+    async close(): Promise<void> {
+        this.stop();
         await this.running;
     }
 
@@ -174,7 +179,7 @@ export class StreamConsumer {
     private async attempt(batch: Batch): Promise<readonly Batch[]> {
         const { policy, label, handle, discard } = this.options;
         const outcome = await handle(batch.records).catch((error: unknown): BatchOutcome => ({ ok: false, reason: messageOf(error) }));
-        if (outcome.ok) {
+        if (outcome.ok || this.ending.signal.aborted) {
             return [];
         }
         const records = batch.records.slice(outcome.failedAt ?? 0);

@@ -49,7 +49,7 @@ export function parseAttributes(attributes: QueueAttributes): QueueSettings {
         if (name === "FifoQueue") {
             throw new AwsError("UnsupportedOperation", "The local cloud serves standard queues only, not FIFO queues.");
         }
-        if (!(name in NUMBERS) && !INERT.has(name) && name !== "RedrivePolicy" && name !== "Policy") {
+        if (!Object.hasOwn(NUMBERS, name) && !INERT.has(name) && name !== "RedrivePolicy" && name !== "Policy") {
             throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
         }
     }

@@ -2,24 +2,12 @@ import { randomUUID } from "node:crypto";
 import { AwsError } from "../aws-error";
 import type { QueueAttributes, QueueSettings } from "./attributes";
 import { parseAttributes } from "./attributes";
-import type { MessageAttributes, OutgoingMessage, ReceivedMessage } from "./message";
-import { invalid, md5 } from "./message";
+import type { OutgoingMessage, ReceivedMessage } from "./message";
+import { invalid } from "./message";
+import type { StoredMessage } from "./stored-message";
+import { parseReceipt, toReceived, toStored } from "./stored-message";
 
 const MAX_IN_FLIGHT = 120_000;
-
-interface StoredMessage {
-    readonly id: string;
-    readonly body: string;
-    readonly attributes: MessageAttributes;
-    readonly traceHeader?: string;
-    readonly senderId: string;
-    readonly sentAt: number;
-    visibleAt: number;
-    receiveCount: number;
-    firstReceivedAt: number;
-    /** Set once the message has been moved to this queue as a dead letter. */
-    deadLetterSourceArn?: string;
-}
 
 export interface ReceiveOptions {
     /** 1 to 10. */
@@ -94,17 +82,8 @@ export class Queue {
     /** The message must have been validated. Returns its id. */
     send(message: OutgoingMessage, senderId: string): string {
         const now = this.clock();
-        const stored: StoredMessage = {
-            id: randomUUID(),
-            body: message.body,
-            attributes: message.attributes ?? {},
-            traceHeader: message.systemAttributes?.["AWSTraceHeader"]?.StringValue,
-            senderId,
-            sentAt: now,
-            visibleAt: now + (message.delaySeconds ?? this.current.delaySeconds) * 1_000,
-            receiveCount: 0,
-            firstReceivedAt: 0,
-        };
+        const delaySeconds = message.delaySeconds ?? this.current.delaySeconds;
+        const stored = toStored(message, senderId, now, now + delaySeconds * 1_000);
         this.put(stored, now);
         return stored.id;
     }
@@ -216,7 +195,7 @@ export class Queue {
                 message.firstReceivedAt ||= now;
                 message.visibleAt = now + hideFor;
                 this.put(message, now);
-                received.push(this.render(message));
+                received.push(toReceived(message, this.instance));
             }
         }
         return received;
@@ -267,31 +246,10 @@ export class Queue {
         this.wake();
     }
 
-    private render(message: StoredMessage): ReceivedMessage {
-        return {
-            messageId: message.id,
-            receiptHandle: Buffer.from(`${this.instance}:${message.id}:${message.receiveCount}`).toString("base64"),
-            body: message.body,
-            md5OfBody: md5(message.body),
-            attributes: message.attributes,
-            systemAttributes: {
-                SenderId: message.senderId,
-                SentTimestamp: String(message.sentAt),
-                ApproximateReceiveCount: String(message.receiveCount),
-                ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-                ...(message.traceHeader === undefined ? {} : { AWSTraceHeader: message.traceHeader }),
-                ...(message.deadLetterSourceArn === undefined ? {} : { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
-            },
-        };
-    }
-
     /** The message that a handle was given for, while that handle is its latest. */
     private holder(receiptHandle: string): StoredMessage | undefined {
-        const [instance, id = "", count] = Buffer.from(receiptHandle, "base64").toString("utf8").split(":");
-        if (instance !== this.instance) {
-            throw new AwsError("ReceiptHandleIsInvalid", `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`, 404);
-        }
+        const { id, receiveCount } = parseReceipt(receiptHandle, this.instance);
         const message = this.hidden.get(id) ?? this.visible.get(id);
-        return message?.receiveCount === Number(count) ? message : undefined;
+        return message?.receiveCount === receiveCount ? message : undefined;
     }
 }

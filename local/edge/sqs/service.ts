@@ -5,11 +5,11 @@ import { optionalNumber, optionalString, optionalStrings, optionalStructure } fr
 import type { JsonCall, JsonInput, JsonOperation } from "../json-service";
 import { jsonService } from "../json-service";
 import type { EdgeService } from "../service";
-import { renderAttributes } from "./attributes";
 import { answerBatch } from "./batch";
 import type { MessageAttribute, MessageAttributes, OutgoingMessage, ReceivedMessage } from "./message";
 import { invalid, MAX_MESSAGE_BYTES, md5, md5OfAttributes, messageBytes } from "./message";
 import type { Queue } from "./queue";
+import { describeQueue } from "./queue-description";
 import type { SqsQueues } from "./queues";
 
 /** Codes that the older Query protocol called by another name, which SDKs still offer as `error.Code`. */
@@ -82,7 +82,8 @@ function queueOperations(queues: SqsQueues): Readonly<Record<string, JsonOperati
         },
         GetQueueAttributes: (input, call) => {
             const queue = open(queues, input, "sqs:GetQueueAttributes", call);
-            return selectAttributes(queueAttributes(queue), optionalStrings(input, "AttributeNames") ?? []);
+            const attributes = describeQueue(queue, optionalStrings(input, "AttributeNames") ?? []);
+            return Object.keys(attributes).length === 0 ? {} : { Attributes: attributes };
         },
         SetQueueAttributes: (input, call) => {
             const queue = open(queues, input, "sqs:SetQueueAttributes", call);
@@ -179,32 +180,6 @@ function changeVisibility(queue: Queue, input: JsonInput): void {
         throw missing("VisibilityTimeout");
     }
     queue.changeVisibility(requiredString(input, "ReceiptHandle"), seconds);
-}
-
-function queueAttributes(queue: Queue): Readonly<Record<string, string>> {
-    const { visible, inFlight, delayed } = queue.counts();
-    return {
-        ...renderAttributes(queue.attributes),
-        QueueArn: queue.arn,
-        ApproximateNumberOfMessages: String(visible),
-        ApproximateNumberOfMessagesNotVisible: String(inFlight),
-        ApproximateNumberOfMessagesDelayed: String(delayed),
-        CreatedTimestamp: String(Math.floor(queue.createdAt / 1_000)),
-        LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1_000)),
-    };
-}
-
-function selectAttributes(attributes: Readonly<Record<string, string>>, names: readonly string[]): unknown {
-    if (names.includes("All")) {
-        return { Attributes: attributes };
-    }
-    const known = new Set([...Object.keys(attributes), "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"]);
-    const unknown = names.find((name) => !known.has(name));
-    if (unknown !== undefined) {
-        throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
-    }
-    const selected = pick(attributes, (name) => names.includes(name));
-    return Object.keys(selected).length === 0 ? {} : { Attributes: selected };
 }
 
 function open(queues: SqsQueues, input: JsonInput, action: string, { principal }: JsonCall): Queue {

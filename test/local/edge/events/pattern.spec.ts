@@ -139,6 +139,7 @@ const INVALID: readonly (readonly [string, string])[] = [
     ["{\"a\":[{\"numeric\":[\"<\",1,\">\",0]}]}", "Too many elements in numeric expression"],
     ["{\"a\":[{\"numeric\":[\">\",5,\"<\",5]}]}", "Bottom must be less than top"],
     ["{\"a\":[{\"numeric\":[\">\",\"5\"]}]}", "Value of > must be numeric"],
+    ["{\"a\":[{\"numeric\":[\"constructor\",5]}]}", "Unrecognized numeric range operator: constructor"],
     ["{\"a\":[{\"numeric\":[\"!\",5]}]}", "Unrecognized numeric range operator: !"],
     ["{\"a\":[{\"numeric\":[\"=\",6e9]}]}", "Value must be between -5.0E9 and 5.0E9, inclusive"],
     ["{\"a\":[{\"anything-but\":null}]}", "Value of anything-but must be an array or single string/number value."],

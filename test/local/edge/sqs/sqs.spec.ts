@@ -298,7 +298,7 @@ describe("SQS at the edge", () => {
         rejects("a forged receipt handle", () => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: "forged" })), {
             name: "ReceiptHandleIsInvalid",
         });
-        rejects("an unknown attribute", () => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Colour: "red" } as Record<string, string> })), {
+        rejects("an unknown attribute", () => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { constructor: "x" } as Record<string, string> })), {
             name: "InvalidAttributeName",
         });
         rejects("a dead-letter queue that does not exist", () => client.send(new SetQueueAttributesCommand({
