@@ -7,7 +7,7 @@ export type SigningAlgorithm = "RS256" | "ES256";
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface LocalIssuerOptions {
-    /** The issuer's URL, for example `http://127.0.0.1:4510/_issuer`; asked when it is needed, since the port may not be known before. */
+    /** The issuer's URL, for example `http://127.0.0.1:4510/_issuer`. Asked late: the port is not known before. */
     readonly url: () => string;
     /** The `aud` of tokens. */
     readonly audience: string;
@@ -56,7 +56,11 @@ export class LocalIssuer {
 
     /** Signs a token. In this process only, it may carry any claim, and be expired, foreign or for somebody else. */
     async mint(claims: Claims, options: MintOptions = {}): Promise<string> {
-        const { ttlSeconds = DEFAULT_TTL_SECONDS, issuer = this.options.url(), audience = this.options.audience } = options;
+        const {
+            ttlSeconds = DEFAULT_TTL_SECONDS,
+            issuer = this.options.url(),
+            audience = this.options.audience,
+        } = options;
         const alg = options.algorithm ?? "RS256";
         const { privateKey, publicJwk } = this.keys[alg];
         const now = Math.floor((this.options.clock ?? Date.now)() / 1_000);
@@ -90,7 +94,10 @@ export class LocalIssuer {
 
     async #token(request: IncomingMessage, query: URLSearchParams, response: ServerResponse): Promise<void> {
         if (!comesFromHere(request, new URL(this.options.url()).host)) {
-            respond(response, 403, { error: "access_denied", error_description: "tokens are for pages of this origin and for this machine" });
+            respond(response, 403, {
+                error: "access_denied",
+                error_description: "tokens are for pages of this origin and for this machine",
+            });
             return;
         }
         const asked = askedToken(query);
@@ -129,8 +136,8 @@ function discoveryDocument(issuer: string): unknown {
 
 /**
  * Whether a request is made by a tool on this machine or by a page of this very origin. Any page that a developer has
- * open could otherwise fetch itself a token, and with it read and write what the local cloud holds: so there are no CORS
- * headers, a foreign `Origin` is refused, and so is a foreign host name that was made to resolve to this machine.
+ * open could otherwise fetch itself a token, and with it read and write what the local cloud holds: so there are no
+ * CORS headers, a foreign `Origin` is refused, and so is a foreign host name that was made to resolve to this machine.
  */
 function comesFromHere(request: IncomingMessage, ownHost: string): boolean {
     const { host = "", origin, "sec-fetch-site": site } = request.headers;

@@ -14,7 +14,7 @@ export interface Stage {
 interface StageEntry {
     readonly api: WebSocketApi;
     readonly settings: StageSettings;
-    /** Kept although the deployment may be deleted: a replaced deployment is deleted before the stage names the new one. */
+    /** Kept although its deployment may be deleted: that happens before the stage names the new one. */
     readonly deployed: Definition | undefined;
 }
 
@@ -63,8 +63,8 @@ export class ApiCatalog {
         const taken = this.#stages.get(settings.name);
         if (taken !== undefined && taken.api.id !== apiId) {
             throw new Error(
-                `the API "${taken.api.id}" has a stage "${settings.name}" already: the local cloud tells APIs apart by ` +
-                    "the stage in the URL, so name this one differently",
+                `the API "${taken.api.id}" has a stage "${settings.name}" already: the local cloud tells APIs ` +
+                    "apart by the stage in the URL, so name this one differently",
             );
         }
         const api = this.api(apiId);

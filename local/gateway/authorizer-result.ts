@@ -55,7 +55,11 @@ function judgePolicy(document: unknown, principalId: string, handshake: JudgedHa
         );
         return effect === "allow"
             ? undefined
-            : { allowed: false, status: 403, reason: `its policy ${DENIALS[effect]} execute-api:Invoke on ${handshake.methodArn}` };
+            : {
+                  allowed: false,
+                  status: 403,
+                  reason: `its policy ${DENIALS[effect]} execute-api:Invoke on ${handshake.methodArn}`,
+              };
     } catch (error) {
         return invalid(`has an invalid policy: ${error instanceof Error ? error.message : String(error)}`);
     }

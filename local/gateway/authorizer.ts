@@ -60,7 +60,13 @@ async function ask(
     { functions, maxResultBytes }: AuthorizerDependencies,
 ): Promise<ReturnType<typeof judgeResult>> {
     const { functionArn, credentialsArn } = authorizer;
-    const result = await functions.call({ functionArn, credentialsArn, sourceArn, event, timeoutMillis: TIMEOUT_MILLIS });
+    const result = await functions.call({
+        functionArn,
+        credentialsArn,
+        sourceArn,
+        event,
+        timeoutMillis: TIMEOUT_MILLIS,
+    });
     if (result.kind === "returned") {
         return judgeResult(result.payload, { methodArn, sourceIp: handshake.sourceIp, maxBytes: maxResultBytes });
     }

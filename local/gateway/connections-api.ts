@@ -4,6 +4,7 @@ import { demandAccess } from "./access";
 import { executionArn, type Stage } from "./api-catalog";
 import type { Connection } from "./connection";
 import type { ConnectionFault, ConnectionFaults } from "./connection-faults";
+import { errorText } from "./error-text";
 import { isConnectionId, newRequestId } from "./identifiers";
 import type { OpenConnections } from "./open-connections";
 import { readBody } from "./read-body";
@@ -15,8 +16,10 @@ export interface ConnectionTarget {
     readonly connectionId: string;
 }
 
-export interface ConnectionsApiDependencies
-    extends Pick<RouteDependencies, "catalog" | "access" | "throttles" | "limits" | "log"> {
+export interface ConnectionsApiDependencies extends Pick<
+    RouteDependencies,
+    "catalog" | "access" | "throttles" | "limits" | "log"
+> {
     readonly connections: OpenConnections;
     readonly faults: ConnectionFaults | undefined;
 }
@@ -62,7 +65,12 @@ export class ConnectionsApi {
         }
     }
 
-    #answer(target: ConnectionTarget, request: IncomingMessage, body: Buffer | undefined, response: ServerResponse): void {
+    #answer(
+        target: ConnectionTarget,
+        request: IncomingMessage,
+        body: Buffer | undefined,
+        response: ServerResponse,
+    ): void {
         const { method = "" } = request;
         if (body === undefined) {
             throw new AwsError("PayloadTooLargeException", "Request Too Long", 413);
@@ -100,7 +108,12 @@ export class ConnectionsApi {
         }
         const resource = `${executionArn(stage.apiId)}/${target.stage}/${method}/@connections/${target.connectionId}`;
         try {
-            demandAccess(this.dependencies.access, { method, url, headers, body }, "execute-api:ManageConnections", resource);
+            demandAccess(
+                this.dependencies.access,
+                { method, url, headers, body },
+                "execute-api:ManageConnections",
+                resource,
+            );
         } catch (error) {
             // Whatever its code: this API has the one status for all that is wrong with a signature or its signer.
             throw error instanceof AwsError ? new AwsError(error.code, error.message, 403) : error;
@@ -137,8 +150,13 @@ export class ConnectionsApi {
 
     #refuse(error: unknown, response: ServerResponse): void {
         if (!(error instanceof AwsError)) {
-            this.dependencies.log(`@connections: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-            respond(response, 500, JSON.stringify({ message: "Internal server error" }), "InternalServerErrorException");
+            this.dependencies.log(`@connections: ${errorText(error)}`);
+            respond(
+                response,
+                500,
+                JSON.stringify({ message: "Internal server error" }),
+                "InternalServerErrorException",
+            );
             return;
         }
         const body = error.message === "" ? "" : JSON.stringify({ message: error.message });
@@ -155,7 +173,12 @@ const FAULT_CODES: Readonly<Record<number, string>> = {
     429: "LimitExceededException",
 };
 
-function commit(fault: ConnectionFault, connection: Connection | undefined, body: Buffer, response: ServerResponse): void {
+function commit(
+    fault: ConnectionFault,
+    connection: Connection | undefined,
+    body: Buffer,
+    response: ServerResponse,
+): void {
     if (fault.delivered === true) {
         connection?.send(body);
     }

@@ -5,8 +5,8 @@ const MASK_BYTES = 4;
 
 /**
  * Watches the frames that come in on a WebSocket's transport, and calls `exceeded` at the header of the first one whose
- * payload is longer than `maxBytes`. The `ws` library bounds whole messages only, so this reads frame headers (RFC 6455,
- * section 5.2) beside it. Must be attached so that it sees each chunk before `ws` does.
+ * payload is longer than `maxBytes`. The `ws` library bounds whole messages only, so this reads frame headers
+ * (RFC 6455, section 5.2) beside it. Must be attached so that it sees each chunk before `ws` does.
  */
 export function watchFrameLengths(transport: Duplex, maxBytes: number, exceeded: () => void): void {
     const reader = new FrameHeaderReader();

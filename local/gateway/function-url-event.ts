@@ -65,7 +65,10 @@ function requestContext(request: FunctionUrlRequest): Readonly<Record<string, un
     };
 }
 
-function eventHeaders(headers: FunctionUrlRequest["headers"], request: FunctionUrlRequest): Readonly<Record<string, string>> {
+function eventHeaders(
+    headers: FunctionUrlRequest["headers"],
+    request: FunctionUrlRequest,
+): Readonly<Record<string, string>> {
     const forwarded = joined(headers["x-forwarded-for"] ?? [], ", ");
     const own = {
         "x-amzn-trace-id": newTraceId(request.at),
@@ -90,7 +93,7 @@ function queryParameters(rawQuery: string): Readonly<Record<string, string>> | u
 
 const TEXT_TYPES = /^\s*(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b|application\/javascript\b)/i;
 
-/** The body as text where its content type is one of text, in base64 otherwise: form data and an unknown type included. */
+/** The body as text where its content type is one of text, else in base64: form data and an unknown type included. */
 function bodyMembers(body: Buffer, contentType: string): Readonly<Record<string, unknown>> {
     if (body.length === 0) {
         return { isBase64Encoded: false };

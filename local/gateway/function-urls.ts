@@ -60,7 +60,9 @@ export class FunctionUrls {
         }
         const body = await readBody(request, MAX_BODY_BYTES);
         if (body === undefined) {
-            refuse(response, 413, { Message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation" });
+            refuse(response, 413, {
+                Message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+            });
             return;
         }
         try {
@@ -70,7 +72,12 @@ export class FunctionUrls {
         }
     };
 
-    async #answer(url: FunctionUrl, target: UrlTarget, request: IncomingMessage, body: Buffer): Promise<FunctionUrlResponse> {
+    async #answer(
+        url: FunctionUrl,
+        target: UrlTarget,
+        request: IncomingMessage,
+        body: Buffer,
+    ): Promise<FunctionUrlResponse> {
         const { clock, host, invoker } = this.dependencies;
         const principal = this.#admit(url, request, body);
         const event = functionUrlEvent({
@@ -86,7 +93,9 @@ export class FunctionUrls {
         });
         // New URLs need both permissions: for the URL, and to invoke the function by way of it.
         // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-        return responseOf(await invoker.invoke(url.functionArn, event, principal, { "lambda:InvokedViaFunctionUrl": "true" }));
+        return responseOf(
+            await invoker.invoke(url.functionArn, event, principal, { "lambda:InvokedViaFunctionUrl": "true" }),
+        );
     }
 
     /** Who calls: whoever signed, or, where the URL is open to all, anybody. */
@@ -94,7 +103,9 @@ export class FunctionUrls {
         const { authenticate, authorize } = this.dependencies.access;
         const { method = "GET", url: target = "/", headers } = request;
         const principal: Principal =
-            url.authorizationType === "NONE" ? { kind: "anonymous" } : authenticate({ method, url: target, headers, body });
+            url.authorizationType === "NONE"
+                ? { kind: "anonymous" }
+                : authenticate({ method, url: target, headers, body });
         authorize({
             principal,
             action: "lambda:InvokeFunctionUrl",
@@ -145,7 +156,9 @@ function targetOf(url: string): UrlTarget {
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {
-    return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
+    return (
+        method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined
+    );
 }
 
 function send(response: ServerResponse, answer: FunctionUrlResponse, cors: Readonly<Record<string, string>>): void {

@@ -9,6 +9,7 @@ import { ConnectRoute } from "./connect-route";
 import type { ConnectionFaults } from "./connection-faults";
 import { connectionTarget, ConnectionsApi } from "./connections-api";
 import { DisconnectRoute } from "./disconnect-route";
+import { errorText } from "./error-text";
 import { FunctionCalls } from "./function-calls";
 import { splitTarget } from "./handshake-request";
 import { Integrations } from "./integrations";
@@ -172,7 +173,7 @@ export class Gateway {
                     response.destroy();
                     return;
                 }
-                this.#log(`${request.method ?? ""} ${request.url ?? ""}: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
+                this.#log(`${request.method ?? ""} ${request.url ?? ""}: ${errorText(error)}`);
                 if (response.headersSent) {
                     response.destroy();
                 } else {

@@ -35,7 +35,11 @@ export function readHandshake(request: IncomingMessage, domainName: string, now:
 }
 
 /** Path and query of a request target, both still percent-encoded. */
-export function splitTarget(url: string): { readonly path: string; readonly query: URLSearchParams; readonly rawQuery: string } {
+export function splitTarget(url: string): {
+    readonly path: string;
+    readonly query: URLSearchParams;
+    readonly rawQuery: string;
+} {
     const mark = url.indexOf("?");
     const rawQuery = mark < 0 ? "" : url.slice(mark + 1);
     return { path: mark < 0 ? url : url.slice(0, mark), query: new URLSearchParams(rawQuery), rawQuery };

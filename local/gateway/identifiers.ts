@@ -20,7 +20,10 @@ export function newRequestId(): string {
 /** An id for something in a stack: the same at every start, since it comes from what names it there. */
 export function stableId(name: string, length: number): string {
     const digest = createHash("sha256").update(name).digest();
-    return BigInt(`0x${digest.toString("hex")}`).toString(36).padStart(length, "0").slice(-length);
+    return BigInt(`0x${digest.toString("hex")}`)
+        .toString(36)
+        .padStart(length, "0")
+        .slice(-length);
 }
 
 const ID_BYTES = 11;

@@ -55,7 +55,11 @@ export class Integrations {
             case "failed":
                 return { ok: false, fault: "function", reason: `${functionArn} failed: ${result.message}` };
             case "unreachable":
-                return { ok: false, fault: "configuration", reason: `${functionArn} cannot be invoked: ${result.message}` };
+                return {
+                    ok: false,
+                    fault: "configuration",
+                    reason: `${functionArn} cannot be invoked: ${result.message}`,
+                };
         }
     }
 }

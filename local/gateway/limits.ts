@@ -9,9 +9,9 @@ export interface GatewayLimits {
     readonly lifetimeMs: number;
     /** A longer message closes the connection with 1009; posted through `@connections`, it is answered with 413. */
     readonly messageBytes: number;
-    /** A longer frame closes the connection with 1009; longer messages to the client are sent in frames of this size. */
+    /** A longer frame closes the connection with 1009; what is longer goes to the client in frames of this size. */
     readonly frameBytes: number;
-    /** What may wait for a client that does not read. AWS publishes no figure; a post beyond it is answered with 429. */
+    /** What may wait for a client that does not read; a post beyond it is answered with 429. The figure is ours. */
     readonly sendBufferBytes: number;
     /** Of the handshake's path and query, in characters. */
     readonly urlLength: number;

@@ -33,7 +33,7 @@ export function parseTemplate(source: string): MappingTemplate {
     }
     const pieces: Piece[] = [];
     let text = "";
-    for (let at = 0; at < source.length; ) {
+    for (let at = 0; at < source.length;) {
         REFERENCE.lastIndex = at;
         const match = REFERENCE.exec(source);
         if (match === null) {
@@ -99,7 +99,7 @@ function text(value: unknown): string {
 
 function unserved(source: string, part: string): Error {
     return new Error(
-        `the mapping template ${JSON.stringify(source)} uses ${part}; the local cloud serves static text, $context.…, ` +
-            "$input.body, $input.json('$.…') and $input.path('$.…')",
+        `the mapping template ${JSON.stringify(source)} uses ${part}; the local cloud serves static text, ` +
+            "$context.…, $input.body, $input.json('$.…') and $input.path('$.…')",
     );
 }

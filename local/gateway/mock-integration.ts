@@ -14,10 +14,16 @@ export function runMock(integration: MockIntegration, route: Route, context: Con
     const request = renderRequest(integration, context, body);
     const status = statusOf(request);
     if (status === undefined) {
-        return broken(`its MOCK integration needs a request template that renders to {"statusCode": …}, not ${request ?? "none"}`);
+        return broken(
+            `its MOCK integration needs a request template that renders to {"statusCode": …}, not ${request ?? "none"}`,
+        );
     }
-    const lookup: Lookup = (path) => (path.join(".") === "integration.response.statuscode" ? String(status) : undefined);
-    const response = chooseResponse(route.integrationResponses, evaluateSelection(integration.responseSelection, lookup));
+    const lookup: Lookup = (path) =>
+        path.join(".") === "integration.response.statuscode" ? String(status) : undefined;
+    const response = chooseResponse(
+        route.integrationResponses,
+        evaluateSelection(integration.responseSelection, lookup),
+    );
     if (response === undefined) {
         return route.answers
             ? broken(`its MOCK integration has no integration response for the status ${status}`)
@@ -36,7 +42,8 @@ function renderRequest(integration: MockIntegration, context: Context, body: str
         return renderTemplate(template, { context, body });
     }
     const { passthrough, requestTemplates } = integration;
-    const passes = passthrough === "WHEN_NO_MATCH" || (passthrough === "WHEN_NO_TEMPLATES" && requestTemplates.size === 0);
+    const passes =
+        passthrough === "WHEN_NO_MATCH" || (passthrough === "WHEN_NO_TEMPLATES" && requestTemplates.size === 0);
     return passes ? body : undefined;
 }
 

@@ -47,7 +47,9 @@ export class WebSocketApi {
      */
     deploy(deploymentId: string): void {
         if (this.latest.routes.size === 0) {
-            throw new Error("Unable to deploy API because no routes exist in this API: let the deployment depend on the routes");
+            throw new Error(
+                "Unable to deploy API because no routes exist in this API: let the deployment depend on the routes",
+            );
         }
         this.#deployments.set(deploymentId, this.latest);
     }
@@ -70,7 +72,9 @@ export class WebSocketApi {
         }
         const definition = this.#deployments.get(stage.deploymentId);
         if (definition === undefined) {
-            throw new Error(`the stage "${stage.name}" names the deployment ${stage.deploymentId}, which does not exist`);
+            throw new Error(
+                `the stage "${stage.name}" names the deployment ${stage.deploymentId}, which does not exist`,
+            );
         }
         return definition;
     }

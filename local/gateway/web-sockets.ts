@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { ConnectRoute } from "./connect-route";
 import { Connection } from "./connection";
 import type { DisconnectRoute } from "./disconnect-route";
+import { errorText } from "./error-text";
 import type { ConnectionFacts, Disconnection } from "./events";
 import { watchFrameLengths } from "./frame-limit";
 import { readHandshake } from "./handshake-request";
@@ -67,7 +68,7 @@ export class WebSockets {
         this.#track(this.#open(request, socket, head));
     }
 
-    /** Closes every connection with 1001, and waits no longer than the grace for clients to answer and `$disconnect` to run. */
+    /** Closes every connection with 1001, and waits within the grace for clients to answer and `$disconnect` to run. */
     async close(graceMs: number): Promise<void> {
         this.#closing = true;
         for (const connection of this.dependencies.connections.all()) {
@@ -153,7 +154,7 @@ export class WebSockets {
     #track(work: Promise<void>): void {
         const settled = work
             .catch((error: unknown) => {
-                this.dependencies.log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+                this.dependencies.log(`gateway: ${errorText(error)}`);
             })
             .finally(() => {
                 this.#unsettled.delete(settled);

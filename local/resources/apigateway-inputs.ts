@@ -29,7 +29,8 @@ export class Inputs {
         const value = this.optionalString(name) ?? fallback;
         const chosen = choices.find((choice) => choice === value);
         if (chosen === undefined) {
-            throw this.error(`\`${name}\` is ${value === undefined ? "missing" : `"${value}"`}; the local cloud serves ${choices.join(", ")}`);
+            const given = value === undefined ? "missing" : `"${value}"`;
+            throw this.error(`\`${name}\` is ${given}; the local cloud serves ${choices.join(", ")}`);
         }
         return chosen;
     }
@@ -43,7 +44,9 @@ export class Inputs {
     /** A map of strings, as pairs. */
     stringMap(name: string): readonly (readonly [string, string])[] {
         const isMap = (value: unknown): value is Readonly<Record<string, string>> =>
-            typeof value === "object" && value !== null && Object.values(value).every((item) => typeof item === "string");
+            typeof value === "object" &&
+            value !== null &&
+            Object.values(value).every((item) => typeof item === "string");
         return Object.entries(this.#optional(name, "a map of strings", isMap) ?? {});
     }
 
@@ -96,5 +99,10 @@ function isStructure(value: unknown): value is Readonly<Record<string, unknown>>
 }
 
 function isAbsent(value: unknown): boolean {
-    return value === undefined || value === null || value === false || (typeof value === "object" && Object.keys(value).length === 0);
+    return (
+        value === undefined ||
+        value === null ||
+        value === false ||
+        (typeof value === "object" && Object.keys(value).length === 0)
+    );
 }

@@ -64,7 +64,9 @@ export function readIntegrationResponse(inputs: Inputs): IntegrationResponse {
     const key = inputs.string("integrationResponseKey");
     const pattern = /^\/(.*)\/$/s.exec(key)?.[1];
     if (pattern === undefined && key !== "$default") {
-        throw inputs.error(`\`integrationResponseKey\` is "${key}"; it is $default, or a pattern of statuses such as /200/`);
+        throw inputs.error(
+            `\`integrationResponseKey\` is "${key}"; it is $default, or a pattern of statuses such as /200/`,
+        );
     }
     inputs.within(() => new RegExp(pattern ?? ""));
     return {
@@ -93,18 +95,24 @@ export function readAuthorizer(inputs: Inputs, name: string): Authorizer {
 export function readStage(inputs: Inputs, name: string): StageSettings {
     inputs.refuse(NOT_SERVED, "clientCertificateId");
     if (!/^\w[\w-]*$/.test(name) || name.startsWith("_")) {
-        throw inputs.error(`\`name\` is "${name}"; the local cloud serves names of letters, digits, - and _ that do not begin with _`);
+        throw inputs.error(
+            `\`name\` is "${name}"; the local cloud serves names of letters, digits, - and _ that do not begin with _`,
+        );
     }
     const accessLog = inputs.structure("accessLogSettings");
     const defaults = inputs.structure("defaultRouteSettings");
-    const routes = inputs.structures("routeSettings").map((route) => [route.string("routeKey"), readThrottling(route)] as const);
+    const routes = inputs
+        .structures("routeSettings")
+        .map((route) => [route.string("routeKey"), readThrottling(route)] as const);
     return {
         name,
         deploymentId: inputs.optionalString("deploymentId"),
         autoDeploy: inputs.flag("autoDeploy"),
         variables: Object.fromEntries(inputs.stringMap("stageVariables")),
         defaultThrottling: defaults === undefined ? undefined : readThrottling(defaults),
-        routeThrottling: new Map(routes.flatMap(([key, throttling]) => (throttling === undefined ? [] : [[key, throttling]]))),
+        routeThrottling: new Map(
+            routes.flatMap(([key, throttling]) => (throttling === undefined ? [] : [[key, throttling]])),
+        ),
         accessLog:
             accessLog === undefined
                 ? undefined
@@ -143,8 +151,17 @@ function readMock(inputs: Inputs): Integration {
         kind: "mock",
         requestTemplates: readTemplates(inputs, "requestTemplates"),
         templateSelection: readSelection(inputs, "templateSelectionExpression", DEFAULT_KEY, ROUTE_SELECTION_ROOTS),
-        passthrough: inputs.choice("passthroughBehavior", ["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"], "WHEN_NO_MATCH"),
-        responseSelection: readSelection(inputs, "integrationResponseSelectionExpression", responseSelection, STATUS_ROOTS),
+        passthrough: inputs.choice(
+            "passthroughBehavior",
+            ["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"],
+            "WHEN_NO_MATCH",
+        ),
+        responseSelection: readSelection(
+            inputs,
+            "integrationResponseSelectionExpression",
+            responseSelection,
+            STATUS_ROOTS,
+        ),
     };
 }
 

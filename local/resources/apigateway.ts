@@ -29,7 +29,9 @@ export function apiGatewayBehaviours({ catalog, host }: ApiGatewayResources): Re
             read: readRoute,
             check: refuseSecondRoute,
         }),
-        "aws:apigatewayv2/routeResponse:RouteResponse": part(catalog, (api) => api.routeResponses, { read: readRouteResponse }),
+        "aws:apigatewayv2/routeResponse:RouteResponse": part(catalog, (api) => api.routeResponses, {
+            read: readRouteResponse,
+        }),
         "aws:apigatewayv2/integration:Integration": part(catalog, (api) => api.integrations, { read: readIntegration }),
         "aws:apigatewayv2/integrationResponse:IntegrationResponse": part(catalog, (api) => api.integrationResponses, {
             read: readIntegrationResponse,
@@ -41,7 +43,10 @@ export function apiGatewayBehaviours({ catalog, host }: ApiGatewayResources): Re
         "aws:apigatewayv2/deployment:Deployment": deployments(catalog),
         "aws:apigatewayv2/stage:Stage": stages(catalog, host),
         // The role that API Gateway writes logs under: nothing here needs it.
-        "aws:apigateway/account:Account": { create: () => ({ id: "api-gateway-account", outputs: {} }), delete: () => undefined },
+        "aws:apigateway/account:Account": {
+            create: () => ({ id: "api-gateway-account", outputs: {} }),
+            delete: () => undefined,
+        },
     };
 }
 
@@ -74,7 +79,9 @@ function apis(catalog: ApiCatalog, host: () => string): ResourceBehaviour {
 function webSocketInputs(registration: Registration): Inputs {
     const inputs = new Inputs(registration);
     if (inputs.string("protocolType") !== "WEBSOCKET") {
-        throw inputs.error("`protocolType` must be WEBSOCKET: the local cloud serves no HTTP APIs; a function URL is the way to a function");
+        throw inputs.error(
+            "`protocolType` must be WEBSOCKET: the local cloud serves no HTTP APIs; give the function a URL instead",
+        );
     }
     inputs.refuse("is for HTTP APIs only", "body", "corsConfiguration", "credentialsArn", "routeKey", "target");
     inputs.refuse("is not served by the local cloud, which has no custom domains", "disableExecuteApiEndpoint");
@@ -89,7 +96,11 @@ interface PartReading<T> {
 }
 
 /** What an API consists of: each is registered under the API's id and an id of its own. */
-function part<T>(catalog: ApiCatalog, partOf: (api: WebSocketApi) => Part<T>, reading: PartReading<T>): ResourceBehaviour {
+function part<T>(
+    catalog: ApiCatalog,
+    partOf: (api: WebSocketApi) => Part<T>,
+    reading: PartReading<T>,
+): ResourceBehaviour {
     const put = (registration: Registration, id: string): Created => {
         const inputs = new Inputs(registration);
         const apiId = inputs.string("apiId");

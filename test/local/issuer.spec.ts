@@ -43,8 +43,17 @@ describe("The local issuer", () => {
     it("publishes its public keys and nothing of the private ones", async () => {
         const { keys } = (await json("/jwks.json")) as { readonly keys: readonly Readonly<Record<string, unknown>>[] };
 
-        assert.deepEqual(keys.map(({ alg, use, kty }) => [alg, use, kty]), [["RS256", "sig", "RSA"], ["ES256", "sig", "EC"]]);
-        assert.deepEqual(keys.filter((key) => "d" in key || "p" in key), []);
+        assert.deepEqual(
+            keys.map(({ alg, use, kty }) => [alg, use, kty]),
+            [
+                ["RS256", "sig", "RSA"],
+                ["ES256", "sig", "EC"],
+            ],
+        );
+        assert.deepEqual(
+            keys.filter((key) => "d" in key || "p" in key),
+            [],
+        );
     });
 
     it("gives a token for whom it is asked, which its published keys verify", async () => {
@@ -111,7 +120,9 @@ describe("The local issuer", () => {
 
     describe("keeps tokens from the pages of other origins", () => {
         /** By node's own client, since fetch may not set these headers. */
-        function statusFor(headers: Readonly<Record<string, string>>): Promise<{ status: number | undefined; cors: unknown }> {
+        function statusFor(
+            headers: Readonly<Record<string, string>>,
+        ): Promise<{ status: number | undefined; cors: unknown }> {
             return new Promise((resolve, reject) => {
                 httpRequest(`${url}/token?sub=ada`, { headers }, (response) => {
                     response.resume();
@@ -128,13 +139,24 @@ describe("The local issuer", () => {
             ["a person who types the address", { "sec-fetch-site": "none" }, 200],
             ["a page of another origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
             ["a page of another origin in a browser without fetch metadata", { origin: "https://evil.example" }, 403],
-            ["a page of another port of this machine", { origin: "http://127.0.0.1:9999", "sec-fetch-site": "same-site" }, 403],
+            [
+                "a page of another port of this machine",
+                { origin: "http://127.0.0.1:9999", "sec-fetch-site": "same-site" },
+                403,
+            ],
             ["an image or script tag of another page", { "sec-fetch-site": "cross-site" }, 403],
-            ["a page whose host name was made to resolve to this machine", { host: "evil.example:4510", origin: "http://evil.example:4510" }, 403],
+            [
+                "a page whose host name was made to resolve to this machine",
+                { host: "evil.example:4510", origin: "http://evil.example:4510" },
+                403,
+            ],
         ] as const) {
             it(`answers ${status} to ${what}, without CORS headers`, async () => {
                 const sent = Object.fromEntries(
-                    Object.entries(headers).map(([name, value]) => [name, value === "OWN" ? `http://${gateway.host}` : value]),
+                    Object.entries(headers).map(([name, value]) => [
+                        name,
+                        value === "OWN" ? `http://${gateway.host}` : value,
+                    ]),
                 );
 
                 assert.deepEqual(await statusFor(sent), { status, cors: undefined });
@@ -144,12 +166,21 @@ describe("The local issuer", () => {
 
     describe("mints in this process, for tests,", () => {
         it("an expired token", async () => {
-            await assert.rejects(verified(await issuer.mint({ sub: "ada" }, { ttlSeconds: -1 })), /"exp" claim timestamp check failed/);
+            await assert.rejects(
+                verified(await issuer.mint({ sub: "ada" }, { ttlSeconds: -1 })),
+                /"exp" claim timestamp check failed/,
+            );
         });
 
         it("a token for another audience, or of another issuer", async () => {
-            await assert.rejects(verified(await issuer.mint({ sub: "ada" }, { audience: "bank" })), /unexpected "aud" claim/);
-            await assert.rejects(verified(await issuer.mint({ sub: "ada" }, { issuer: "https://a.example" })), /unexpected "iss" claim/);
+            await assert.rejects(
+                verified(await issuer.mint({ sub: "ada" }, { audience: "bank" })),
+                /unexpected "aud" claim/,
+            );
+            await assert.rejects(
+                verified(await issuer.mint({ sub: "ada" }, { issuer: "https://a.example" })),
+                /unexpected "iss" claim/,
+            );
         });
 
         it("a token that another issuer's key signed", async () => {

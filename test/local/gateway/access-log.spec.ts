@@ -28,14 +28,20 @@ describe("The access log", () => {
         return gateway.accessLog.map((line) => JSON.parse(line) as Record<string, string>);
     }
 
-    const stageInputs = { autoDeploy: true, accessLogSettings: { destinationArn: "arn:aws:logs:::log-group:a", format: FORMAT } };
+    const stageInputs = {
+        autoDeploy: true,
+        accessLogSettings: { destinationArn: "arn:aws:logs:::log-group:a", format: FORMAT },
+    };
 
     it("has a line for each connect, message and disconnect, with the variables of the stage's format", async () => {
         await deployApi(gateway, {
             stageInputs,
             authorizer: (event) => ({
                 principalId: "ada",
-                policyDocument: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: event["methodArn"] }] },
+                policyDocument: {
+                    Version: "2012-10-17",
+                    Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: event["methodArn"] }],
+                },
                 context: { userId: "ada" },
             }),
             routes: { $connect: { handler: () => OK }, whoami: WHO_AM_I },

@@ -66,7 +66,10 @@ describe("An authorizer on $connect", () => {
 
         const { caller } = gateway.functions.invocations[0] ?? {};
         assert.equal(caller?.kind, "service");
-        assert.match(caller.sourceArn, new RegExp(`^arn:aws:execute-api:us-east-1:000000000000:${api.id}/authorizers/\\w+$`));
+        assert.match(
+            caller.sourceArn,
+            new RegExp(`^arn:aws:execute-api:us-east-1:000000000000:${api.id}/authorizers/\\w+$`),
+        );
     });
 
     it("adds its principal and context, as strings, to the events of the connection's whole life", async () => {
@@ -140,13 +143,18 @@ describe("An authorizer on $connect", () => {
 
     describe("answers 403", () => {
         it("when its policy denies", async () => {
-            const denies: Handler = (event) => ({ principalId: "ada", policyDocument: policy("Deny", String(event["methodArn"])) });
+            const denies: Handler = (event) => ({
+                principalId: "ada",
+                policyDocument: policy("Deny", String(event["methodArn"])),
+            });
             assert.equal(await statusFor(denies), 403);
         });
 
         it("when a deny stands beside an allow", async () => {
             const both: Handler = (event) => {
-                const statements = (["Allow", "Deny"] as const).flatMap((effect) => policy(effect, String(event["methodArn"])).Statement);
+                const statements = (["Allow", "Deny"] as const).flatMap(
+                    (effect) => policy(effect, String(event["methodArn"])).Statement,
+                );
                 return { principalId: "ada", policyDocument: { Version: "2012-10-17", Statement: statements } };
             };
             assert.equal(await statusFor(both), 403);
@@ -161,7 +169,10 @@ describe("An authorizer on $connect", () => {
         });
 
         it("when its policy allows another action", async () => {
-            const other: Handler = () => ({ principalId: "ada", policyDocument: policy("Allow", "*", "execute-api:ManageConnections") });
+            const other: Handler = () => ({
+                principalId: "ada",
+                policyDocument: policy("Allow", "*", "execute-api:ManageConnections"),
+            });
             assert.equal(await statusFor(other), 403);
         });
     });

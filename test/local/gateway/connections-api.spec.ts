@@ -13,11 +13,15 @@ import { ROLE_ARN, TestGateway } from "./test-gateway";
 const UNKNOWN_ID = "L0SM9cOFvHcCIhw=";
 
 /** What an SDK call failed with. */
-async function failure(call: Promise<unknown>): Promise<{ readonly name: string; readonly status: number | undefined; readonly message: string }> {
+async function failure(
+    call: Promise<unknown>,
+): Promise<{ readonly name: string; readonly status: number | undefined; readonly message: string }> {
     try {
         await call;
     } catch (error) {
-        const { name, message, $metadata } = error as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
+        const { name, message, $metadata } = error as Error & {
+            readonly $metadata?: { readonly httpStatusCode?: number };
+        };
         return { name, status: $metadata?.httpStatusCode, message };
     }
     throw new Error("the call succeeded");
@@ -56,7 +60,11 @@ describe("@connections", () => {
 
     describe("POST", () => {
         it("answers 200 with an empty body, and the client gets the bytes as one text message", async () => {
-            const response = await request("POST", `/v1/@connections/${encodeURIComponent(ConnectionId)}`, '{ "a":"Grüße" }');
+            const response = await request(
+                "POST",
+                `/v1/@connections/${encodeURIComponent(ConnectionId)}`,
+                '{ "a":"Grüße" }',
+            );
 
             assert.equal(response.status, 200);
             assert.equal(await response.text(), "");
@@ -116,7 +124,9 @@ describe("@connections", () => {
         });
 
         it("is what the SDK reads", async () => {
-            const { ConnectedAt, LastActiveAt, Identity } = await management.send(new GetConnectionCommand({ ConnectionId }));
+            const { ConnectedAt, LastActiveAt, Identity } = await management.send(
+                new GetConnectionCommand({ ConnectionId }),
+            );
 
             assert.equal(ConnectedAt?.getTime(), gateway.time.clock());
             assert.equal(LastActiveAt?.getTime(), gateway.time.clock());
@@ -236,7 +246,10 @@ describe("@connections", () => {
             const { name, status, message } = await failure(post("x"));
 
             assert.deepEqual([name, status], ["AccessDeniedException", 403]);
-            assert.match(message, /^User: arn:aws:sts::.* is not authorized to perform: execute-api:ManageConnections on resource/);
+            assert.match(
+                message,
+                /^User: arn:aws:sts::.* is not authorized to perform: execute-api:ManageConnections on resource/,
+            );
         });
 
         it("is judged before the id: who may not post learns nothing about a connection", async () => {
@@ -260,7 +273,8 @@ describe("@connections under pressure", () => {
         await deployApi(gateway, { routes: { whoami: WHO_AM_I } });
         const client = await gateway.connect();
         const ConnectionId = await gateway.connectionId(client);
-        const post = (): Promise<unknown> => gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" }));
+        const post = (): Promise<unknown> =>
+            gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" }));
 
         await post();
         const { name, status } = await failure(post());
@@ -284,7 +298,10 @@ describe("@connections under pressure", () => {
         while (refused === undefined && taken < 1_000) {
             refused = await management
                 .send(new PostToConnectionCommand({ ConnectionId, Data: "x".repeat(100_000) }))
-                .then(() => undefined, (error: unknown) => failure(Promise.reject(error as Error)));
+                .then(
+                    () => undefined,
+                    (error: unknown) => failure(Promise.reject(error as Error)),
+                );
             taken += refused === undefined ? 1 : 0;
         }
 
@@ -309,14 +326,18 @@ describe("@connections with injected faults", () => {
         await deployApi(gateway, { routes: { whoami: WHO_AM_I } });
         const client = await gateway.connect();
         const ConnectionId = await gateway.connectionId(client);
-        const post = (): Promise<unknown> => gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" }));
+        const post = (): Promise<unknown> =>
+            gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" }));
 
         assert.deepEqual((await failure(post())).name, "LimitExceededException");
         assert.deepEqual((await failure(post())).status, 503);
         await post();
 
         assert.equal(await client.next(), "x");
-        assert.deepEqual(seen, [1, 2, 3].map((attempt) => [ConnectionId, attempt]));
+        assert.deepEqual(
+            seen,
+            [1, 2, 3].map((attempt) => [ConnectionId, attempt]),
+        );
         await gateway.close();
     });
 
@@ -326,7 +347,9 @@ describe("@connections with injected faults", () => {
         const client = await gateway.connect();
         const ConnectionId = await gateway.connectionId(client);
 
-        const { status } = await failure(gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" })));
+        const { status } = await failure(
+            gateway.management().send(new PostToConnectionCommand({ ConnectionId, Data: "x" })),
+        );
 
         assert.equal(status, undefined);
         assert.equal(await client.next(), "x");

@@ -29,7 +29,9 @@ export class FakeFunctions implements Pick<FunctionInvoker, "invoke"> {
 
     /** The events that one function got. */
     eventsOf(functionName: string): readonly FunctionEvent[] {
-        return this.invocations.filter((invocation) => invocation.functionName === functionName).map(({ event }) => event);
+        return this.invocations
+            .filter((invocation) => invocation.functionName === functionName)
+            .map(({ event }) => event);
     }
 
     /** The next event that the function gets, from now on. */
@@ -53,7 +55,11 @@ export class FakeFunctions implements Pick<FunctionInvoker, "invoke"> {
             if (error instanceof AwsError) {
                 throw error;
             }
-            return { ok: false, errorType: "Error", errorMessage: error instanceof Error ? error.message : String(error) };
+            return {
+                ok: false,
+                errorType: "Error",
+                errorMessage: error instanceof Error ? error.message : String(error),
+            };
         }
     }
 

@@ -31,7 +31,10 @@ describe("The frame header reader", () => {
                         found.push(...reader.push(bytes.subarray(at, at + size)));
                         at += size;
                     }
-                    assert.deepEqual(found, frames.map(([length]) => length));
+                    assert.deepEqual(
+                        found,
+                        frames.map(([length]) => length),
+                    );
                 },
             ),
         );

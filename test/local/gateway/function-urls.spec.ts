@@ -48,7 +48,12 @@ describe("A function's URL", () => {
             const event = await eventOf("/orders/4%202?b=1&a=x%20y&b=2", {
                 method: "POST",
                 body: '{"a":1}',
-                headers: { "Content-Type": "application/json", "X-Custom": "1", Cookie: "one=1; two=2", "User-Agent": "test/1" },
+                headers: {
+                    "Content-Type": "application/json",
+                    "X-Custom": "1",
+                    Cookie: "one=1; two=2",
+                    "User-Agent": "test/1",
+                },
             });
 
             const { requestContext, headers, ...rest } = event;
@@ -75,7 +80,13 @@ describe("A function's URL", () => {
                 apiId: "abc",
                 domainName: gateway.host,
                 domainPrefix: "abc",
-                http: { method: "POST", path: "/orders/4%202", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test/1" },
+                http: {
+                    method: "POST",
+                    path: "/orders/4%202",
+                    protocol: "HTTP/1.1",
+                    sourceIp: "127.0.0.1",
+                    userAgent: "test/1",
+                },
                 routeKey: "$default",
                 stage: "$default",
                 time: "09/Feb/2024:18:11:43 +0000",
@@ -106,7 +117,11 @@ describe("A function's URL", () => {
             it(`with a body of type "${type}" as ${text ? "text" : "base64"}`, async () => {
                 const body = Buffer.from('{"total":"99 €"}');
 
-                const event = await eventOf("", { method: "POST", body, headers: type === "" ? {} : { "Content-Type": type } });
+                const event = await eventOf("", {
+                    method: "POST",
+                    body,
+                    headers: type === "" ? {} : { "Content-Type": type },
+                });
 
                 assert.equal(event["isBase64Encoded"], !text);
                 assert.equal(event["body"], body.toString(text ? "utf8" : "base64"));
@@ -133,7 +148,11 @@ describe("A function's URL", () => {
         it("a body in base64, as bytes", async () => {
             const bytes = Buffer.from([0, 255, 1]);
 
-            const response = await responseTo(() => ({ statusCode: 200, body: bytes.toString("base64"), isBase64Encoded: true }));
+            const response = await responseTo(() => ({
+                statusCode: 200,
+                body: bytes.toString("base64"),
+                isBase64Encoded: true,
+            }));
 
             assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
         });
@@ -181,11 +200,17 @@ describe("A function's URL", () => {
         });
 
         it("when a header cannot be sent", async () => {
-            assert.equal((await responseTo(() => ({ statusCode: 200, headers: { "x-a": "1\r\nx-b: 2" } }))).status, 502);
+            assert.equal(
+                (await responseTo(() => ({ statusCode: 200, headers: { "x-a": "1\r\nx-b: 2" } }))).status,
+                502,
+            );
         });
 
         it("when the response is longer than 6 MB", async () => {
-            assert.equal((await responseTo(() => ({ statusCode: 200, body: "x".repeat(6 * 1024 * 1024 + 1) }))).status, 502);
+            assert.equal(
+                (await responseTo(() => ({ statusCode: 200, body: "x".repeat(6 * 1024 * 1024 + 1) }))).status,
+                502,
+            );
         });
     });
 
@@ -230,7 +255,9 @@ describe("A function's URL", () => {
 
         it("answers 403 when the function may not be invoked, and 429 when it is throttled", async () => {
             const denied = await responseTo(() => Promise.reject(new AwsError("AccessDeniedException", "no", 403)));
-            const throttled = await responseTo(() => Promise.reject(new AwsError("TooManyRequestsException", "no", 429)));
+            const throttled = await responseTo(() =>
+                Promise.reject(new AwsError("TooManyRequestsException", "no", 429)),
+            );
 
             assert.deepEqual([denied.status, throttled.status], [403, 429]);
         });
@@ -251,7 +278,11 @@ describe("A function's URL", () => {
         it("invokes as the signer, whom the event names", async () => {
             gateway.functions.define("webhook", () => "ok");
             const url = `http://${gateway.host}/_url/abc/x`;
-            const headers = await signedHeaders(gateway.credentialsOf("role"), { service: "lambda", method: "GET", url });
+            const headers = await signedHeaders(gateway.credentialsOf("role"), {
+                service: "lambda",
+                method: "GET",
+                url,
+            });
 
             const response = await fetch(url, { headers });
 
@@ -267,7 +298,13 @@ describe("A function's URL", () => {
     describe("with CORS settings", () => {
         const origin = "https://shop.example";
         beforeEach(() => {
-            const cors = { allowOrigins: [origin], allowMethods: ["POST"], allowHeaders: ["content-type"], maxAge: 60, allowCredentials: true };
+            const cors = {
+                allowOrigins: [origin],
+                allowMethods: ["POST"],
+                allowHeaders: ["content-type"],
+                maxAge: 60,
+                allowCredentials: true,
+            };
             urls.set("abc", { functionArn: FUNCTION_ARN, authorizationType: "NONE", cors });
         });
 
@@ -297,7 +334,10 @@ describe("A function's URL", () => {
     });
 
     it("leaves a preflight to the function where there are no CORS settings", async () => {
-        const event = await eventOf("", { method: "OPTIONS", headers: { Origin: "https://a.example", "Access-Control-Request-Method": "POST" } });
+        const event = await eventOf("", {
+            method: "OPTIONS",
+            headers: { Origin: "https://a.example", "Access-Control-Request-Method": "POST" },
+        });
 
         assert.equal((event.requestContext["http"] as Record<string, string>)["method"], "OPTIONS");
     });

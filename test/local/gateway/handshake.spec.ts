@@ -145,7 +145,12 @@ describe("A handshake", () => {
 
         it("is answered with 502 when the function takes longer than the integration's timeout", async () => {
             await deployApi(gateway, {
-                routes: { $connect: { handler: () => new Promise(() => undefined), integration: { timeoutMilliseconds: 3_000 } } },
+                routes: {
+                    $connect: {
+                        handler: () => new Promise(() => undefined),
+                        integration: { timeoutMilliseconds: 3_000 },
+                    },
+                },
             });
             const started = gateway.functions.nextEventOf("$connect");
             const refused = Client.refused(gateway.url());
@@ -320,7 +325,11 @@ describe("A handshake", () => {
 
         it("is answered with 502 when the function's choice cannot stand in a header", async () => {
             await deployApi(gateway, {
-                routes: { $connect: { handler: () => ({ ...OK, headers: { "Sec-WebSocket-Protocol": "a\r\nSet-Cookie: b" } }) } },
+                routes: {
+                    $connect: {
+                        handler: () => ({ ...OK, headers: { "Sec-WebSocket-Protocol": "a\r\nSet-Cookie: b" } }),
+                    },
+                },
             });
 
             assert.equal((await Client.refused(gateway.url(), { protocols: ["push.v1"] })).status, 502);
@@ -330,7 +339,10 @@ describe("A handshake", () => {
     it("is answered with 429, and no function runs, past the throttle of the $connect route", async () => {
         await deployApi(gateway, {
             routes: { $connect: { handler: () => OK } },
-            stageInputs: { autoDeploy: true, defaultRouteSettings: { throttlingRateLimit: 1, throttlingBurstLimit: 1 } },
+            stageInputs: {
+                autoDeploy: true,
+                defaultRouteSettings: { throttlingRateLimit: 1, throttlingBurstLimit: 1 },
+            },
         });
         await gateway.connect();
 

@@ -1,5 +1,9 @@
 import { strict as assert } from "node:assert";
-import { GetConnectionCommand, DeleteConnectionCommand, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
+import {
+    GetConnectionCommand,
+    DeleteConnectionCommand,
+    PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
 import type { FunctionEvent } from "./fake-functions";
 import { deployApi, ECHO, WHO_AM_I } from "./test-api";
 import { TestGateway } from "./test-gateway";
@@ -12,7 +16,12 @@ describe("A connection", () => {
     beforeEach(async () => {
         gateway = await TestGateway.start();
         await deployApi(gateway, {
-            routes: { $connect: { handler: () => OK }, $disconnect: { handler: () => OK }, whoami: WHO_AM_I, echo: ECHO },
+            routes: {
+                $connect: { handler: () => OK },
+                $disconnect: { handler: () => OK },
+                whoami: WHO_AM_I,
+                echo: ECHO,
+            },
         });
     });
     afterEach(() => gateway.close());
@@ -105,7 +114,10 @@ describe("A connection", () => {
         await disconnected;
 
         const events = gateway.functions.invocations.map(({ event }) => event.requestContext["connectedAt"]);
-        assert.deepEqual([...events, description.ConnectedAt?.getTime()], [connectedAt, connectedAt, connectedAt, connectedAt]);
+        assert.deepEqual(
+            [...events, description.ConnectedAt?.getTime()],
+            [connectedAt, connectedAt, connectedAt, connectedAt],
+        );
     });
 
     describe("when it ends runs $disconnect once", () => {
@@ -127,9 +139,19 @@ describe("A connection", () => {
         type Connection = { readonly client: Awaited<ReturnType<TestGateway["connect"]>>; readonly id: string };
 
         const ends: [string, (connection: Connection) => Promise<unknown>, number, string][] = [
-            ["the client closes without a status", ({ client }) => client.close(), 1005, "Client-side close frame status not set"],
+            [
+                "the client closes without a status",
+                ({ client }) => client.close(),
+                1005,
+                "Client-side close frame status not set",
+            ],
             ["the client closes with 1000", ({ client }) => client.close(1000), 1000, ""],
-            ["the client closes with a status and reason of its own", ({ client }) => client.close(4001, "bye"), 4001, "bye"],
+            [
+                "the client closes with a status and reason of its own",
+                ({ client }) => client.close(4001, "bye"),
+                4001,
+                "bye",
+            ],
             [
                 "the client's network goes away",
                 ({ client }) => {
@@ -209,9 +231,14 @@ describe("A connection", () => {
     it("has a domain name and stage that make a usable management endpoint", async () => {
         const client = await gateway.connect();
         client.send({ action: "echo" });
-        const { domainName, stage, connectionId } = (await client.nextJson())["requestContext"] as Record<string, string>;
+        const { domainName, stage, connectionId } = (await client.nextJson())["requestContext"] as Record<
+            string,
+            string
+        >;
 
-        const response = await fetch(`http://${domainName ?? ""}/${stage ?? ""}/@connections/${encodeURIComponent(connectionId ?? "")}`);
+        const response = await fetch(
+            `http://${domainName ?? ""}/${stage ?? ""}/@connections/${encodeURIComponent(connectionId ?? "")}`,
+        );
 
         // Unsigned, but understood.
         assert.equal(response.headers.get("x-amzn-errortype"), "MissingAuthenticationTokenException");

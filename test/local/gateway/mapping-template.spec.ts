@@ -47,7 +47,10 @@ describe("A mapping template", () => {
         ["$stageVariables.color", "$stageVariables.color"],
     ] as const) {
         it(`is refused when it uses ${part}, which the error names`, () => {
-            assert.throws(() => parseTemplate(template), (error: Error) => error.message.includes(` uses ${part}`));
+            assert.throws(
+                () => parseTemplate(template),
+                (error: Error) => error.message.includes(` uses ${part}`),
+            );
         });
     }
 });

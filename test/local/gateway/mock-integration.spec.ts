@@ -70,7 +70,7 @@ describe("A MOCK integration", () => {
     it("fills in variables of the request", async () => {
         await api.addMock(
             "ping",
-            { requestTemplates: { $default: '{"statusCode":$input.json(\'$.status\')}' } },
+            { requestTemplates: { $default: "{\"statusCode\":$input.json('$.status')}" } },
             { integrationResponseKey: "/202/", responseTemplates: { $default: '{"you":"$context.connectionId"}' } },
         );
         const client = await gateway.connect();

@@ -47,7 +47,10 @@ describe("API Gateway's resources", () => {
 
     it("refuse a second API with the same stage, in a text that says what to do", async () => {
         await deployApi(gateway, { stage: "v1" });
-        const other = await gateway.register(API, "other", { protocolType: "WEBSOCKET", routeSelectionExpression: "$request.body.action" });
+        const other = await gateway.register(API, "other", {
+            protocolType: "WEBSOCKET",
+            routeSelectionExpression: "$request.body.action",
+        });
 
         await assert.rejects(
             gateway.register(STAGE, "other", { apiId: other.id, name: "v1", autoDeploy: true }),
@@ -56,7 +59,9 @@ describe("API Gateway's resources", () => {
     });
 
     it("take the account's logging role and do nothing with it", async () => {
-        const account = await gateway.register("aws:apigateway/account:Account", "account", { cloudwatchRoleArn: "arn" });
+        const account = await gateway.register("aws:apigateway/account:Account", "account", {
+            cloudwatchRoleArn: "arn",
+        });
 
         assert.deepEqual(account.outputs, {});
     });
@@ -67,22 +72,92 @@ describe("API Gateway's resources", () => {
         const REQUEST = { authorizerType: "REQUEST", authorizerUri: invokeArn("f") };
         const cases: readonly [string, string, Inputs, RegExp][] = [
             ["an HTTP API", API, { protocolType: "HTTP" }, /`protocolType` must be WEBSOCKET/],
-            ["an API without route selection", API, { protocolType: "WEBSOCKET" }, /`routeSelectionExpression` is missing/],
-            ["a route selection by header", API, { ...API_INPUTS, routeSelectionExpression: "$request.header.a" }, /\$request\.header\.a/],
-            ["a disabled endpoint", API, { ...API_INPUTS, disableExecuteApiEndpoint: true }, /`disableExecuteApiEndpoint` is not served/],
-            ["a JWT authorizer", AUTHORIZER, { ...REQUEST, authorizerType: "JWT" }, /JWT authorizers are for HTTP APIs only/],
-            ["simple authorizer responses", AUTHORIZER, { ...REQUEST, enableSimpleResponses: true }, /is for HTTP APIs only/],
-            ["an unknown identity source", AUTHORIZER, { ...REQUEST, identitySources: ["$request.header.A"] }, /"\$request\.header\.A" is none of/],
-            ["an authorizer's plain function ARN", AUTHORIZER, { ...REQUEST, authorizerUri: "arn:aws:lambda:::f" }, /it is the invokeArn/],
-            ["an HTTP integration", INTEGRATION, { integrationType: "HTTP_PROXY" }, /"HTTP_PROXY"; the local cloud serves AWS_PROXY, MOCK/],
+            [
+                "an API without route selection",
+                API,
+                { protocolType: "WEBSOCKET" },
+                /`routeSelectionExpression` is missing/,
+            ],
+            [
+                "a route selection by header",
+                API,
+                { ...API_INPUTS, routeSelectionExpression: "$request.header.a" },
+                /\$request\.header\.a/,
+            ],
+            [
+                "a disabled endpoint",
+                API,
+                { ...API_INPUTS, disableExecuteApiEndpoint: true },
+                /`disableExecuteApiEndpoint` is not served/,
+            ],
+            [
+                "a JWT authorizer",
+                AUTHORIZER,
+                { ...REQUEST, authorizerType: "JWT" },
+                /JWT authorizers are for HTTP APIs only/,
+            ],
+            [
+                "simple authorizer responses",
+                AUTHORIZER,
+                { ...REQUEST, enableSimpleResponses: true },
+                /is for HTTP APIs only/,
+            ],
+            [
+                "an unknown identity source",
+                AUTHORIZER,
+                { ...REQUEST, identitySources: ["$request.header.A"] },
+                /"\$request\.header\.A" is none of/,
+            ],
+            [
+                "an authorizer's plain function ARN",
+                AUTHORIZER,
+                { ...REQUEST, authorizerUri: "arn:aws:lambda:::f" },
+                /it is the invokeArn/,
+            ],
+            [
+                "an HTTP integration",
+                INTEGRATION,
+                { integrationType: "HTTP_PROXY" },
+                /"HTTP_PROXY"; the local cloud serves AWS_PROXY, MOCK/,
+            ],
             ["an integration by GET", INTEGRATION, { ...PROXY, integrationMethod: "GET" }, /must be POST/],
-            ["a timeout over 29 s", INTEGRATION, { ...PROXY, timeoutMilliseconds: 30_000 }, /is 30000; it is 50 to 29000/],
-            ["a template with logic", INTEGRATION, { integrationType: "MOCK", requestTemplates: { a: "#if(true)#end" } }, /uses #if/],
+            [
+                "a timeout over 29 s",
+                INTEGRATION,
+                { ...PROXY, timeoutMilliseconds: 30_000 },
+                /is 30000; it is 50 to 29000/,
+            ],
+            [
+                "a template with logic",
+                INTEGRATION,
+                { integrationType: "MOCK", requestTemplates: { a: "#if(true)#end" } },
+                /uses #if/,
+            ],
             ["a route by API key", ROUTE, { routeKey: "a", apiKeyRequired: true }, /`apiKeyRequired` is not served/],
-            ["a route with models", ROUTE, { routeKey: "a", requestModels: { a: "b" } }, /`requestModels` is not served/],
-            ["authorization on a later route", ROUTE, { routeKey: "a", authorizationType: "AWS_IAM" }, /restricted to the \$connect route/],
-            ["authorization by JWT", ROUTE, { routeKey: "$connect", authorizationType: "JWT" }, /"JWT"; the local cloud serves NONE, AWS_IAM, CUSTOM/],
-            ["a custom authorization without authorizer", ROUTE, { routeKey: "$connect", authorizationType: "CUSTOM" }, /`authorizerId` is missing/],
+            [
+                "a route with models",
+                ROUTE,
+                { routeKey: "a", requestModels: { a: "b" } },
+                /`requestModels` is not served/,
+            ],
+            [
+                "authorization on a later route",
+                ROUTE,
+                { routeKey: "a", authorizationType: "AWS_IAM" },
+                /restricted to the \$connect route/,
+            ],
+            [
+                "authorization by JWT",
+                ROUTE,
+                { routeKey: "$connect", authorizationType: "JWT" },
+                /"JWT"; the local cloud serves NONE, AWS_IAM, CUSTOM/,
+            ],
+            [
+                "a custom authorization without authorizer",
+                ROUTE,
+                { routeKey: "$connect", authorizationType: "CUSTOM" },
+                /`authorizerId` is missing/,
+            ],
             ["a strange target", ROUTE, { routeKey: "a", target: "lambda/f" }, /it is integrations\/ and the id/],
             ["a stage name of ours", STAGE, { name: "_url" }, /`name` is "_url"/],
             ["half a throttle", STAGE, { name: "v1", defaultRouteSettings: { throttlingRateLimit: 1 } }, /needs both/],
@@ -119,7 +194,10 @@ describe("API Gateway's resources", () => {
             client.send({ action: "late" });
             assert.match(await client.next(), /Forbidden/);
 
-            const route = await api.addRoute("late", { answers: true, handler: () => ({ statusCode: 200, body: "first" }) });
+            const route = await api.addRoute("late", {
+                answers: true,
+                handler: () => ({ statusCode: 200, body: "first" }),
+            });
             client.send({ action: "late" });
             assert.equal(await client.next(), "first");
             gateway.functions.define("other", () => ({ statusCode: 200, body: "second" }));
@@ -156,7 +234,12 @@ describe("API Gateway's resources", () => {
             await gateway.update(
                 STAGE,
                 "v1",
-                { apiId: api.id, name: "v1", autoDeploy: true, defaultRouteSettings: { throttlingRateLimit: 0, throttlingBurstLimit: 0 } },
+                {
+                    apiId: api.id,
+                    name: "v1",
+                    autoDeploy: true,
+                    defaultRouteSettings: { throttlingRateLimit: 0, throttlingBurstLimit: 0 },
+                },
                 { id: "v1", outputs: { apiId: api.id } },
             );
             client.send({ do: "whoami" });
@@ -177,7 +260,8 @@ describe("API Gateway's resources", () => {
     describe("with deployments of their own", () => {
         it("serve what was there when it was deployed, until it is deployed again", async () => {
             const api = await deployApi(gateway, { routes: { whoami: WHO_AM_I }, stageInputs: {} });
-            const deploy = (version: string) => gateway.register(DEPLOYMENT, "deployment", { apiId: api.id, triggers: { version } });
+            const deploy = (version: string) =>
+                gateway.register(DEPLOYMENT, "deployment", { apiId: api.id, triggers: { version } });
             const first = await deploy("1");
             const stage = await api.addStage({ deploymentId: first.id });
             const client = await gateway.connect();
@@ -199,13 +283,19 @@ describe("API Gateway's resources", () => {
         it("refuse a deployment before there is a route", async () => {
             const api = await deployApi(gateway, { routes: {}, stageInputs: {} });
 
-            await assert.rejects(gateway.register(DEPLOYMENT, "deployment", { apiId: api.id }), /no routes exist in this API/);
+            await assert.rejects(
+                gateway.register(DEPLOYMENT, "deployment", { apiId: api.id }),
+                /no routes exist in this API/,
+            );
         });
 
         it("refuse a stage that names a deployment that is not there", async () => {
             const api = await deployApi(gateway, { routes: {}, stageInputs: {} });
 
-            await assert.rejects(api.addStage({ deploymentId: "nope" }), /names the deployment nope, which does not exist/);
+            await assert.rejects(
+                api.addStage({ deploymentId: "nope" }),
+                /names the deployment nope, which does not exist/,
+            );
         });
     });
 

@@ -5,11 +5,17 @@ const ROOTS = ["request.body"];
 
 /** Evaluates an expression against a message. */
 function evaluate(expression: string, body: unknown): string {
-    return evaluateSelection(parseSelectionExpression(expression, ROOTS), (path) => follow({ request: { body } }, path));
+    return evaluateSelection(parseSelectionExpression(expression, ROOTS), (path) =>
+        follow({ request: { body } }, path),
+    );
 }
 
 describe("A selection expression", () => {
-    const body = { service: "chat", action: "join", more: { deep: ["a", "b"], number: 7, flag: true, list: [1], nothing: null } };
+    const body = {
+        service: "chat",
+        action: "join",
+        more: { deep: ["a", "b"], number: 7, flag: true, list: [1], nothing: null },
+    };
 
     // The table of AWS's documentation, and what it leaves open.
     for (const [expression, value] of [
@@ -38,11 +44,17 @@ describe("A selection expression", () => {
     });
 
     it("is refused when it uses a variable that is not served, which the error names", () => {
-        assert.throws(() => parseSelectionExpression("$request.header.Auth", ROOTS), /uses \$request\.header\.Auth; .* \$request\.body/);
+        assert.throws(
+            () => parseSelectionExpression("$request.header.Auth", ROOTS),
+            /uses \$request\.header\.Auth; .* \$request\.body/,
+        );
         assert.throws(() => parseSelectionExpression("$context.stage", ROOTS), /uses \$context\.stage/);
     });
 
     it("is refused when a brace is left open", () => {
-        assert.throws(() => parseSelectionExpression("${request.body.action", ROOTS), /cannot be read from "\$\{request\.body\.action" on/);
+        assert.throws(
+            () => parseSelectionExpression("${request.body.action", ROOTS),
+            /cannot be read from "\$\{request\.body\.action" on/,
+        );
     });
 });

@@ -22,7 +22,10 @@ export interface AwsCredentialIdentity {
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** A gateway on a free port, with APIs registered as a Pulumi program would, functions that are closures, and a clock that stands still. */
+/**
+ * A gateway on a free port: its APIs are registered as a Pulumi program would, its functions are closures, and its
+ * clock stands still.
+ */
 export class TestGateway {
     readonly functions = new FakeFunctions();
     readonly time = new ManualTime();
@@ -33,7 +36,10 @@ export class TestGateway {
     /** Actions that the gate refuses. */
     readonly denied = new Set<string>();
     readonly catalog = new ApiCatalog();
-    readonly behaviours: ResourceBehaviours = apiGatewayBehaviours({ catalog: this.catalog, host: () => this.gateway.host });
+    readonly behaviours: ResourceBehaviours = apiGatewayBehaviours({
+        catalog: this.catalog,
+        host: () => this.gateway.host,
+    });
     readonly access: Access;
     readonly gateway: Gateway;
     readonly #credentials = new Credentials(Date.now);
@@ -75,7 +81,9 @@ export class TestGateway {
         return `ws://${this.host}/${stage}${query}`;
     }
 
-    async connect(options: ConnectOptions & { readonly stage?: string; readonly query?: string } = {}): Promise<Client> {
+    async connect(
+        options: ConnectOptions & { readonly stage?: string; readonly query?: string } = {},
+    ): Promise<Client> {
         const client = await Client.connect(this.url(options.stage, options.query), options);
         this.#clients.push(client);
         return client;
@@ -101,7 +109,9 @@ export class TestGateway {
 
     credentialsOf(signer: "role" | "administrator"): AwsCredentialIdentity {
         const { accessKeyId, secretAccessKey, sessionToken } =
-            signer === "administrator" ? this.#credentials.administrator : this.#credentials.issueRoleCredentials(ROLE_ARN, "notifier");
+            signer === "administrator"
+                ? this.#credentials.administrator
+                : this.#credentials.issueRoleCredentials(ROLE_ARN, "notifier");
         return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
     }
 
@@ -138,7 +148,11 @@ export class TestGateway {
         this.calls.push(call);
         if (this.denied.has(call.action)) {
             const who = "arn" in call.principal ? call.principal.arn : call.principal.kind;
-            throw new AwsError("AccessDeniedException", `User: ${who} is not authorized to perform: ${call.action} on resource: ${call.resource}`, 403);
+            throw new AwsError(
+                "AccessDeniedException",
+                `User: ${who} is not authorized to perform: ${call.action} on resource: ${call.resource}`,
+                403,
+            );
         }
     }
 }
