@@ -20,12 +20,17 @@ export interface AuthorizeDeps {
     readonly log: Log;
 }
 
-/** An authorizer's answer: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+/**
+ * An authorizer's answer:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
 export interface AuthorizerResult {
     readonly principalId: string;
     readonly policyDocument: {
         readonly Version: "2012-10-17";
-        readonly Statement: readonly [{ readonly Effect: "Allow" | "Deny"; readonly Action: "execute-api:Invoke"; readonly Resource: string }];
+        readonly Statement: readonly [
+            { readonly Effect: "Allow" | "Deny"; readonly Action: "execute-api:Invoke"; readonly Resource: string },
+        ];
     };
     readonly context?: SubscriberContext;
 }
@@ -34,8 +39,9 @@ export interface AuthorizerResult {
 const MAX_RESULT_BYTES = 8 * 1024;
 
 /**
- * Decides on a handshake. Allow, with the user as the context; Deny (the client sees 403) for a page of another origin or a
- * token that names no user; "Unauthorized" (401) for no valid token. Any other error is ours, and the client sees 500.
+ * Decides on a handshake. Allow, with the user as the context; Deny (the client sees 403) for a page of another origin
+ * or a token that names no user; "Unauthorized" (401) for no valid token. Any other error is ours, and the client sees
+ * 500.
  */
 export function createAuthorizeHandler(deps: AuthorizeDeps): (event: AuthorizeEvent) => Promise<AuthorizerResult> {
     return async (event) => {
@@ -47,7 +53,9 @@ export function createAuthorizeHandler(deps: AuthorizeDeps): (event: AuthorizeEv
         const token = findToken(event, { inQuery: deps.tokenInQuery });
         const verified = token === undefined ? undefined : await deps.verify(token);
         if (verified?.ok !== true) {
-            deps.log.info("A handshake without a valid token was refused", { reason: verified?.reason ?? "There is no token." });
+            deps.log.info("A handshake without a valid token was refused", {
+                reason: verified?.reason ?? "There is no token.",
+            });
             // API Gateway answers 401 to an error of exactly this text, and 500 to every other.
             throw new Error("Unauthorized");
         }
@@ -66,17 +74,21 @@ function isAllowed(origin: string | undefined, allowed: readonly string[]): bool
 function allow(deps: AuthorizeDeps, { claims, expiresAt }: VerifiedToken, event: AuthorizeEvent): AuthorizerResult {
     const userId = scalarText(member(claims, deps.userIdClaim));
     if (userId === undefined || userId === "") {
-        deps.log.error("A valid token names no user. Set USER_ID_CLAIM to a claim that all tokens have.", { claim: deps.userIdClaim });
+        deps.log.error(
+            "A valid token names no user. Set `userIdClaim` (USER_ID_CLAIM) to a claim that all tokens have.",
+            { claim: deps.userIdClaim },
+        );
         return answer("Deny", "no-user", event);
     }
-    const names = deps.forwardedClaims === undefined ? undefined : [...new Set([...deps.forwardedClaims, deps.userIdClaim])];
+    const names =
+        deps.forwardedClaims === undefined ? undefined : [...new Set([...deps.forwardedClaims, deps.userIdClaim])];
     const context = toContext({ userId, claims: forwardedClaims(claims, names), expiresAt });
     const result = { ...answer("Allow", userId, event), context };
     const bytes = Buffer.byteLength(JSON.stringify(result));
     if (bytes > MAX_RESULT_BYTES) {
         deps.log.error(
             `A token's claims do not fit into the ${MAX_RESULT_BYTES} bytes of an authorizer's answer. ` +
-            "Name the claims that your subscribe rules need in FORWARDED_CLAIMS.",
+                "Name the claims that your subscribe rules need in `forwardedClaims` (FORWARDED_CLAIMS).",
             { userId, bytes, claims: Object.keys(claims) },
         );
         return answer("Deny", userId, event);
@@ -88,6 +100,9 @@ function allow(deps: AuthorizeDeps, { claims, expiresAt }: VerifiedToken, event:
 function answer(Effect: "Allow" | "Deny", principalId: string, { methodArn }: AuthorizeEvent): AuthorizerResult {
     return {
         principalId,
-        policyDocument: { Version: "2012-10-17", Statement: [{ Effect, Action: "execute-api:Invoke", Resource: methodArn }] },
+        policyDocument: {
+            Version: "2012-10-17",
+            Statement: [{ Effect, Action: "execute-api:Invoke", Resource: methodArn }],
+        },
     };
 }

@@ -19,6 +19,11 @@ const clock = Date.now;
 
 export const handler = createAuthorizeHandler({
     ...environment,
-    verify: createTokenVerifier({ issuer, audience, keys: new IssuerKeys({ issuer, jwksUri, fetchJson, clock }), clock }),
+    verify: createTokenVerifier({
+        issuer,
+        audience,
+        keys: new IssuerKeys({ issuer, jwksUri, fetchJson, clock }),
+        clock,
+    }),
     log: createLog(),
 });

@@ -29,7 +29,12 @@ export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) =
         if (!channels.ok) {
             const { code, message } = channels.reason;
             // The gateway answers the handshake with the status alone, so this is where a developer finds the reason.
-            deps.log.info("A connection was refused", { connectionId, userId: subscriber.userId, code, reason: message });
+            deps.log.info("A connection was refused", {
+                connectionId,
+                userId: subscriber.userId,
+                code,
+                reason: message,
+            });
             return { statusCode: statusOf(code) };
         }
         const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
@@ -43,11 +48,17 @@ export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) =
 
 /** All values of all `channels` parameters; none where there is no such parameter, or an empty one. */
 function requestedChannels(event: ConnectEvent): readonly string[] {
-    const values = event.multiValueQueryStringParameters?.["channels"] ?? [event.queryStringParameters?.["channels"] ?? ""];
+    const values = event.multiValueQueryStringParameters?.["channels"] ?? [
+        event.queryStringParameters?.["channels"] ?? "",
+    ];
     return values.filter((value) => value !== "").flatMap((value) => value.split(","));
 }
 
-async function openChannels(deps: ConnectDeps, texts: readonly string[], subscriber: Subscriber): Promise<Result<string[], Refusal>> {
+async function openChannels(
+    deps: ConnectDeps,
+    texts: readonly string[],
+    subscriber: Subscriber,
+): Promise<Result<string[], Refusal>> {
     const distinct = [...new Set(texts)];
     if (distinct.length > deps.maxSubscriptions) {
         return refused({

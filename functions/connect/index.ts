@@ -1,10 +1,8 @@
-import { sleep } from "../lib/backoff";
-import { BatchWriter } from "../lib/batch-write";
 import { createDocumentClient } from "../lib/dynamodb";
 import { positiveInteger, readEnvironment, text } from "../lib/environment";
 import { createLog } from "../lib/log";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
-import { ConnectionRegistry } from "../lib/registry";
+import { openRegistry } from "../lib/registry";
 import { createConnectHandler } from "./handler";
 
 const { registryTable, namespaceTable, maxSubscriptions } = readEnvironment(process.env, {
@@ -14,10 +12,9 @@ const { registryTable, namespaceTable, maxSubscriptions } = readEnvironment(proc
 });
 const log = createLog();
 const documents = createDocumentClient();
-const batches = new BatchWriter(documents, registryTable, sleep, Math.random);
 
 export const handler = createConnectHandler({
-    registry: new ConnectionRegistry(documents, registryTable, batches),
+    registry: openRegistry(documents, registryTable),
     namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), Date.now),
     maxSubscriptions,
     log,

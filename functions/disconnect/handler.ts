@@ -2,8 +2,8 @@ import type { GatewayEvent, GatewayResponse } from "../lib/gateway-events";
 import type { EndedConnections } from "../lib/registry";
 
 /**
- * Removes a connection's rows. The gateway calls it once at most, after the connection has ended, and looks at no answer:
- * what a failure leaves behind is taken by the next message's 410, or by TTL.
+ * Removes a connection's rows. The gateway calls it once at most, after the connection has ended, and looks at no
+ * answer: what a failure leaves behind is taken by the next message's 410, or by TTL.
  */
 export function createDisconnectHandler(registry: EndedConnections): (event: GatewayEvent) => Promise<GatewayResponse> {
     return async ({ requestContext: { connectionId } }) => {

@@ -59,7 +59,7 @@ function acceptChannels(channels: readonly unknown[], namespace: string): Result
         if (channel.value.namespace !== namespace) {
             return refused({
                 code: "foreign_namespace",
-                message: `The channel ${quoted(channel.value.name)} is not of the namespace that publishes, ${quoted(namespace)}.`,
+                message: `The channel ${quoted(channel.value.name)} is not of the namespace ${quoted(namespace)}.`,
             });
         }
         names.add(channel.value.name);
@@ -83,7 +83,9 @@ function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<st
     if (idempotencyKey === undefined || idempotencyKey === null) {
         return accepted(invocation.id);
     }
-    return typeof idempotencyKey === "string" && idempotencyKey !== "" && idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
+    return typeof idempotencyKey === "string" &&
+        idempotencyKey !== "" &&
+        idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
         ? accepted(idempotencyKey)
         : refused(`An \`idempotencyKey\` is a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`);
 }
@@ -97,9 +99,9 @@ function fits(message: PublishedMessage, history: HistorySettings | undefined): 
     return bytes <= MAX_SERVER_FRAME_BYTES
         ? accepted(message)
         : refused({
-            code: "payload_too_large",
-            message: `The message's frame has ${bytes} bytes; API Gateway carries ${MAX_SERVER_FRAME_BYTES} at most.`,
-        });
+              code: "payload_too_large",
+              message: `The message's frame has ${bytes} bytes; API Gateway carries ${MAX_SERVER_FRAME_BYTES} at most.`,
+          });
 }
 
 function malformed(message: string): Result<never, Rejection> {

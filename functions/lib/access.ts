@@ -19,7 +19,11 @@ export interface Access {
  * Decides whether a subscriber gets a channel, by the rules of the channel's namespace: `bad_request` for what is no
  * channel, `unknown_namespace`, `forbidden`, or the channel with `@me` resolved.
  */
-export async function accessTo(text: unknown, identity: Identity, namespaces: Namespaces): Promise<Result<Access, Refusal>> {
+export async function accessTo(
+    text: unknown,
+    identity: Identity,
+    namespaces: Namespaces,
+): Promise<Result<Access, Refusal>> {
     const channel = resolveChannel(text, identity.userId);
     if (!channel.ok) {
         return channel;
@@ -27,9 +31,15 @@ export async function accessTo(text: unknown, identity: Identity, namespaces: Na
     const { name, namespace: namespaceName } = channel.value;
     const namespace = await namespaces.find(namespaceName);
     if (namespace === undefined) {
-        return refused({ code: "unknown_namespace", message: `Nobody registered the namespace ${quoted(namespaceName)}.` });
+        return refused({
+            code: "unknown_namespace",
+            message: `Nobody registered the namespace ${quoted(namespaceName)}.`,
+        });
     }
     return permits(namespace.rules, channel.value, identity)
         ? accepted({ channel: channel.value, namespace })
-        : refused({ code: "forbidden", message: `No rule of ${quoted(namespaceName)} opens ${quoted(name)} to this user.` });
+        : refused({
+              code: "forbidden",
+              message: `No rule of ${quoted(namespaceName)} opens ${quoted(name)} to this user.`,
+          });
 }

@@ -4,7 +4,8 @@ import { accepted, refused } from "./result";
 
 /**
  * Turns an item in DynamoDB's own JSON, as a stream record carries it, into plain JSON. Sets become lists; binary stays
- * the base64 text that it travels as; a number that JavaScript cannot hold exactly stays text, so that no digit is lost.
+ * the base64 text that it travels as; a number that JavaScript cannot hold exactly stays text, so that no digit is
+ * lost.
  */
 export function plainItem(image: unknown): Result<Readonly<Record<string, unknown>>> {
     try {
@@ -79,5 +80,8 @@ function plainNumber(text: string): number | string {
 /** The digits that matter, without sign, point, exponent and zeros at either end: "1.50E2" and "150" are both "15". */
 function significantDigits(text: string): string {
     const mantissa = text.toLowerCase().split("e", 1)[0] ?? "";
-    return mantissa.replace(/[^0-9]/g, "").replace(/^0+/, "").replace(/0+$/, "");
+    return mantissa
+        .replace(/[^0-9]/g, "")
+        .replace(/^0+/, "")
+        .replace(/0+$/, "");
 }

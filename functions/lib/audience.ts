@@ -16,8 +16,8 @@ export interface Audience {
 
 /**
  * Reads the channel's partition of the registry, and nothing else: the cost depends on the audience alone. The read is
- * consistent, so that whoever was told "subscribed" before a message was published is found. Rows past `expiresAt` are left
- * out, since TTL deletes them hours or days later.
+ * consistent, so that whoever was told "subscribed" before a message was published is found. Rows past `expiresAt` are
+ * left out, since TTL deletes them hours or days later.
  *
  * @param pageSize rows per call, before expired ones are left out. Defaults to as many as DynamoDB returns, 1 MB.
  */
@@ -32,16 +32,21 @@ export class RegistryAudience implements Audience {
     async *of(channel: string): AsyncGenerator<readonly Recipient[]> {
         let start: Record<string, unknown> | undefined;
         do {
-            const page = await this.documents.send(new QueryCommand({
-                TableName: this.table,
-                KeyConditionExpression: "pk = :channel",
-                FilterExpression: "expiresAt > :now",
-                ExpressionAttributeValues: { ":channel": channelPartition(channel), ":now": Math.floor(this.clock() / 1000) },
-                ProjectionExpression: "connectionId, connectedAt",
-                ConsistentRead: true,
-                Limit: this.pageSize,
-                ExclusiveStartKey: start,
-            }));
+            const page = await this.documents.send(
+                new QueryCommand({
+                    TableName: this.table,
+                    KeyConditionExpression: "pk = :channel",
+                    FilterExpression: "expiresAt > :now",
+                    ExpressionAttributeValues: {
+                        ":channel": channelPartition(channel),
+                        ":now": Math.floor(this.clock() / 1000),
+                    },
+                    ProjectionExpression: "connectionId, connectedAt",
+                    ConsistentRead: true,
+                    Limit: this.pageSize,
+                    ExclusiveStartKey: start,
+                }),
+            );
             yield (page.Items ?? []).map(toRecipient);
             // Not the page's length: a page whose rows are all expired is empty, and the next one may not be.
             start = page.LastEvaluatedKey;

@@ -8,7 +8,9 @@ export const MAX_CHANNEL_SEGMENTS = 16;
 
 const SEGMENT = /^[A-Za-z0-9._:@-]+$/;
 
-/** A well-formed channel: `orders/42`, `orders/@all` (everyone in the namespace) or `orders/@user/ada` (one user's own). */
+/**
+ * A well-formed channel: `orders/42`, `orders/@all` (everyone in the namespace) or `orders/@user/ada` (one user's own).
+ */
 export type Channel = {
     readonly name: string;
     /** The first segment: the service that owns the channel. */
@@ -75,5 +77,7 @@ function classify(name: string, segments: readonly string[]): Result<Channel> {
     if (isOrdinarySegment(namespace) && second === "@user" && isOrdinarySegment(third) && segments.length === 3) {
         return accepted({ ...channel, kind: "user", userId: third });
     }
-    return refused(`${quoted(name)} is not a channel: of segments with "@" there are only <namespace>/@all and <namespace>/@user/<user>.`);
+    return refused(
+        `${quoted(name)} is not a channel: with "@" there are only <namespace>/@all and <namespace>/@user/<user>.`,
+    );
 }

@@ -22,8 +22,8 @@ const MAX_ID_LENGTH = 128;
 const MAX_EPOCH_LENGTH = 64;
 
 /**
- * Reads a frame that a client sent: a JSON object of at most 8 KB with an `action`. Members that an action does not know
- * are ignored, so that newer clients can talk to older gateways.
+ * Reads a frame that a client sent: a JSON object of at most 8 KB with an `action`. Members that an action does not
+ * know are ignored, so that newer clients can talk to older gateways.
  */
 export function parseClientFrame(text: string): Result<ClientFrame, FrameRefusal> {
     if (Buffer.byteLength(text) > MAX_CLIENT_FRAME_BYTES) {
@@ -50,13 +50,20 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 }
 
 function parseId(id: unknown): Result<FrameId | undefined> {
-    if (id === undefined || (typeof id === "string" && id.length <= MAX_ID_LENGTH) || (typeof id === "number" && Number.isSafeInteger(id))) {
+    if (
+        id === undefined ||
+        (typeof id === "string" && id.length <= MAX_ID_LENGTH) ||
+        (typeof id === "number" && Number.isSafeInteger(id))
+    ) {
         return accepted(id);
     }
     return refused(`An \`id\` is a string of up to ${MAX_ID_LENGTH} characters or an integer.`);
 }
 
-function parseAction(frame: Readonly<Record<string, unknown>>, id: { id?: FrameId }): Result<ClientFrame, FrameRefusal> {
+function parseAction(
+    frame: Readonly<Record<string, unknown>>,
+    id: { id?: FrameId },
+): Result<ClientFrame, FrameRefusal> {
     const action = member(frame, "action");
     const channel = member(frame, "channel");
     switch (action) {
@@ -71,8 +78,11 @@ function parseAction(frame: Readonly<Record<string, unknown>>, id: { id?: FrameI
                 : badRequest(id, since.reason);
         }
         default:
-            return badRequest(id, `${typeof action === "string" ? quoted(action) : describeType(action)} is not an \`action\`: ` +
-                "there are hello, subscribe, unsubscribe and ping.");
+            return badRequest(
+                id,
+                `${typeof action === "string" ? quoted(action) : describeType(action)} is not an \`action\`: ` +
+                    "there are hello, subscribe, unsubscribe and ping.",
+            );
     }
 }
 

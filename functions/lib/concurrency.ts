@@ -24,9 +24,9 @@ export class Slots {
 }
 
 /**
- * Does the work for each item of the pages, as many at a time as there are slots. Work begins with the first page, and the
- * next one is already being read meanwhile; more than that is not read ahead. When it returns or throws, no work is left
- * running.
+ * Does the work for each item of the pages, as many at a time as there are slots. Work begins with the first page, and
+ * the next one is already being read meanwhile; more than that is not read ahead. When it returns or throws, no work is
+ * left running.
  *
  * @throws what reading a page or a piece of work threw first.
  */
@@ -38,10 +38,12 @@ export async function forEachOfPages<T>(
     const running = new Set<Promise<void>>();
     const failures: unknown[] = [];
     const start = (item: T): void => {
-        const done = work(item).catch((error: unknown) => void failures.push(error)).finally(() => {
-            running.delete(done);
-            slots.release();
-        });
+        const done = work(item)
+            .catch((error: unknown) => void failures.push(error))
+            .finally(() => {
+                running.delete(done);
+                slots.release();
+            });
         running.add(done);
     };
     try {

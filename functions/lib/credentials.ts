@@ -17,12 +17,16 @@ export class MissingCredentialsError extends Error {
 }
 
 /**
- * The role's credentials, as Lambda puts them into the environment. They are read at each call, so that whoever replaces
- * the values is followed.
+ * The role's credentials, as Lambda puts them into the environment. They are read at each call, so that whoever
+ * replaces the values is followed.
  */
 export function environmentCredentials(environment: Environment): CredentialProvider {
     return () => {
-        const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = environment;
+        const {
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            AWS_SESSION_TOKEN: sessionToken,
+        } = environment;
         if (!accessKeyId || !secretAccessKey) {
             throw new MissingCredentialsError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set.");
         }

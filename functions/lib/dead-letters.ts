@@ -17,7 +17,9 @@ export interface UndeliveredMessage {
     readonly connections: readonly Undelivered[];
 }
 
-/** Where messages go that cannot be published or delivered. Resolves once they are stored: until then nothing is safe. */
+/**
+ * Where messages go that cannot be published or delivered. Resolves once they are stored: until then nothing is safe.
+ */
 export interface DeadLetters {
     /** @param event the event as it came in. */
     rejected(rejection: Rejection, event: unknown): Promise<void>;
@@ -32,14 +34,20 @@ const MAX_BODY_BYTES = 256 * 1024 - 1024;
 /** Reason, text and channel. */
 const LETTER_HEAD_BYTES = 1024;
 
-/** Letters as JSON: `{reason, message, event}` of a rejected one, `{reason, message, channel, frame, connections}` of the rest. */
+/**
+ * Letters as JSON: `{reason, message, event}` of a rejected one, `{reason, message, channel, frame, connections}` of
+ * the rest.
+ */
 export function createDeadLetters(put: PutLetter): DeadLetters {
     return {
         async rejected({ code, message }, event) {
             const letter = JSON.stringify({ reason: code, message, event });
-            await put(code, Buffer.byteLength(letter) <= MAX_BODY_BYTES
-                ? letter
-                : JSON.stringify({ reason: code, message, event: withoutDetail(event) }));
+            await put(
+                code,
+                Buffer.byteLength(letter) <= MAX_BODY_BYTES
+                    ? letter
+                    : JSON.stringify({ reason: code, message, event: withoutDetail(event) }),
+            );
         },
         async undelivered({ channel, frame, connections }) {
             for (const part of splitToFit(connections, MAX_BODY_BYTES - Buffer.byteLength(frame))) {
@@ -60,11 +68,13 @@ export function sqsQueue(queueUrl: string): PutLetter {
     return async (reason, body) => {
         const { SQSClient, SendMessageCommand } = await import("@aws-sdk/client-sqs");
         client ??= new SQSClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
-        await client.send(new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: body,
-            MessageAttributes: { reason: { DataType: "String", StringValue: reason } },
-        }));
+        await client.send(
+            new SendMessageCommand({
+                QueueUrl: queueUrl,
+                MessageBody: body,
+                MessageAttributes: { reason: { DataType: "String", StringValue: reason } },
+            }),
+        );
     };
 }
 

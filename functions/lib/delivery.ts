@@ -7,9 +7,7 @@ import type { Payload } from "./sigv4";
 
 /** How one connection's share of a message ended. */
 export type DeliveryOutcome =
-    | { readonly kind: "delivered" }
-    | { readonly kind: "stale" }
-    | { readonly kind: "failed"; readonly reason: string };
+    { readonly kind: "delivered" } | { readonly kind: "stale" } | { readonly kind: "failed"; readonly reason: string };
 
 export interface DeliveryDeps extends PersistentPostDeps {
     readonly registry: EndedConnections;
@@ -29,8 +27,12 @@ export type Deliver = (recipient: Recipient, channel: string, payload: Payload) 
 export function createDeliver(deps: DeliveryDeps): Deliver {
     return async (recipient, channel, payload) => {
         const isFresh = (): boolean => deps.clock() - recipient.connectedAt < deps.graceSeconds * 1_000;
-        const outcome = await postPersistently(deps, recipient.connectionId, payload, (candidate) =>
-            isTemporary(candidate) || (candidate.kind === "gone" && isFresh()));
+        const outcome = await postPersistently(
+            deps,
+            recipient.connectionId,
+            payload,
+            (candidate) => isTemporary(candidate) || (candidate.kind === "gone" && isFresh()),
+        );
         switch (outcome.kind) {
             case "delivered":
                 return outcome;

@@ -14,7 +14,10 @@ export class EnvironmentError extends Error {
 }
 
 /** Reads all variables before it throws, so that one look at the log shows all that is missing. */
-export function readEnvironment<T>(environment: Environment, variables: { readonly [K in keyof T]: Variable<T[K]> }): T {
+export function readEnvironment<T>(
+    environment: Environment,
+    variables: { readonly [K in keyof T]: Variable<T[K]> },
+): T {
     const problems: string[] = [];
     const values: Partial<T> = {};
     for (const name in variables) {
@@ -51,7 +54,10 @@ export function withDefault<T>(variable: (name: string) => Variable<T>, name: st
 /** Comma separated; blanks around the items and empty items do not count. */
 export function list(name: string): Variable<readonly string[]> {
     return (environment) => {
-        const items = text(name)(environment).split(",").map((item) => item.trim()).filter((item) => item !== "");
+        const items = text(name)(environment)
+            .split(",")
+            .map((item) => item.trim())
+            .filter((item) => item !== "");
         if (items.length === 0) {
             throw new Error(`${name} is an empty list`);
         }

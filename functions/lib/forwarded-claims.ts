@@ -5,8 +5,8 @@ import type { Claims } from "./rules";
 const ABOUT_THE_TOKEN: ReadonlySet<string> = new Set(["iss", "aud", "exp", "iat", "nbf", "jti"]);
 
 /**
- * The claims that rules can look at: those named, or else all that are scalars or lists of scalars. Objects match nothing
- * in a rule, so they are left out of the 8 KB that an authorizer's answer may have.
+ * The claims that rules can look at: those named, or else all that are scalars or lists of scalars. Objects match
+ * nothing in a rule, so they are left out of the 8 KB that an authorizer's answer may have.
  */
 export function forwardedClaims(claims: Claims, names: readonly string[] | undefined): Claims {
     const forwarded = names ?? Object.keys(claims).filter((name) => !ABOUT_THE_TOKEN.has(name));

@@ -27,7 +27,10 @@ export interface AuthorizeEvent {
     readonly queryStringParameters?: Headers | null;
 }
 
-/** The answer of a route's function: the status decides on `$connect`; the body is a frame where the route has a response. */
+/**
+ * The answer of a route's function: the status decides on `$connect`; the body is a frame where the route has a
+ * response.
+ */
 export interface GatewayResponse {
     readonly statusCode: number;
     readonly headers?: Readonly<Record<string, string>>;
@@ -46,5 +49,8 @@ export function headerOf(event: { readonly headers?: Headers | null }, name: str
 /** The sub-protocols that the client offers, in its order. */
 export function offeredProtocols(event: { readonly headers?: Headers | null }): readonly string[] {
     const offered = headerOf(event, "Sec-WebSocket-Protocol") ?? "";
-    return offered.split(",").map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
+    return offered
+        .split(",")
+        .map((protocol) => protocol.trim())
+        .filter((protocol) => protocol !== "");
 }

@@ -26,7 +26,10 @@ export function isBusEvent(input: unknown): input is JsonObject {
     return isObject(input) && Object.hasOwn(input, "detail-type");
 }
 
-/** Reads an EventBridge event, or a direct invocation `{namespace, event, channel | channels, data, except?, idempotencyKey?}`. */
+/**
+ * Reads an EventBridge event, or a direct invocation `{namespace, event, channel | channels, data, except?,
+ * idempotencyKey?}`.
+ */
 export function parseInvocation(input: unknown, defaults: InvocationDefaults): Result<Invocation, Rejection> {
     if (!isObject(input)) {
         return malformed(`An invocation is a JSON object; this one is ${describeType(input)}.`);

@@ -40,8 +40,8 @@ type NamedKey = Parameters<JwksCache["getJwk"]>[1];
 
 /**
  * An issuer's signing keys: fetched when first needed, kept over invocations, fetched again for a key id that is not
- * among them (a rotation), but not more often than every 10 s. Keys past their hour are still used where the issuer is out
- * of reach: its outage must not keep every client out.
+ * among them (a rotation), but not more often than every 10 s. Keys past their hour are still used where the issuer is
+ * out of reach: its outage must not keep every client out.
  */
 export class IssuerKeys implements JwksCache {
     private held: Held | undefined;
@@ -84,10 +84,17 @@ export class IssuerKeys implements JwksCache {
         this.held = { jwks, fetchedAt: this.options.clock() };
     }
 
-    /** The latest keys that can be had now: those at hand, while it is too soon to ask again or the issuer does not answer. */
+    /**
+     * The latest keys that can be had now: those at hand, while it is too soon to ask again or the issuer does not
+     * answer.
+     */
     private async refresh(): Promise<Held> {
         const { held } = this;
-        if (held !== undefined && this.fetching === undefined && this.options.clock() - this.lastAttempt < MIN_INTERVAL_MS) {
+        if (
+            held !== undefined &&
+            this.fetching === undefined &&
+            this.options.clock() - this.lastAttempt < MIN_INTERVAL_MS
+        ) {
             return held;
         }
         this.fetching ??= this.fetch().finally(() => {
@@ -123,10 +130,12 @@ async function discoverJwksUrl({ issuer, fetchJson }: IssuerKeysOptions): Promis
     const named = isObject(document) ? member(document, "issuer") : undefined;
     const jwksUri = isObject(document) ? member(document, "jwks_uri") : undefined;
     if (named !== issuer) {
-        throw new IssuerError(`${url.href} is of the issuer ${quoted(String(named))}, not of ${quoted(issuer)}, which ISSUER names.`);
+        throw new IssuerError(
+            `${url.href} is of the issuer ${quoted(String(named))}; \`issuer\` (ISSUER) is ${quoted(issuer)}.`,
+        );
     }
     if (typeof jwksUri !== "string") {
-        throw new IssuerError(`${url.href} names no jwks_uri. Set JWKS_URI.`);
+        throw new IssuerError(`${url.href} names no jwks_uri. Set \`jwksUri\` (JWKS_URI).`);
     }
     return trustedUrl(jwksUri);
 }
@@ -135,7 +144,10 @@ async function fetchDocument(fetchJson: FetchJson, url: URL): Promise<unknown> {
     try {
         return await fetchJson(url);
     } catch (cause) {
-        throw new IssuerError(`${url.href} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+        throw new IssuerError(
+            `${url.href} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause },
+        );
     }
 }
 
@@ -145,14 +157,20 @@ function readJwks(document: unknown, url: URL): Jwks {
         assertIsJwks(jwks);
         return jwks;
     } catch (cause) {
-        throw new IssuerError(`${url.href} is no JSON Web Key Set: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+        throw new IssuerError(
+            `${url.href} is no JSON Web Key Set: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause },
+        );
     }
 }
 
 /** A token need not name its key where there is only one: OpenID Connect Core 1.0, section 10.1. */
 function findKey(jwks: Jwks | undefined, kid: string | undefined): JwkWithKid | undefined {
     const keys = jwks?.keys ?? [];
-    const key = kid === undefined && keys.length === 1 ? keys[0] : keys.find((candidate) => candidate.kid !== undefined && candidate.kid === kid);
+    const key =
+        kid === undefined && keys.length === 1
+            ? keys[0]
+            : keys.find((candidate) => candidate.kid !== undefined && candidate.kid === kid);
     return key === undefined ? undefined : { ...key, kid: key.kid ?? "" };
 }
 

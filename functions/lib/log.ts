@@ -14,9 +14,11 @@ export type WriteLine = (line: string) => void;
  * a level before it, which CloudWatch then cannot read as JSON.
  */
 export function createLog(write: WriteLine = writeToStandardOutput): Log {
-    const at = (level: string) => (message: string, fields: LogFields = {}) => {
-        write(JSON.stringify({ level, message, time: new Date().toISOString(), ...fields }, describeErrors));
-    };
+    const at =
+        (level: string) =>
+        (message: string, fields: LogFields = {}) => {
+            write(JSON.stringify({ level, message, time: new Date().toISOString(), ...fields }, describeErrors));
+        };
     return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 

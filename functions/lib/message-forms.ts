@@ -32,7 +32,7 @@ export function readDraft(invocation: Invocation, namespace: Namespace): Result<
     }
     const mapping = namespace.mappings.find((candidate) => candidate.event === event);
     if (mapping === undefined) {
-        return refused(`The event names no \`channel\` or \`channels\`, and "${namespace.name}" has no mapping for ${quoted(event)}.`);
+        return refused(`The event names no \`channel\`, and "${namespace.name}" has no mapping for ${quoted(event)}.`);
     }
     return readMapped(detail, mapping);
 }
@@ -65,13 +65,13 @@ function readMapped(detail: JsonObject, mapping: EventMapping): Result<Draft> {
     }
     const idempotencyKey = scalarText(valueAt(detail, mapping.idempotencyKey));
     return idempotencyKey === undefined
-        ? refused(`The mapping takes the idempotency key from ${quoted(mapping.idempotencyKey)}, where the event has no scalar.`)
+        ? refused(`The mapping takes its key from ${quoted(mapping.idempotencyKey)}, where the event has no scalar.`)
         : accepted({ channels: channels.value, data, idempotencyKey });
 }
 
 /**
- * The templates are filled here rather than in the pipe, which knows no way to refuse a value: an attribute with a slash
- * in it would have addressed another channel.
+ * The templates are filled here rather than in the pipe, which knows no way to refuse a value: an attribute with a
+ * slash in it would have addressed another channel.
  */
 function readTableChange(change: unknown): Result<Draft> {
     const record = isObject(change) ? member(change, "record") : undefined;

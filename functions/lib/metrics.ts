@@ -32,24 +32,32 @@ export const METRIC_NAMESPACE = "PushGateway";
  *
  * @param functionName the physical name, which tells two stacks in one account apart.
  */
-export function createMetrics(functionName: string, clock: () => number, write: WriteLine = writeToStandardOutput): Metrics {
+export function createMetrics(
+    functionName: string,
+    clock: () => number,
+    write: WriteLine = writeToStandardOutput,
+): Metrics {
     return {
         count(counts, namespace, properties = {}) {
             const dimensions = namespace === undefined ? [["function"]] : [["function"], ["function", "namespace"]];
-            write(JSON.stringify({
-                ...properties,
-                _aws: {
-                    Timestamp: clock(),
-                    CloudWatchMetrics: [{
-                        Namespace: METRIC_NAMESPACE,
-                        Dimensions: dimensions,
-                        Metrics: Object.keys(counts).map((name) => ({ Name: name, Unit: "Count" })),
-                    }],
-                },
-                function: functionName,
-                namespace,
-                ...counts,
-            }));
+            write(
+                JSON.stringify({
+                    ...properties,
+                    _aws: {
+                        Timestamp: clock(),
+                        CloudWatchMetrics: [
+                            {
+                                Namespace: METRIC_NAMESPACE,
+                                Dimensions: dimensions,
+                                Metrics: Object.keys(counts).map((name) => ({ Name: name, Unit: "Count" })),
+                            },
+                        ],
+                    },
+                    function: functionName,
+                    namespace,
+                    ...counts,
+                }),
+            );
         },
     };
 }

@@ -43,7 +43,10 @@ export function parseNamespace(name: string, row: Readonly<Record<string, unknow
     };
 }
 
-function readList<T>(list: unknown, read: (item: unknown) => Result<T>): { values: readonly T[]; problems: readonly string[] } {
+function readList<T>(
+    list: unknown,
+    read: (item: unknown) => Result<T>,
+): { values: readonly T[]; problems: readonly string[] } {
     if (list !== undefined && !Array.isArray(list)) {
         return { values: [], problems: ["`subscribe` and `mappings` are lists."] };
     }

@@ -24,7 +24,10 @@ interface Entry {
     freshUntil: number;
 }
 
-/** Remembers what `load` found: 30 s for a registered namespace, 5 s for an unknown one. A failed load is not remembered. */
+/**
+ * Remembers what `load` found: 30 s for a registered namespace, 5 s for an unknown one. A failed load is not
+ * remembered.
+ */
 export function cachedNamespaces(load: LoadNamespace, clock: () => number): Namespaces {
     const entries = new Map<string, Entry>();
     return {
@@ -52,7 +55,9 @@ export function cachedNamespaces(load: LoadNamespace, clock: () => number): Name
 export function loadFromTable(documents: DynamoDBDocumentClient, table: string, log: Log): LoadNamespace {
     return async (name) => {
         // Consistent: what a stack has just registered must not be found missing, and then be remembered as unknown.
-        const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { namespace: name }, ConsistentRead: true }));
+        const { Item } = await documents.send(
+            new GetCommand({ TableName: table, Key: { namespace: name }, ConsistentRead: true }),
+        );
         if (Item === undefined) {
             return undefined;
         }

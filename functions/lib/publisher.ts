@@ -82,10 +82,19 @@ async function publishTo(
         }
     });
     if (undelivered.length > 0) {
-        deps.log.error("A message did not reach all of its audience", { id: message.id, channel, connections: undelivered.slice(0, 10) });
+        deps.log.error("A message did not reach all of its audience", {
+            id: message.id,
+            channel,
+            connections: undelivered.slice(0, 10),
+        });
         await deps.deadLetters.undelivered({ channel, frame, connections: undelivered });
     }
-    return { ...(position === undefined ? {} : { offset: position.offset }), ...counts, queued: 0, failed: undelivered.length };
+    return {
+        ...(position === undefined ? {} : { offset: position.offset }),
+        ...counts,
+        queued: 0,
+        failed: undelivered.length,
+    };
 }
 
 async function number(
@@ -110,7 +119,8 @@ async function* without<T extends { readonly connectionId: string }>(
 }
 
 function sum(reports: readonly PublishReport[]): PublishReport {
-    const total = (count: (report: PublishReport) => number): number => reports.reduce((value, report) => value + count(report), 0);
+    const total = (count: (report: PublishReport) => number): number =>
+        reports.reduce((value, report) => value + count(report), 0);
     return {
         audience: total(({ audience }) => audience),
         delivered: total(({ delivered }) => delivered),

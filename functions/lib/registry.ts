@@ -1,7 +1,8 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { BatchWriter } from "./batch-write";
+import { sleep } from "./backoff";
+import { BatchWriter } from "./batch-write";
 import type { Connection } from "./registry-rows";
 import { connectionKey, subscriptionKey } from "./registry-rows";
 
@@ -17,10 +18,11 @@ export interface NewConnections {
 /** What `$disconnect`, and a post that finds a connection gone, do to the registry. */
 export interface EndedConnections {
     /**
-     * Removes all rows of a connection, by key. Does nothing for a connection that is not there, so that it may run twice,
-     * late, or for an id that never was.
+     * Removes all rows of a connection, by key. Does nothing for a connection that is not there, so that it may run
+     * twice, late, or for an id that never was.
      *
-     * @param foundOn a channel on which a row of the connection was seen: removed even if the connection does not list it.
+     * @param foundOn a channel on which a row of the connection was seen: removed even if the connection does not list
+     *     it.
      */
     remove(connectionId: string, foundOn?: string): Promise<void>;
 }
@@ -37,10 +39,10 @@ export interface Subscriptions {
 }
 
 /**
- * The registry's rows: one per connection, which lists its channels, and one per subscription, in its channel's partition.
- * Subscribing lists the channel first, on the condition that the connection is there, and disconnecting deletes the
- * connection first. So of a subscribe that races a disconnect at most the one subscription row is left, for TTL or the
- * next 410 to take.
+ * The registry's rows: one per connection, which lists its channels, and one per subscription, in its channel's
+ * partition. Subscribing lists the channel first, on the condition that the connection is there, and disconnecting
+ * deletes the connection first. So of a subscribe that races a disconnect at most the one subscription row is left, for
+ * TTL or the next 410 to take.
  */
 export class ConnectionRegistry implements NewConnections, EndedConnections, Subscriptions {
     constructor(
@@ -53,17 +55,26 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
         const distinct = new Set(channels);
         await this.batches.put([
             // DynamoDB knows no empty set: a connection without channels has no such attribute.
-            { ...connectionKey(connection.connectionId), ...connection, ...(distinct.size > 0 ? { channels: distinct } : {}) },
-            ...[...distinct].map((channel) => ({ ...subscriptionKey(channel, connection.connectionId), ...connection })),
+            {
+                ...connectionKey(connection.connectionId),
+                ...connection,
+                ...(distinct.size > 0 ? { channels: distinct } : {}),
+            },
+            ...[...distinct].map((channel) => ({
+                ...subscriptionKey(channel, connection.connectionId),
+                ...connection,
+            })),
         ]);
     }
 
     async remove(connectionId: string, foundOn?: string): Promise<void> {
-        const { Attributes } = await this.documents.send(new DeleteCommand({
-            TableName: this.table,
-            Key: connectionKey(connectionId),
-            ReturnValues: "ALL_OLD",
-        }));
+        const { Attributes } = await this.documents.send(
+            new DeleteCommand({
+                TableName: this.table,
+                Key: connectionKey(connectionId),
+                ReturnValues: "ALL_OLD",
+            }),
+        );
         const channels = new Set(listedChannels(Attributes));
         if (foundOn !== undefined) {
             channels.add(foundOn);
@@ -81,7 +92,9 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
     }
 
     async unsubscribe(connectionId: string, channel: string): Promise<void> {
-        await this.documents.send(new DeleteCommand({ TableName: this.table, Key: subscriptionKey(channel, connectionId) }));
+        await this.documents.send(
+            new DeleteCommand({ TableName: this.table, Key: subscriptionKey(channel, connectionId) }),
+        );
         await this.update({
             TableName: this.table,
             Key: connectionKey(connectionId),
@@ -96,7 +109,8 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
             TableName: this.table,
             Key: connectionKey(connectionId),
             UpdateExpression: "ADD channels :channels",
-            ConditionExpression: "attribute_exists(pk) AND " +
+            ConditionExpression:
+                "attribute_exists(pk) AND " +
                 "(attribute_not_exists(channels) OR size(channels) < :limit OR contains(channels, :channel))",
             ExpressionAttributeValues: {
                 ":channels": new Set([channel]),
@@ -126,6 +140,11 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
             throw error;
         }
     }
+}
+
+/** The registry in a table, as functions use it. */
+export function openRegistry(documents: DynamoDBDocumentClient, table: string): ConnectionRegistry {
+    return new ConnectionRegistry(documents, table, new BatchWriter(documents, table, sleep, Math.random));
 }
 
 function listedChannels(row: Readonly<Record<string, unknown>> | undefined): readonly string[] {

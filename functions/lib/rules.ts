@@ -17,9 +17,7 @@ type RuleSegment =
     | { readonly kind: "any" }
     | { readonly kind: "claim"; readonly name: string };
 
-type Opens =
-    | { readonly kind: "all" | "me" }
-    | { readonly kind: "plain"; readonly segments: readonly RuleSegment[] };
+type Opens = { readonly kind: "all" | "me" } | { readonly kind: "plain"; readonly segments: readonly RuleSegment[] };
 
 /** One subscribe rule of a namespace: the channels that it opens, and the claims that a token must have for it. */
 export interface SubscribeRule {
@@ -99,7 +97,9 @@ function parseConditions(claims: unknown): Result<SubscribeRule["claims"]> {
     for (const [name, value] of Object.entries(claims)) {
         const text = scalarText(value);
         if (text === undefined) {
-            return refused(`The rule's claim ${quoted(name)} must be compared to a scalar, not to ${describeType(value)}.`);
+            return refused(
+                `The rule's claim ${quoted(name)} must be compared to a scalar, not to ${describeType(value)}.`,
+            );
         }
         conditions.push([name, text]);
     }
@@ -119,10 +119,13 @@ function opens(rule: Opens, channel: Channel, identity: Identity): boolean {
 }
 
 function matches(pattern: readonly RuleSegment[], segments: readonly string[], claims: Claims): boolean {
-    return pattern.length === segments.length && pattern.every((expected, index) => {
-        const segment = segments[index];
-        return segment !== undefined && matchesSegment(expected, segment, claims);
-    });
+    return (
+        pattern.length === segments.length &&
+        pattern.every((expected, index) => {
+            const segment = segments[index];
+            return segment !== undefined && matchesSegment(expected, segment, claims);
+        })
+    );
 }
 
 function matchesSegment(expected: RuleSegment, segment: string, claims: Claims): boolean {
@@ -132,8 +135,8 @@ function matchesSegment(expected: RuleSegment, segment: string, claims: Claims):
         case "any":
             return true;
         case "claim":
-            // A claim is compared with one whole segment, never spliced into a pattern: "*" or "a/b" in a token stay text,
-            // and since they are no valid segment, they equal none.
+            // A claim is compared with one whole segment, never spliced into a pattern: "*" or "a/b" in a token stay
+            // text, and since they are no valid segment, they equal none.
             return claimTexts(claims, expected.name).includes(segment);
     }
 }

@@ -60,7 +60,10 @@ export function createSender(options: SenderOptions): Sender {
             const id = percentEncode(connectionId);
             return new Promise((resolve) => {
                 const headers = signer.sign(`${canonicalPrefix}${percentEncode(id)}`, payload);
-                pool.dispatch({ method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes }, new PostHandler(resolve));
+                pool.dispatch(
+                    { method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes },
+                    new PostHandler(resolve),
+                );
             });
         },
         close: () => pool.close(),
@@ -112,7 +115,9 @@ class PostHandler implements Dispatcher.DispatchHandler {
         if (this.status === 410) {
             return GONE;
         }
-        const reason = [this.status, this.errorType, this.body.slice(0, MAX_REASON_BYTES)].filter((part) => part !== "").join(" ");
+        const reason = [this.status, this.errorType, this.body.slice(0, MAX_REASON_BYTES)]
+            .filter((part) => part !== "")
+            .join(" ");
         if (this.status === 429) {
             return { kind: "throttled", reason };
         }

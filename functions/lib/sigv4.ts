@@ -33,8 +33,8 @@ export function createPayload(text: string): Payload {
  * Signs POST requests with AWS Signature Version 4, and puts the signature into headers:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  *
- * Everything but the path and the payload stays the same for a second, so it is made once per second; the credentials are
- * asked for as often. The signing key lasts as long as they and the day do.
+ * Everything but the path and the payload stays the same for a second, so it is made once per second; the credentials
+ * are asked for as often. The signing key lasts as long as they and the day do.
  */
 export class Signer {
     private moment: Moment | undefined;
@@ -45,17 +45,22 @@ export class Signer {
     /** @param canonicalPath the path as it is signed, see {@link canonicalPath}. */
     sign(canonicalPath: string, payload: Payload): SignedHeaders {
         const moment = this.currentMoment();
-        const { date, host, scope, sessionToken, signedNames, credential } = moment;
+        const { date, host, scope, sessionToken, signedNames, authorization } = moment;
         const token = sessionToken === undefined ? "" : `x-amz-security-token:${sessionToken}\n`;
-        const canonicalRequest = `POST\n${canonicalPath}\n\ncontent-type:${CONTENT_TYPE}\nhost:${host}\n` +
+        const canonicalRequest =
+            `POST\n${canonicalPath}\n\ncontent-type:${CONTENT_TYPE}\nhost:${host}\n` +
             `x-amz-content-sha256:${payload.sha256}\nx-amz-date:${date}\n${token}\n${signedNames}\n${payload.sha256}`;
         const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${sha256Hex(canonicalRequest)}`;
         const signature = createHmac("sha256", moment.key).update(stringToSign).digest("hex");
         const headers = [
-            "content-type", CONTENT_TYPE,
-            "x-amz-content-sha256", payload.sha256,
-            "x-amz-date", date,
-            "authorization", `${credential}${signature}`,
+            "content-type",
+            CONTENT_TYPE,
+            "x-amz-content-sha256",
+            payload.sha256,
+            "x-amz-date",
+            date,
+            "authorization",
+            `${authorization}${signature}`,
         ];
         if (sessionToken !== undefined) {
             headers.push("x-amz-security-token", sessionToken);
@@ -79,6 +84,7 @@ export class Signer {
         const scope = `${day}/${region}/${service}/aws4_request`;
         const tokenName = credentials.sessionToken === undefined ? "" : ";x-amz-security-token";
         const signedNames = `content-type;host;x-amz-content-sha256;x-amz-date${tokenName}`;
+        const credential = `Credential=${credentials.accessKeyId}/${scope}`;
         return {
             second,
             date,
@@ -86,7 +92,7 @@ export class Signer {
             scope,
             sessionToken: credentials.sessionToken,
             signedNames,
-            credential: `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
+            authorization: `${ALGORITHM} ${credential}, SignedHeaders=${signedNames}, Signature=`,
             key: this.keyFor(credentials, day),
         };
     }
@@ -94,19 +100,17 @@ export class Signer {
     private keyFor({ secretAccessKey }: Credentials, day: string): Buffer {
         if (this.signingKey?.secretAccessKey !== secretAccessKey || this.signingKey.day !== day) {
             const { region, service } = this.options;
-            const key = [day, region, service, "aws4_request"].reduce<Buffer | string>(
-                (parent, part) => createHmac("sha256", parent).update(part).digest(),
-                `AWS4${secretAccessKey}`,
-            );
-            this.signingKey = { secretAccessKey, day, key: Buffer.from(key) };
+            const ofDay = hmac(`AWS4${secretAccessKey}`, day);
+            const key = hmac(hmac(hmac(ofDay, region), service), "aws4_request");
+            this.signingKey = { secretAccessKey, day, key };
         }
         return this.signingKey.key;
     }
 }
 
 /**
- * The path as Signature Version 4 wants it for every service but S3: each segment, already percent-encoded for the wire,
- * encoded once more.
+ * The path as Signature Version 4 wants it for every service but S3: each segment, already percent-encoded for the
+ * wire, encoded once more.
  */
 export function canonicalPath(wirePath: string): string {
     return wirePath.split("/").map(percentEncode).join("/");
@@ -127,7 +131,7 @@ interface Moment {
     readonly sessionToken: string | undefined;
     readonly signedNames: string;
     /** The authorization header up to the signature. */
-    readonly credential: string;
+    readonly authorization: string;
     readonly key: Buffer;
 }
 
@@ -135,6 +139,10 @@ interface SigningKey {
     readonly secretAccessKey: string;
     readonly day: string;
     readonly key: Buffer;
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+    return createHmac("sha256", key).update(text).digest();
 }
 
 function sha256Hex(data: string | Buffer): string {

@@ -4,8 +4,7 @@ import type { Result } from "./result";
 import { accepted, refused } from "./result";
 
 type TemplateSegment =
-    | { readonly kind: "literal"; readonly text: string }
-    | { readonly kind: "path"; readonly path: string };
+    { readonly kind: "literal"; readonly text: string } | { readonly kind: "path"; readonly path: string };
 
 /** A channel with placeholders: `orders/{customer}/{order.id}`. */
 export interface ChannelTemplate {
@@ -14,8 +13,9 @@ export interface ChannelTemplate {
 }
 
 /**
- * Reads a channel template. `{dotted.path}` stands for one whole segment, never for a part of one, so that two different
- * events can never be glued into the same channel. The literals may be reserved segments: `orders/@user/{customer}`.
+ * Reads a channel template. `{dotted.path}` stands for one whole segment, never for a part of one, so that two
+ * different events can never be glued into the same channel. The literals may be reserved segments:
+ * `orders/@user/{customer}`.
  */
 export function parseTemplate(text: unknown): Result<ChannelTemplate> {
     if (typeof text !== "string") {
@@ -46,7 +46,9 @@ export function expandTemplate(template: ChannelTemplate, source: unknown): Resu
         const text = scalarText(value);
         if (text === undefined || !isOrdinarySegment(text)) {
             const found = text === undefined ? describeType(value) : quoted(text);
-            return refused(`The template ${quoted(template.text)} needs one channel segment at {${segment.path}}, which is ${found}.`);
+            return refused(
+                `The template ${quoted(template.text)} needs one segment at {${segment.path}}, which is ${found}.`,
+            );
         }
         segments.push(text);
     }

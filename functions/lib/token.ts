@@ -35,8 +35,8 @@ export interface TokenVerifierOptions {
 const CLOCK_SKEW_SECONDS = 5;
 
 /**
- * The token of a handshake, wherever it travels: the `Authorization` header, the sub-protocol `bearer.<jwt>`, or the query
- * parameter `access_token` where that is allowed. (URLs end up in logs and histories, so it is not by default.)
+ * The token of a handshake, wherever it travels: the `Authorization` header, the sub-protocol `bearer.<jwt>`, or the
+ * query parameter `access_token` where that is allowed. (URLs end up in logs and histories, so it is not by default.)
  */
 export function findToken(event: AuthorizeEvent, options: { readonly inQuery: boolean }): string | undefined {
     const bearer = /^Bearer +(\S+)$/i.exec(headerOf(event, "Authorization")?.trim() ?? "")?.[1];
@@ -45,7 +45,9 @@ export function findToken(event: AuthorizeEvent, options: { readonly inQuery: bo
     return bearer ?? protocol?.slice(BEARER_PROTOCOL_PREFIX.length) ?? query;
 }
 
-/** Accepts RS256/384/512, ES256/384/512 and EdDSA: asymmetric all, so that whoever can verify a token cannot make one. */
+/**
+ * Accepts RS256/384/512, ES256/384/512 and EdDSA: asymmetric all, so that whoever can verify a token cannot make one.
+ */
 export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVerifierOptions): VerifyToken {
     const verifier = JwtVerifier.create(
         // The keys know where they come from; the URI is what they would be cached by.
@@ -70,9 +72,10 @@ function readClaims(claims: Claims, audience: readonly string[], clock: () => nu
     if (typeof expiresAt !== "number" || expiresAt * 1_000 <= clock()) {
         return refused(expiresAt === undefined ? "The token never expires." : "The token has expired.");
     }
-    return isFor(claims, audience)
+    const named = audienceOf(claims);
+    return named.some((name) => typeof name === "string" && audience.includes(name))
         ? accepted({ claims, expiresAt })
-        : refused(`The token is for ${JSON.stringify(member(claims, "aud") ?? member(claims, "client_id"))}, not for this gateway.`);
+        : refused(`The token is for ${JSON.stringify(named)}, not for this gateway.`);
 }
 
 /**
@@ -80,8 +83,7 @@ function readClaims(claims: Claims, audience: readonly string[], clock: () => nu
  * API Gateway's own JWT authorizers decide the same way.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
-function isFor(claims: Claims, audience: readonly string[]): boolean {
+function audienceOf(claims: Claims): readonly unknown[] {
     const named = member(claims, "aud") ?? member(claims, "client_id");
-    const names: readonly unknown[] = Array.isArray(named) ? named : [named];
-    return names.some((name) => typeof name === "string" && audience.includes(name));
+    return Array.isArray(named) ? named : [named];
 }

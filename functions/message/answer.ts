@@ -62,7 +62,11 @@ function hello({ pingSeconds }: AnswerDeps, { id }: Frame<"hello">, { connection
     return [welcomeFrame({ id, connectionId, userId, expiresAt, pingSeconds })];
 }
 
-async function subscribe(deps: AnswerDeps, frame: Frame<"subscribe">, asker: Asker): Promise<readonly string[] | Refusal> {
+async function subscribe(
+    deps: AnswerDeps,
+    frame: Frame<"subscribe">,
+    asker: Asker,
+): Promise<readonly string[] | Refusal> {
     const access = await accessTo(frame.channel, asker.subscriber, deps.namespaces);
     if (!access.ok) {
         return access.reason;
@@ -71,20 +75,28 @@ async function subscribe(deps: AnswerDeps, frame: Frame<"subscribe">, asker: Ask
     const outcome = await deps.registry.subscribe(asker.connection, channel.name, deps.maxSubscriptions);
     switch (outcome) {
         case "limit":
-            return { code: "too_many_subscriptions", message: `A connection has ${deps.maxSubscriptions} channels at most.` };
+            return {
+                code: "too_many_subscriptions",
+                message: `A connection has ${deps.maxSubscriptions} channels at most.`,
+            };
         case "gone":
             return { code: "internal", message: "This connection is not registered any more. Connect again." };
         case "subscribed": {
             // After the subscription is stored: a message in between is then both missed and pushed, never neither.
-            const recovery = deps.history === undefined || namespace.history === undefined
-                ? NO_RECOVERY
-                : await deps.history.since(channel.name, frame.since);
+            const recovery =
+                deps.history === undefined || namespace.history === undefined
+                    ? NO_RECOVERY
+                    : await deps.history.since(channel.name, frame.since);
             return [subscribedFrame(frame.id, channel.name, recovery), ...recovery.missed];
         }
     }
 }
 
-async function unsubscribe({ registry }: AnswerDeps, frame: Frame<"unsubscribe">, asker: Asker): Promise<readonly string[] | Refusal> {
+async function unsubscribe(
+    { registry }: AnswerDeps,
+    frame: Frame<"unsubscribe">,
+    asker: Asker,
+): Promise<readonly string[] | Refusal> {
     const channel = resolveChannel(frame.channel, asker.subscriber.userId);
     if (!channel.ok) {
         return channel.reason;

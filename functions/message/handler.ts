@@ -15,7 +15,9 @@ export interface MessageDeps extends PersistentPostDeps {
     readonly log: Log;
 }
 
-/** Thrown where a client that is connected did not get an answer: Lambda counts it, and the gateway tells the client. */
+/**
+ * Thrown where a client that is connected did not get an answer: Lambda counts it, and the gateway tells the client.
+ */
 export class UnansweredFrameError extends Error {
     override readonly name = "UnansweredFrameError";
     readonly code = "unanswered_frame";
@@ -56,7 +58,11 @@ async function answerBody({ answer, log }: MessageDeps, event: MessageEvent): Pr
         const answered = await answer(frame.value, event);
         return "code" in answered ? [errorFrame({ id, ...answered })] : answered;
     } catch (error) {
-        log.error("A frame could not be answered", { connectionId: event.requestContext.connectionId, action: frame.value.action, error });
+        log.error("A frame could not be answered", {
+            connectionId: event.requestContext.connectionId,
+            action: frame.value.action,
+            error,
+        });
         return [errorFrame({ id, code: "internal", message: "Something failed on our side. Try again." })];
     }
 }

@@ -1,39 +1,46 @@
 import { sleep } from "../lib/backoff";
-import { BatchWriter } from "../lib/batch-write";
 import { environmentCredentials } from "../lib/credentials";
 import { createDocumentClient } from "../lib/dynamodb";
 import { positiveInteger, readEnvironment, text, url } from "../lib/environment";
 import { createLog } from "../lib/log";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
-import { ConnectionRegistry } from "../lib/registry";
+import { openRegistry } from "../lib/registry";
 import { createSender } from "../lib/sender";
 import { createAnswer } from "./answer";
 import { createMessageHandler } from "./handler";
 
-const { registryTable, namespaceTable, managementEndpoint, maxSubscriptions, pingSeconds, region } = readEnvironment(process.env, {
-    registryTable: text("REGISTRY_TABLE"),
-    namespaceTable: text("NAMESPACE_TABLE"),
-    managementEndpoint: url("MANAGEMENT_ENDPOINT"),
-    maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
-    pingSeconds: positiveInteger("PING_SECONDS"),
-    region: text("AWS_REGION"),
-});
+const { registryTable, namespaceTable, managementEndpoint, maxSubscriptions, pingSeconds, region } = readEnvironment(
+    process.env,
+    {
+        registryTable: text("REGISTRY_TABLE"),
+        namespaceTable: text("NAMESPACE_TABLE"),
+        managementEndpoint: url("MANAGEMENT_ENDPOINT"),
+        maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
+        pingSeconds: positiveInteger("PING_SECONDS"),
+        region: text("AWS_REGION"),
+    },
+);
 const clock = Date.now;
-const random = Math.random;
 const log = createLog();
 const documents = createDocumentClient();
 
 export const handler = createMessageHandler({
     answer: createAnswer({
-        registry: new ConnectionRegistry(documents, registryTable, new BatchWriter(documents, registryTable, sleep, random)),
+        registry: openRegistry(documents, registryTable),
         namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
         maxSubscriptions,
         pingSeconds,
         clock,
     }),
     // An execution environment answers one frame at a time, and posts its frames one after the other.
-    sender: createSender({ endpoint: managementEndpoint, region, credentials: environmentCredentials(process.env), clock, connections: 1 }),
+    sender: createSender({
+        endpoint: managementEndpoint,
+        region,
+        credentials: environmentCredentials(process.env),
+        clock,
+        connections: 1,
+    }),
     sleep,
-    random,
+    random: Math.random,
     log,
 });

@@ -44,25 +44,38 @@ export function createNotifyHandler(deps: NotifyDeps): (input: unknown) => Promi
         const { message, namespace } = publication.value;
         const report = await deps.publish(message, namespace);
         const { delivered, stale, failed } = report;
-        deps.metrics.count({ published: 1, delivered, stale, failed }, namespace.name, { id: message.id, event: message.event });
+        deps.metrics.count({ published: 1, delivered, stale, failed }, namespace.name, {
+            id: message.id,
+            event: message.event,
+        });
         return report;
     };
 }
 
-async function accept({ namespaces, clock, randomId }: NotifyDeps, input: unknown): Promise<Result<Publication, Rejection>> {
+async function accept(
+    { namespaces, clock, randomId }: NotifyDeps,
+    input: unknown,
+): Promise<Result<Publication, Rejection>> {
     const invocation = parseInvocation(input, { clock, randomId });
     if (!invocation.ok) {
         return invocation;
     }
     const namespace = await namespaces.find(invocation.value.namespace);
     if (namespace === undefined) {
-        return refused({ code: "unknown_namespace", message: `Nobody registered the namespace ${quoted(invocation.value.namespace)}.` });
+        return refused({
+            code: "unknown_namespace",
+            message: `Nobody registered the namespace ${quoted(invocation.value.namespace)}.`,
+        });
     }
     const message = acceptMessage(invocation.value, namespace);
     return message.ok ? accepted({ message: message.value, namespace }) : message;
 }
 
-async function reject({ deadLetters, metrics, log }: NotifyDeps, rejection: Rejection, input: unknown): Promise<PublishReport> {
+async function reject(
+    { deadLetters, metrics, log }: NotifyDeps,
+    rejection: Rejection,
+    input: unknown,
+): Promise<PublishReport> {
     metrics.count({ rejected: 1 }, undefined, { reason: rejection.code });
     log.warn("A message was rejected", { reason: rejection.code, detail: rejection.message });
     if (!isBusEvent(input)) {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { RegistryAudience } from "../lib/audience";
 import { sleep } from "../lib/backoff";
-import { BatchWriter } from "../lib/batch-write";
 import { environmentCredentials } from "../lib/credentials";
 import { createDeadLetters, sqsQueue } from "../lib/dead-letters";
 import { createDeliver } from "../lib/delivery";
@@ -11,7 +10,7 @@ import { createLog } from "../lib/log";
 import { createMetrics } from "../lib/metrics";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
 import { createPublisher } from "../lib/publisher";
-import { ConnectionRegistry } from "../lib/registry";
+import { openRegistry } from "../lib/registry";
 import { createSender } from "../lib/sender";
 import { createNotifyHandler } from "./handler";
 
@@ -28,7 +27,6 @@ const environment = readEnvironment(process.env, {
 
 const { registryTable, namespaceTable, managementEndpoint, maxInFlight, graceSeconds, region } = environment;
 const clock = Date.now;
-const random = Math.random;
 const log = createLog();
 const documents = createDocumentClient();
 const deadLetters = createDeadLetters(sqsQueue(environment.deadLetterQueueUrl));
@@ -41,10 +39,10 @@ const deliver = createDeliver({
         clock,
         connections: maxInFlight,
     }),
-    registry: new ConnectionRegistry(documents, registryTable, new BatchWriter(documents, registryTable, sleep, random)),
+    registry: openRegistry(documents, registryTable),
     clock,
     sleep,
-    random,
+    random: Math.random,
     log,
     graceSeconds,
 });

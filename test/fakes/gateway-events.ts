@@ -11,7 +11,12 @@ export function subscriber(userId: string, claims: Readonly<Record<string, unkno
 }
 
 /** An event as the gateway sends it on a route of an open connection. */
-export function messageEvent(routeKey: string, body: unknown, who: Subscriber, overrides: { connectionId?: string } = {}): MessageEvent {
+export function messageEvent(
+    routeKey: string,
+    body: unknown,
+    who: Subscriber,
+    overrides: { connectionId?: string } = {},
+): MessageEvent {
     return {
         requestContext: {
             connectionId: overrides.connectionId ?? CONNECTION_ID,

@@ -29,7 +29,9 @@ export class FakeIssuer {
         const server = createServer((request, response) => {
             issuer.requests.push(request.url ?? "");
             const document = issuer.isDown ? undefined : issuer.documents[request.url ?? ""];
-            response.writeHead(issuer.isDown ? 503 : document === undefined ? 404 : 200, { "content-type": "application/json" });
+            response.writeHead(issuer.isDown ? 503 : document === undefined ? 404 : 200, {
+                "content-type": "application/json",
+            });
             response.end(JSON.stringify(document ?? {}));
         });
         const issuer = new FakeIssuer(server);
@@ -54,18 +56,30 @@ export class FakeIssuer {
     async rotate(algorithm = "ES256"): Promise<void> {
         const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
         const kid = `key-${this.requests.length}-${Math.random()}`;
-        this.#keys = [{ kid, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" } }];
+        this.#keys = [
+            {
+                kid,
+                algorithm,
+                privateKey,
+                publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" },
+            },
+        ];
     }
 
     /** A token that is valid for an hour, but for what the overrides make of it. `undefined` leaves a claim out. */
-    async mint(claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    async mint(
+        claims: Readonly<Record<string, unknown>> = {},
+        header: Readonly<Record<string, unknown>> = {},
+    ): Promise<string> {
         const [key] = this.#keys;
         if (key === undefined) {
             throw new Error("the issuer has no key");
         }
         const now = Math.floor(Date.now() / 1_000);
         const payload = { iss: this.url, aud: AUDIENCE, sub: "ada", iat: now, exp: now + 3_600, ...claims };
-        return new SignJWT(payload).setProtectedHeader({ alg: key.algorithm, kid: key.kid, ...header }).sign(key.privateKey);
+        return new SignJWT(payload)
+            .setProtectedHeader({ alg: key.algorithm, kid: key.kid, ...header })
+            .sign(key.privateKey);
     }
 
     async close(): Promise<void> {

@@ -11,7 +11,8 @@ export interface Posted {
 }
 
 /** What a post is answered with: a status, a status with an error's text, a connection reset, or nothing at all. */
-export type Reply = number | { readonly status: number; readonly errorType?: string; readonly body?: string } | "reset" | "silence";
+export type Reply =
+    number | { readonly status: number; readonly errorType?: string; readonly body?: string } | "reset" | "silence";
 
 /** Decides on each post; `attempt` counts the posts to this connection, from 1. */
 export type Script = (connectionId: string, attempt: number) => Reply | Promise<Reply>;
@@ -23,7 +24,10 @@ export class FakeManagementApi {
     #inFlight = 0;
     #mostInFlight = 0;
 
-    private constructor(private readonly server: http.Server | https.Server, private readonly scheme: string) {}
+    private constructor(
+        private readonly server: http.Server | https.Server,
+        private readonly scheme: string,
+    ) {}
 
     static async start(tls?: { readonly key: string; readonly cert: string }): Promise<FakeManagementApi> {
         const server = tls === undefined ? http.createServer() : https.createServer(tls);
@@ -46,7 +50,9 @@ export class FakeManagementApi {
 
     /** What a connection has received with success, parsed. */
     received(connectionId: string): readonly unknown[] {
-        return this.posts.filter((post) => post.connectionId === connectionId).map(({ body }) => JSON.parse(body) as unknown);
+        return this.posts
+            .filter((post) => post.connectionId === connectionId)
+            .map(({ body }) => JSON.parse(body) as unknown);
     }
 
     attempts(connectionId: string): number {
@@ -72,7 +78,8 @@ export class FakeManagementApi {
         if (reply === "reset") {
             request.socket.resetAndDestroy();
         } else if (reply !== "silence") {
-            const { status, errorType, body } = typeof reply === "number" ? { status: reply, errorType: undefined, body: "" } : reply;
+            const { status, errorType, body } =
+                typeof reply === "number" ? { status: reply, errorType: undefined, body: "" } : reply;
             response.writeHead(status, errorType === undefined ? {} : { "x-amzn-ErrorType": errorType });
             response.end(body);
         }

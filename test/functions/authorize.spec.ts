@@ -25,12 +25,23 @@ describe("authorize", () => {
 
     it("hands on who the user is, as text values that the other functions understand", async () => {
         const { context } = await authorize({ headers: bearer });
-        assert.deepEqual(context, { userId: "ada", claims: '{"sub":"ada","role":"staff"}', expiresAt: String(EXPIRES_AT) });
-        assert.deepEqual(fromContext(context), { userId: "ada", claims: { sub: "ada", role: "staff" }, expiresAt: EXPIRES_AT });
+        assert.deepEqual(context, {
+            userId: "ada",
+            claims: '{"sub":"ada","role":"staff"}',
+            expiresAt: String(EXPIRES_AT),
+        });
+        assert.deepEqual(fromContext(context), {
+            userId: "ada",
+            claims: { sub: "ada", role: "staff" },
+            expiresAt: EXPIRES_AT,
+        });
     });
 
     it("takes the token from a browser's sub-protocols", async () => {
-        assert.equal(effect(await authorize({ headers: { "Sec-WebSocket-Protocol": "push.v1, bearer.good" } })), "Allow");
+        assert.equal(
+            effect(await authorize({ headers: { "Sec-WebSocket-Protocol": "push.v1, bearer.good" } })),
+            "Allow",
+        );
     });
 
     describe("answers 401", () => {
@@ -41,7 +52,9 @@ describe("authorize", () => {
         ] as const) {
             it(what, async () => {
                 // The text is what API Gateway goes by.
-                await assert.rejects(authorize({ headers, queryStringParameters: { access_token: "good" } }), { message: "Unauthorized" });
+                await assert.rejects(authorize({ headers, queryStringParameters: { access_token: "good" } }), {
+                    message: "Unauthorized",
+                });
             });
         }
     });
@@ -53,8 +66,16 @@ describe("authorize", () => {
 
     describe("answers 403", () => {
         it("to a page of another origin, whatever its token, without verifying it", async () => {
-            for (const origin of ["https://evil.example", "https://app.example.com.evil.example", "http://app.example.com", "null"]) {
-                const result = await authorize({ headers: { ...bearer, ORIGIN: origin } }, { verify: () => Promise.reject(new Error("asked")) });
+            for (const origin of [
+                "https://evil.example",
+                "https://app.example.com.evil.example",
+                "http://app.example.com",
+                "null",
+            ]) {
+                const result = await authorize(
+                    { headers: { ...bearer, ORIGIN: origin } },
+                    { verify: () => Promise.reject(new Error("asked")) },
+                );
                 assert.equal(effect(result), "Deny");
                 assert.equal(result.policyDocument.Statement[0].Resource, METHOD_ARN);
             }
@@ -73,14 +94,25 @@ describe("authorize", () => {
     });
 
     it("allows pages of the configured origins, and what is no page", async () => {
-        for (const headers of [{ ...bearer, origin: "https://app.example.com" }, { ...bearer, Origin: "https://APP.example.com" }, bearer]) {
+        for (const headers of [
+            { ...bearer, origin: "https://app.example.com" },
+            { ...bearer, Origin: "https://APP.example.com" },
+            bearer,
+        ]) {
             assert.equal(effect(await authorize({ headers })), "Allow");
         }
-        assert.equal(effect(await authorize({ headers: { ...bearer, Origin: "https://any.example" } }, { allowedOrigins: ["*"] })), "Allow");
+        assert.equal(
+            effect(
+                await authorize({ headers: { ...bearer, Origin: "https://any.example" } }, { allowedOrigins: ["*"] }),
+            ),
+            "Allow",
+        );
     });
 
     it("fails, and does not answer 401, where the issuer is out of reach", async () => {
-        await assert.rejects(authorize({ headers: bearer }, { verify: () => Promise.reject(new Error("no issuer")) }), { message: "no issuer" });
+        await assert.rejects(authorize({ headers: bearer }, { verify: () => Promise.reject(new Error("no issuer")) }), {
+            message: "no issuer",
+        });
     });
 
     it("keeps the whole answer under 8 KB, up to the last byte", async () => {
@@ -94,25 +126,55 @@ describe("authorize", () => {
     });
 
     describe("forwards", () => {
-        const claims = { iss: "i", aud: "a", exp: 1, iat: 1, nbf: 1, jti: "j", sub: "ada", email: "a@b", roles: ["x"], n: 1, yes: true, address: { city: "x" }, nested: [[1]], none: null };
+        const claims = {
+            iss: "i",
+            aud: "a",
+            exp: 1,
+            iat: 1,
+            nbf: 1,
+            jti: "j",
+            sub: "ada",
+            email: "a@b",
+            roles: ["x"],
+            n: 1,
+            yes: true,
+            address: { city: "x" },
+            nested: [[1]],
+            none: null,
+        };
 
         it("all claims that a rule can compare, but not those about the token itself", async () => {
             const { context } = await authorize({ headers: bearer }, verified(claims));
-            assert.deepEqual(JSON.parse(context?.claims ?? ""), { sub: "ada", email: "a@b", roles: ["x"], n: 1, yes: true });
+            assert.deepEqual(JSON.parse(context?.claims ?? ""), {
+                sub: "ada",
+                email: "a@b",
+                roles: ["x"],
+                n: 1,
+                yes: true,
+            });
         });
 
         it("the configured ones alone, and always the one that names the user", async () => {
-            const { context } = await authorize({ headers: bearer }, { ...verified(claims), forwardedClaims: ["roles", "absent", "address"] });
+            const { context } = await authorize(
+                { headers: bearer },
+                { ...verified(claims), forwardedClaims: ["roles", "absent", "address"] },
+            );
             assert.deepEqual(JSON.parse(context?.claims ?? ""), { roles: ["x"], sub: "ada" });
         });
     });
 
     it("takes the user from the configured claim", async () => {
-        const { context, principalId } = await authorize({ headers: bearer }, { ...verified({ sub: "1", email: "a@b" }), userIdClaim: "email" });
+        const { context, principalId } = await authorize(
+            { headers: bearer },
+            { ...verified({ sub: "1", email: "a@b" }), userIdClaim: "email" },
+        );
         assert.deepEqual([context?.userId, principalId], ["a@b", "a@b"]);
     });
 
-    async function authorize(request: Parameters<typeof authorizeEvent>[0], overrides: Partial<AuthorizeDeps> = {}): Promise<AuthorizerResult> {
+    async function authorize(
+        request: Parameters<typeof authorizeEvent>[0],
+        overrides: Partial<AuthorizeDeps> = {},
+    ): Promise<AuthorizerResult> {
         const handler = createAuthorizeHandler({
             ...verified({ sub: "ada", role: "staff" }),
             allowedOrigins: ["https://app.example.com", "https://other.example.com"],
@@ -128,7 +190,10 @@ describe("authorize", () => {
 /** Knows one good token, with these claims. */
 function verified(claims: Readonly<Record<string, unknown>>): Pick<AuthorizeDeps, "verify"> {
     return {
-        verify: async (token) => (token === "good" ? { ok: true, value: { claims, expiresAt: EXPIRES_AT } } : { ok: false, reason: "It is bad." }),
+        verify: async (token) =>
+            token === "good"
+                ? { ok: true, value: { claims, expiresAt: EXPIRES_AT } }
+                : { ok: false, reason: "It is bad." },
     };
 }
 

@@ -22,7 +22,12 @@ interface Expectation {
 
 const FUNCTIONS: Readonly<Record<string, Expectation>> = {
     authorize: {
-        environment: { ISSUER: "https://login.example.com", AUDIENCE: "push", ALLOWED_ORIGINS: "*", TOKEN_IN_QUERY: "false" },
+        environment: {
+            ISSUER: "https://login.example.com",
+            AUDIENCE: "push",
+            ALLOWED_ORIGINS: "*",
+            TOKEN_IN_QUERY: "false",
+        },
         has: ["aws-jwt-verify"],
         hasNot: ["@aws-sdk/", "@smithy/", "undici"],
         maxKilobytes: 80,
@@ -46,7 +51,12 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         maxKilobytes: 1_500,
     },
     notify: {
-        environment: { ...REGISTRY, ...NAMESPACES, ...CALLBACK, DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/q" },
+        environment: {
+            ...REGISTRY,
+            ...NAMESPACES,
+            ...CALLBACK,
+            DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/q",
+        },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
         maxKilobytes: 1_700,
@@ -100,8 +110,12 @@ describe("The bundle of", () => {
             });
 
             it("contains what it needs, and is small", () => {
-                const contains = (wanted: string): boolean => [...packages].some((one) => one === wanted || (wanted.endsWith("/") && one.startsWith(wanted)));
-                assert.deepEqual(has.filter((wanted) => !contains(wanted)), []);
+                const contains = (wanted: string): boolean =>
+                    [...packages].some((one) => one === wanted || (wanted.endsWith("/") && one.startsWith(wanted)));
+                assert.deepEqual(
+                    has.filter((wanted) => !contains(wanted)),
+                    [],
+                );
                 assert.deepEqual(hasNot.filter(contains), []);
                 assert.ok(bytes < maxKilobytes * 1_000, `${bytes} bytes`);
             });

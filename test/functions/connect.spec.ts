@@ -9,7 +9,9 @@ import { fakeNamespaces } from "../fakes/namespaces";
 import { RecordingLog } from "../fakes/recorders";
 import { TestDynamoDb } from "../support/dynamodb";
 
-const NAMESPACES = fakeNamespaces({ orders: { subscribe: [{ channel: "orders/{sub}/*" }, { channel: "orders/@me" }] } });
+const NAMESPACES = fakeNamespaces({
+    orders: { subscribe: [{ channel: "orders/{sub}/*" }, { channel: "orders/@me" }] },
+});
 
 describe("connect", () => {
     let dynamo: TestDynamoDb;
@@ -27,14 +29,16 @@ describe("connect", () => {
         const event = connectEvent(later);
         assert.deepEqual(await connect(event), { statusCode: 200 });
         const { connectedAt } = event.requestContext;
-        assert.deepEqual(await dynamo.registryRows(), [{
-            pk: `connection#${CONNECTION_ID}`,
-            sk: "connection",
-            connectionId: CONNECTION_ID,
-            userId: "ada",
-            connectedAt,
-            expiresAt: Math.floor(connectedAt / 1_000) + 7_200,
-        }]);
+        assert.deepEqual(await dynamo.registryRows(), [
+            {
+                pk: `connection#${CONNECTION_ID}`,
+                sk: "connection",
+                connectionId: CONNECTION_ID,
+                userId: "ada",
+                connectedAt,
+                expiresAt: Math.floor(connectedAt / 1_000) + 7_200,
+            },
+        ]);
     });
 
     it("registers it until its token expires, where that comes first", async () => {
@@ -45,12 +49,20 @@ describe("connect", () => {
     describe("with ?channels=", () => {
         it("subscribes the connection to each, @me being the user's own", async () => {
             await connect(withChannels("orders/@me,orders/ada/1"));
-            assert.deepEqual(await partitions(), ["channel#orders/@user/ada", "channel#orders/ada/1", `connection#${CONNECTION_ID}`]);
+            assert.deepEqual(await partitions(), [
+                "channel#orders/@user/ada",
+                "channel#orders/ada/1",
+                `connection#${CONNECTION_ID}`,
+            ]);
         });
 
         it("takes them from several parameters too", async () => {
             await connect(withChannels("orders/ada/1", "orders/ada/2,orders/ada/1"));
-            assert.deepEqual(await partitions(), ["channel#orders/ada/1", "channel#orders/ada/2", `connection#${CONNECTION_ID}`]);
+            assert.deepEqual(await partitions(), [
+                "channel#orders/ada/1",
+                "channel#orders/ada/2",
+                `connection#${CONNECTION_ID}`,
+            ]);
         });
 
         it("takes an empty one for none", async () => {
@@ -86,7 +98,10 @@ describe("connect", () => {
         }
 
         it("with none where push.v1 is not among them", async () => {
-            assert.deepEqual(await connect(connectEvent(ada, { headers: { "Sec-WebSocket-Protocol": "graphql-ws" } })), { statusCode: 200 });
+            assert.deepEqual(
+                await connect(connectEvent(ada, { headers: { "Sec-WebSocket-Protocol": "graphql-ws" } })),
+                { statusCode: 200 },
+            );
         });
     });
 
@@ -102,13 +117,18 @@ describe("connect", () => {
     });
 
     function withChannels(...values: readonly string[]): ConnectEvent {
-        return connectEvent(ada, { multiValueQueryStringParameters: { channels: values }, queryStringParameters: { channels: values.at(-1) } });
+        return connectEvent(ada, {
+            multiValueQueryStringParameters: { channels: values },
+            queryStringParameters: { channels: values.at(-1) },
+        });
     }
 
     async function connect(event: ConnectEvent, overrides: Partial<ConnectDeps> = {}): Promise<GatewayResponse> {
         const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
         const registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
-        return createConnectHandler({ registry, namespaces: NAMESPACES, maxSubscriptions: 3, log, ...overrides })(event);
+        return createConnectHandler({ registry, namespaces: NAMESPACES, maxSubscriptions: 3, log, ...overrides })(
+            event,
+        );
     }
 
     async function partitions(): Promise<string[]> {

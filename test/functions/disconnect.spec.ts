@@ -17,10 +17,18 @@ describe("disconnect", () => {
     after(() => dynamo.close());
 
     const event = messageEvent("$disconnect", "", subscriber("ada"));
-    const connection: Connection = { connectionId: CONNECTION_ID, userId: "ada", connectedAt: 1, expiresAt: 9_999_999_999 };
+    const connection: Connection = {
+        connectionId: CONNECTION_ID,
+        userId: "ada",
+        connectedAt: 1,
+        expiresAt: 9_999_999_999,
+    };
 
     it("removes all rows of the connection, though it has the channels of several frames and batches", async () => {
-        await registry.add(connection, Array.from({ length: 60 }, (_, n) => `orders/${n}`));
+        await registry.add(
+            connection,
+            Array.from({ length: 60 }, (_, n) => `orders/${n}`),
+        );
         await registry.subscribe(connection, "orders/late", 100);
         assert.deepEqual(await createDisconnectHandler(registry)(event), { statusCode: 200 });
         assert.deepEqual(await dynamo.registryRows(), []);
@@ -41,6 +49,9 @@ describe("disconnect", () => {
         await registry.add({ ...connection, connectionId: "other=" }, ["orders/1"]);
         await registry.add(connection, ["orders/1"]);
         await createDisconnectHandler(registry)(event);
-        assert.deepEqual((await dynamo.registryRows()).map((row) => row["connectionId"]), ["other=", "other="]);
+        assert.deepEqual(
+            (await dynamo.registryRows()).map((row) => row["connectionId"]),
+            ["other=", "other="],
+        );
     });
 });

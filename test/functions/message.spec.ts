@@ -41,7 +41,10 @@ describe("message", () => {
             connections: 1,
         });
         log = new RecordingLog();
-        await registry.add({ connectionId: CONNECTION_ID, userId: "ada", connectedAt: 1, expiresAt: 9_999_999_999 }, []);
+        await registry.add(
+            { connectionId: CONNECTION_ID, userId: "ada", connectedAt: 1, expiresAt: 9_999_999_999 },
+            [],
+        );
     });
     afterEach(async () => {
         await sender.close();
@@ -64,13 +67,17 @@ describe("message", () => {
         it("posts its answer, since messages may have to follow it in order, and sends no body", async () => {
             const response = await send("subscribe", { action: "subscribe", id: 7, channel: "orders/ada/1" });
             assert.deepEqual(response, { statusCode: 200 });
-            assert.deepEqual(api.received(CONNECTION_ID), [{ type: "subscribed", id: 7, channel: "orders/ada/1", recovered: false }]);
+            assert.deepEqual(api.received(CONNECTION_ID), [
+                { type: "subscribed", id: 7, channel: "orders/ada/1", recovered: false },
+            ]);
             assert.deepEqual(await partitions(), ["channel#orders/ada/1", `connection#${CONNECTION_ID}`]);
         });
 
         it("resolves @me, and answers with the channel that it became", async () => {
             await send("subscribe", { action: "subscribe", channel: "orders/@me" });
-            assert.deepEqual(api.received(CONNECTION_ID), [{ type: "subscribed", channel: "orders/@user/ada", recovered: false }]);
+            assert.deepEqual(api.received(CONNECTION_ID), [
+                { type: "subscribed", channel: "orders/@user/ada", recovered: false },
+            ]);
         });
 
         it("is fine twice", async () => {
@@ -93,7 +100,10 @@ describe("message", () => {
             it(`posts ${code} to ${what}, with the id, and stores nothing`, async () => {
                 await send("subscribe", { action: "subscribe", id: "7", channel });
                 const [answer, ...more] = api.received(CONNECTION_ID);
-                assert.deepEqual([type(answer), member(answer, "id"), member(answer, "code"), more], ["error", "7", code, []]);
+                assert.deepEqual(
+                    [type(answer), member(answer, "id"), member(answer, "code"), more],
+                    ["error", "7", code, []],
+                );
                 assert.equal((await partitions()).length, 1);
             });
         }
@@ -102,7 +112,10 @@ describe("message", () => {
             for (let n = 1; n <= 4; n++) {
                 await send("subscribe", { action: "subscribe", channel: `orders/ada/${n}` });
             }
-            assert.deepEqual(api.received(CONNECTION_ID).map((frame) => member(frame, "code")), [undefined, undefined, undefined, "too_many_subscriptions"]);
+            assert.deepEqual(
+                api.received(CONNECTION_ID).map((frame) => member(frame, "code")),
+                [undefined, undefined, undefined, "too_many_subscriptions"],
+            );
         });
 
         it("tells a connection that is not registered any more to connect again", async () => {
@@ -114,7 +127,9 @@ describe("message", () => {
 
         it("does not fail where the client has left meanwhile", async () => {
             api.script = () => 410;
-            assert.deepEqual(await send("subscribe", { action: "subscribe", channel: "orders/ada/1" }), { statusCode: 200 });
+            assert.deepEqual(await send("subscribe", { action: "subscribe", channel: "orders/ada/1" }), {
+                statusCode: 200,
+            });
             assert.equal(api.posts.length, 1);
         });
 
@@ -123,7 +138,9 @@ describe("message", () => {
             await send("subscribe", { action: "subscribe", channel: "orders/ada/1" });
             assert.equal(api.posts.length, 2);
             api.script = () => 500;
-            await assert.rejects(send("subscribe", { action: "subscribe", channel: "orders/ada/1" }), { name: "UnansweredFrameError" });
+            await assert.rejects(send("subscribe", { action: "subscribe", channel: "orders/ada/1" }), {
+                name: "UnansweredFrameError",
+            });
         });
 
         describe("in a namespace with history", () => {
@@ -133,7 +150,11 @@ describe("message", () => {
                     async since(channel, position) {
                         assert.deepEqual([channel, position], ["chat/1", since]);
                         assert.equal((await partitions()).length, 2);
-                        return { recovered: true, position: { epoch: "e", offset: 5 }, missed: ['{"offset":4}', '{"offset":5}'] };
+                        return {
+                            recovered: true,
+                            position: { epoch: "e", offset: 5 },
+                            missed: ['{"offset":4}', '{"offset":5}'],
+                        };
                     },
                 };
                 await send("subscribe", { action: "subscribe", channel: "chat/1", since }, { history });
@@ -146,7 +167,11 @@ describe("message", () => {
 
             it("is not asked for the history of a namespace that keeps none", async () => {
                 const history: History = { since: () => Promise.reject(new Error("asked")) };
-                await send("subscribe", { action: "subscribe", channel: "orders/ada/1", since: { epoch: "e", offset: 3 } }, { history });
+                await send(
+                    "subscribe",
+                    { action: "subscribe", channel: "orders/ada/1", since: { epoch: "e", offset: 3 } },
+                    { history },
+                );
                 assert.equal(member(api.received(CONNECTION_ID)[0], "recovered"), false);
             });
         });
@@ -155,7 +180,11 @@ describe("message", () => {
     describe("to unsubscribe", () => {
         it("answers, and the connection is out of the channel", async () => {
             await send("subscribe", { action: "subscribe", channel: "orders/@me" });
-            assert.deepEqual(await ask({ action: "unsubscribe", id: 1, channel: "orders/@me" }), { type: "unsubscribed", id: 1, channel: "orders/@user/ada" });
+            assert.deepEqual(await ask({ action: "unsubscribe", id: 1, channel: "orders/@me" }), {
+                type: "unsubscribed",
+                id: 1,
+                channel: "orders/@user/ada",
+            });
             assert.deepEqual(await partitions(), [`connection#${CONNECTION_ID}`]);
         });
 
@@ -195,29 +224,56 @@ describe("message", () => {
             const answer = await ask({ action: "unsubscribe", id: 3, channel: "orders/ada/1" });
             assert.deepEqual([type(answer), member(answer, "id"), member(answer, "code")], ["error", 3, "internal"]);
             assert.doesNotMatch(JSON.stringify(answer), /throughput/);
-            assert.deepEqual(log.lines.map(({ level }) => level), ["error"]);
+            assert.deepEqual(
+                log.lines.map(({ level }) => level),
+                ["error"],
+            );
         });
     });
 
     it("answers every frame with one frame of the protocol, whatever it is", async () => {
         const types = ["welcome", "unsubscribed", "subscribed", "error"];
-        const channel = fc.oneof(fc.constantFrom("orders/ada/1", "orders/@me", "orders/bob/1", "x"), fc.string(), fc.jsonValue());
+        const channel = fc.oneof(
+            fc.constantFrom("orders/ada/1", "orders/@me", "orders/bob/1", "x"),
+            fc.string(),
+            fc.jsonValue(),
+        );
         const frame = fc.oneof(
             fc.string(),
             fc.json(),
-            fc.record({ action: fc.constantFrom("hello", "subscribe", "unsubscribe", "ping", "$connect"), id: fc.jsonValue(), channel }, { requiredKeys: ["action"] })
+            fc
+                .record(
+                    {
+                        action: fc.constantFrom("hello", "subscribe", "unsubscribe", "ping", "$connect"),
+                        id: fc.jsonValue(),
+                        channel,
+                    },
+                    { requiredKeys: ["action"] },
+                )
                 .map((value) => JSON.stringify(value)),
         );
-        await fc.assert(fc.asyncProperty(frame, fc.constantFrom("hello", "subscribe", "unsubscribe", "$default"), async (body, route) => {
-            api.posts.length = 0;
-            const response = await send(route, body);
-            const answers = response.body === undefined ? api.received(CONNECTION_ID) : [JSON.parse(response.body) as unknown];
-            assert.equal(answers.length, 1);
-            assert.ok(types.includes(String(type(answers[0]))));
-            if (type(answers[0]) === "error") {
-                assert.ok(ERROR_CODES.some((code) => code === member(answers[0], "code") && code !== "internal"));
-            }
-        }), { numRuns: 300 });
+        await fc.assert(
+            fc.asyncProperty(
+                frame,
+                fc.constantFrom("hello", "subscribe", "unsubscribe", "$default"),
+                async (body, route) => {
+                    api.posts.length = 0;
+                    const response = await send(route, body);
+                    const answers =
+                        response.body === undefined
+                            ? api.received(CONNECTION_ID)
+                            : [JSON.parse(response.body) as unknown];
+                    assert.equal(answers.length, 1);
+                    assert.ok(types.includes(String(type(answers[0]))));
+                    if (type(answers[0]) === "error") {
+                        assert.ok(
+                            ERROR_CODES.some((code) => code === member(answers[0], "code") && code !== "internal"),
+                        );
+                    }
+                },
+            ),
+            { numRuns: 300 },
+        );
     });
 
     async function send(
@@ -226,8 +282,21 @@ describe("message", () => {
         { history, namespaces = NAMESPACES }: { history?: History; namespaces?: Namespaces } = {},
         who: Subscriber = ada,
     ): Promise<GatewayResponse> {
-        const answer = createAnswer({ registry, namespaces, history, maxSubscriptions: 3, pingSeconds: 240, clock: Date.now });
-        const handler = createMessageHandler({ answer, sender, sleep: async () => undefined, random: Math.random, log });
+        const answer = createAnswer({
+            registry,
+            namespaces,
+            history,
+            maxSubscriptions: 3,
+            pingSeconds: 240,
+            clock: Date.now,
+        });
+        const handler = createMessageHandler({
+            answer,
+            sender,
+            sleep: async () => undefined,
+            random: Math.random,
+            log,
+        });
         return handler(messageEvent(routeKey, body, who));
     }
 

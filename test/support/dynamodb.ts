@@ -10,8 +10,9 @@ import { SignatureVerifier } from "../../local/edge/sigv4";
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * The embedded DynamoDB behind its HTTP endpoint, with a registry and a namespace table, and the SDK's document client to
- * it. It speaks the real protocol; what it does not show is eventual consistency and throttling that nobody injected.
+ * The embedded DynamoDB behind its HTTP endpoint, with a registry and a namespace table, and the SDK's document client
+ * to it. It speaks the real protocol; what it does not show is eventual consistency and throttling that nobody
+ * injected.
  */
 export class TestDynamoDb {
     static readonly REGISTRY = "registry";
@@ -31,10 +32,16 @@ export class TestDynamoDb {
         faults: { find: (operation: string) => AwsError | undefined },
     ) {
         faults.find = (operation) => this.#takeFailure(operation);
-        documents.middlewareStack.add((next, context) => async (args) => {
-            this.requests.push({ operation: (context.commandName ?? "").replace(/Command$/, ""), input: { ...args.input } });
-            return next(args);
-        }, { step: "initialize" });
+        documents.middlewareStack.add(
+            (next, context) => async (args) => {
+                this.requests.push({
+                    operation: (context.commandName ?? "").replace(/Command$/, ""),
+                    input: { ...args.input },
+                });
+                return next(args);
+            },
+            { step: "initialize" },
+        );
     }
 
     static async start(): Promise<TestDynamoDb> {
@@ -71,7 +78,10 @@ export class TestDynamoDb {
 
     /** The next `times` calls of the operation, or elements of a batch, fail as a throttled table's do. */
     throttle(operation: string, times = 1): void {
-        const error = new AwsError("ProvisionedThroughputExceededException", "The level of configured provisioned throughput for the table was exceeded.");
+        const error = new AwsError(
+            "ProvisionedThroughputExceededException",
+            "The level of configured provisioned throughput for the table was exceeded.",
+        );
         for (let count = 0; count < times; count++) {
             this.#failures.push({ operation, error });
         }
@@ -83,19 +93,23 @@ export class TestDynamoDb {
 
     /** What it costs to read a partition. */
     async readUnits(table: string, pk: string): Promise<number | undefined> {
-        const { ConsumedCapacity } = await this.documents.send(new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: "pk = :pk",
-            ExpressionAttributeValues: { ":pk": pk },
-            ConsistentRead: true,
-            ReturnConsumedCapacity: "TOTAL",
-        }));
+        const { ConsumedCapacity } = await this.documents.send(
+            new QueryCommand({
+                TableName: table,
+                KeyConditionExpression: "pk = :pk",
+                ExpressionAttributeValues: { ":pk": pk },
+                ConsistentRead: true,
+                ReturnConsumedCapacity: "TOTAL",
+            }),
+        );
         return ConsumedCapacity?.CapacityUnits;
     }
 
     /** All rows of the registry. */
     async registryRows(): Promise<readonly Row[]> {
-        const { Items = [] } = await this.documents.send(new ScanCommand({ TableName: TestDynamoDb.REGISTRY, ConsistentRead: true }));
+        const { Items = [] } = await this.documents.send(
+            new ScanCommand({ TableName: TestDynamoDb.REGISTRY, ConsistentRead: true }),
+        );
         return Items;
     }
 
@@ -111,16 +125,28 @@ export class TestDynamoDb {
 }
 
 async function createTables(dynamoDb: DynamoDb): Promise<void> {
-    await dynamoDb.createTable({
-        TableName: TestDynamoDb.REGISTRY,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }, { AttributeName: "sk", AttributeType: "S" }],
-        KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
-    }, ADMINISTRATOR);
-    await dynamoDb.createTable({
-        TableName: TestDynamoDb.NAMESPACES,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [{ AttributeName: "namespace", AttributeType: "S" }],
-        KeySchema: [{ AttributeName: "namespace", KeyType: "HASH" }],
-    }, ADMINISTRATOR);
+    await dynamoDb.createTable(
+        {
+            TableName: TestDynamoDb.REGISTRY,
+            BillingMode: "PAY_PER_REQUEST",
+            AttributeDefinitions: [
+                { AttributeName: "pk", AttributeType: "S" },
+                { AttributeName: "sk", AttributeType: "S" },
+            ],
+            KeySchema: [
+                { AttributeName: "pk", KeyType: "HASH" },
+                { AttributeName: "sk", KeyType: "RANGE" },
+            ],
+        },
+        ADMINISTRATOR,
+    );
+    await dynamoDb.createTable(
+        {
+            TableName: TestDynamoDb.NAMESPACES,
+            BillingMode: "PAY_PER_REQUEST",
+            AttributeDefinitions: [{ AttributeName: "namespace", AttributeType: "S" }],
+            KeySchema: [{ AttributeName: "namespace", KeyType: "HASH" }],
+        },
+        ADMINISTRATOR,
+    );
 }

@@ -13,7 +13,12 @@ const NOW = Date.UTC(2024, 1, 10);
 
 const ORDERS = {
     mappings: [
-        { event: "OrderPlaced", channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"], data: "order", idempotencyKey: "order.id" },
+        {
+            event: "OrderPlaced",
+            channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"],
+            data: "order",
+            idempotencyKey: "order.id",
+        },
         { event: "Refreshed", channels: ["orders/@all"] },
     ],
 };
@@ -33,11 +38,19 @@ describe("A message on the push bus", () => {
         });
 
         it("is for several channels, each once", () => {
-            assert.deepEqual(accept({ channels: ["orders/1", "orders/@all", "orders/1"], data: 1 }).channels, ["orders/1", "orders/@all"]);
+            assert.deepEqual(accept({ channels: ["orders/1", "orders/@all", "orders/1"], data: 1 }).channels, [
+                "orders/1",
+                "orders/@all",
+            ]);
         });
 
         it("names its own idempotency key, and whom it is not for", () => {
-            const { id, except } = accept({ channel: "orders/1", data: 1, idempotencyKey: "ship-42", except: ["a=", "b="] });
+            const { id, except } = accept({
+                channel: "orders/1",
+                data: 1,
+                idempotencyKey: "ship-42",
+                except: ["a=", "b="],
+            });
             assert.equal(id, "ship-42");
             assert.deepEqual(except, new Set(["a=", "b="]));
         });
@@ -73,20 +86,38 @@ describe("A message on the push bus", () => {
     });
 
     describe("in the form of a table's change", () => {
-        const change = (images: Record<string, unknown>, more: Record<string, unknown> = {}): Record<string, unknown> => ({
-            tableChange: { channels: ["orders/{customer}/{orderId}", "orders/@all"], eventId: "stream-1", record: { Keys: {}, ...images }, ...more },
+        const change = (
+            images: Record<string, unknown>,
+            more: Record<string, unknown> = {},
+        ): Record<string, unknown> => ({
+            tableChange: {
+                channels: ["orders/{customer}/{orderId}", "orders/@all"],
+                eventId: "stream-1",
+                record: { Keys: {}, ...images },
+                ...more,
+            },
         });
-        const item = (status: string): Record<string, unknown> => ({ customer: "ada", orderId: "42", status, total: 9.5 });
+        const item = (status: string): Record<string, unknown> => ({
+            customer: "ada",
+            orderId: "42",
+            status,
+            total: 9.5,
+        });
 
         it("carries the item before and after as plain JSON", () => {
-            const { channels, data, id } = accept(change({ OldImage: marshall(item("new")), NewImage: marshall(item("paid")) }));
+            const { channels, data, id } = accept(
+                change({ OldImage: marshall(item("new")), NewImage: marshall(item("paid")) }),
+            );
             assert.deepEqual(channels, ["orders/ada/42", "orders/@all"]);
             assert.deepEqual(JSON.parse(data), { old: item("new"), new: item("paid") });
             assert.equal(id, "stream-1");
         });
 
         it("has no item before an insert, and none after a removal", () => {
-            assert.deepEqual(JSON.parse(accept(change({ NewImage: marshall(item("new")) })).data), { old: null, new: item("new") });
+            assert.deepEqual(JSON.parse(accept(change({ NewImage: marshall(item("new")) })).data), {
+                old: null,
+                new: item("new"),
+            });
             const removed = accept(change({ OldImage: marshall(item("paid")) }));
             assert.deepEqual(JSON.parse(removed.data), { old: item("paid"), new: null });
             assert.equal(removed.channels[0], "orders/ada/42");
@@ -116,20 +147,32 @@ describe("A message on the push bus", () => {
     describe("is rejected", () => {
         const cases: readonly (readonly [what: string, detail: unknown, code: string])[] = [
             ["for another namespace's channel", { channel: "chat/1", data: 1 }, "foreign_namespace"],
-            ["for another namespace's channel among its own", { channels: ["orders/1", "chat/1"], data: 1 }, "foreign_namespace"],
+            [
+                "for another namespace's channel among its own",
+                { channels: ["orders/1", "chat/1"], data: 1 },
+                "foreign_namespace",
+            ],
             ["for a namespace whose name begins alike", { channel: "orders2/1", data: 1 }, "foreign_namespace"],
             ["for what is no channel", { channel: "orders//1", data: 1 }, "malformed"],
             ["for @me, which a publisher has not", { channel: "orders/@me", data: 1 }, "malformed"],
             ["for no channel at all", { channels: [], data: 1 }, "malformed"],
             ["for a channel that is null", { channel: null, data: 1 }, "malformed"],
-            ["for 101 channels", { channels: Array.from({ length: 101 }, (_, n) => `orders/${n}`), data: 1 }, "malformed"],
+            [
+                "for 101 channels",
+                { channels: Array.from({ length: 101 }, (_, n) => `orders/${n}`), data: 1 },
+                "malformed",
+            ],
             ["with both ways of naming channels", { channel: "orders/1", channels: ["orders/2"] }, "malformed"],
             ["with channels that are no list", { channels: "orders/1" }, "malformed"],
             ["with an `except` that is no list", { channel: "orders/1", except: "a=" }, "malformed"],
             ["with an `except` of other things than ids", { channel: "orders/1", except: [1] }, "malformed"],
             ["with an idempotency key that is no text", { channel: "orders/1", idempotencyKey: 1 }, "malformed"],
             ["with an empty idempotency key", { channel: "orders/1", idempotencyKey: "" }, "malformed"],
-            ["with an idempotency key of 257 characters", { channel: "orders/1", idempotencyKey: "x".repeat(257) }, "malformed"],
+            [
+                "with an idempotency key of 257 characters",
+                { channel: "orders/1", idempotencyKey: "x".repeat(257) },
+                "malformed",
+            ],
             ["with a detail that is no object", "x", "malformed"],
         ];
         for (const [what, detail, code] of cases) {
@@ -141,7 +184,9 @@ describe("A message on the push bus", () => {
         it("where its frame would exceed 128 KB, counted in bytes and with the frame's own members", () => {
             const room = (text: string): unknown => ({ channel: "orders/1", data: text });
             const message = accept(room(""));
-            const empty = Buffer.byteLength(messageFrame({ ...message, channel: "orders/1", source: "orders" }, message.data));
+            const empty = Buffer.byteLength(
+                messageFrame({ ...message, channel: "orders/1", source: "orders" }, message.data),
+            );
             const fits = 128 * 1_024 - empty;
             accept(room("x".repeat(fits)));
             assert.equal(reject(room("x".repeat(fits + 1))), "payload_too_large");
@@ -151,25 +196,43 @@ describe("A message on the push bus", () => {
         it("where it would exceed 128 KB once it is numbered, in a namespace with history", () => {
             const detail = { channel: "orders/1", data: "x".repeat(128 * 1_024 - 180) };
             accept(detail);
-            assert.equal(reject(detail, "OrderShipped", { history: { ttlSeconds: 60, maxMessages: 10 } }), "payload_too_large");
+            assert.equal(
+                reject(detail, "OrderShipped", { history: { ttlSeconds: 60, maxMessages: 10 } }),
+                "payload_too_large",
+            );
         });
     });
 
     it("is for channels of its own namespace alone, or rejected, whatever it holds", () => {
-        const name = fc.constantFrom("channel", "channels", "data", "except", "idempotencyKey", "tableChange", "customer", "order");
-        const text = fc.oneof(fc.string(), fc.constantFrom("orders/1", "chat/1", "orders/@all", "orders/@me", "orders/*"));
+        const name = fc.constantFrom(
+            "channel",
+            "channels",
+            "data",
+            "except",
+            "idempotencyKey",
+            "tableChange",
+            "customer",
+            "order",
+        );
+        const text = fc.oneof(
+            fc.string(),
+            fc.constantFrom("orders/1", "chat/1", "orders/@all", "orders/@me", "orders/*"),
+        );
         const value = fc.oneof(fc.jsonValue(), text, fc.array(text));
         const detail = fc.oneof(fc.jsonValue(), fc.dictionary(name, value));
         const event = fc.constantFrom("OrderPlaced", "Refreshed", "Other");
-        fc.assert(fc.property(detail, event, (input, detailType) => {
-            const message = run(input, detailType);
-            if (message.ok) {
-                for (const channel of message.value.channels) {
-                    const parsed = parseChannel(channel);
-                    assert.ok(parsed.ok && parsed.value.namespace === "orders");
+        fc.assert(
+            fc.property(detail, event, (input, detailType) => {
+                const message = run(input, detailType);
+                if (message.ok) {
+                    for (const channel of message.value.channels) {
+                        const parsed = parseChannel(channel);
+                        assert.ok(parsed.ok && parsed.value.namespace === "orders");
+                    }
                 }
-            }
-        }), { numRuns: 2_000 });
+            }),
+            { numRuns: 2_000 },
+        );
     });
 });
 
@@ -177,7 +240,10 @@ describe("A direct invocation", () => {
     const defaults = { clock: () => NOW, randomId: () => "random-id" };
 
     it("is a message of the namespace that it names, now, under a new id", () => {
-        const invocation = parseInvocation({ namespace: "orders", event: "Hello", channel: "orders/1", data: 1 }, defaults);
+        const invocation = parseInvocation(
+            { namespace: "orders", event: "Hello", channel: "orders/1", data: 1 },
+            defaults,
+        );
         assert.ok(invocation.ok);
         const message = acceptMessage(invocation.value, parseNamespace("orders", {}));
         assert.ok(message.ok);
@@ -195,10 +261,16 @@ describe("A direct invocation", () => {
     });
 });
 
-function run(detail: unknown, detailType = "OrderShipped", row: Record<string, unknown> = {}): ReturnType<typeof acceptMessage> {
+function run(
+    detail: unknown,
+    detailType = "OrderShipped",
+    row: Record<string, unknown> = {},
+): ReturnType<typeof acceptMessage> {
     const event = { source: "orders", "detail-type": detailType, detail, id: "event-id", time: TIME };
     const invocation = parseInvocation(event, { clock: () => NOW, randomId: () => "random-id" });
-    return invocation.ok ? acceptMessage(invocation.value, parseNamespace("orders", { ...ORDERS, ...row })) : invocation;
+    return invocation.ok
+        ? acceptMessage(invocation.value, parseNamespace("orders", { ...ORDERS, ...row }))
+        : invocation;
 }
 
 function accept(detail: unknown, detailType?: string): PublishedMessage {

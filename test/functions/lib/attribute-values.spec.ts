@@ -4,15 +4,25 @@ import { plainItem } from "../../../functions/lib/attribute-values";
 
 describe("plainItem", () => {
     it("gives back whatever JSON was stored", () => {
-        fc.assert(fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (item) => {
-            const stored = JSON.parse(JSON.stringify(item)) as Record<string, unknown>;
-            assert.deepEqual(plainItem(marshallMap(stored)), { ok: true, value: stored });
-        }));
+        fc.assert(
+            fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (item) => {
+                const stored = JSON.parse(JSON.stringify(item)) as Record<string, unknown>;
+                assert.deepEqual(plainItem(marshallMap(stored)), { ok: true, value: stored });
+            }),
+        );
     });
 
     it("makes lists of sets, and leaves binary the base64 that it travels as", () => {
-        const image = { tags: { SS: ["a", "b"] }, sizes: { NS: ["1", "2.5"] }, blobs: { BS: ["AQ=="] }, blob: { B: "AQID" } };
-        assert.deepEqual(plainItem(image), { ok: true, value: { tags: ["a", "b"], sizes: [1, 2.5], blobs: ["AQ=="], blob: "AQID" } });
+        const image = {
+            tags: { SS: ["a", "b"] },
+            sizes: { NS: ["1", "2.5"] },
+            blobs: { BS: ["AQ=="] },
+            blob: { B: "AQID" },
+        };
+        assert.deepEqual(plainItem(image), {
+            ok: true,
+            value: { tags: ["a", "b"], sizes: [1, 2.5], blobs: ["AQ=="], blob: "AQID" },
+        });
     });
 
     it("keeps every digit of a number: as a number where that holds them, as text where not", () => {
@@ -40,15 +50,29 @@ describe("plainItem", () => {
     });
 
     it("refuses what is no item", () => {
-        for (const image of [1, [], "x", { a: 1 }, { a: {} }, { a: { S: 1 } }, { a: { X: "1" } }, { a: { S: "1", N: "1" } }, { a: { L: "x" } }, { a: { M: [] } }, { a: { NS: [1] } }]) {
+        for (const image of [
+            1,
+            [],
+            "x",
+            { a: 1 },
+            { a: {} },
+            { a: { S: 1 } },
+            { a: { X: "1" } },
+            { a: { S: "1", N: "1" } },
+            { a: { L: "x" } },
+            { a: { M: [] } },
+            { a: { NS: [1] } },
+        ]) {
             assert.equal(plainItem(image).ok, false, JSON.stringify(image));
         }
     });
 
     it("can be given anything without a crash", () => {
-        fc.assert(fc.property(fc.anything(), (image) => {
-            plainItem(image);
-        }));
+        fc.assert(
+            fc.property(fc.anything(), (image) => {
+                plainItem(image);
+            }),
+        );
     });
 });
 

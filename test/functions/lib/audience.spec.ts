@@ -41,7 +41,9 @@ describe("The audience of a channel", () => {
 
     it("is read to its end, through pages that are empty because all their rows have expired", async () => {
         const ids = Array.from({ length: 12 }, (_, n) => `c${n}=`);
-        const inOrder = [...ids].sort((one, other) => (subscriptionKey("orders/pages", one).sk < subscriptionKey("orders/pages", other).sk ? -1 : 1));
+        const inOrder = [...ids].sort((one, other) =>
+            subscriptionKey("orders/pages", one).sk < subscriptionKey("orders/pages", other).sk ? -1 : 1,
+        );
         for (const [index, id] of inOrder.entries()) {
             await subscribe("orders/pages", id, index === 0 || index === 11 ? NOW + 60 : NOW - 60);
         }
@@ -56,7 +58,10 @@ describe("The audience of a channel", () => {
     it("is found by a subscriber who was confirmed just before: the read is consistent", async () => {
         dynamo.requests.length = 0;
         await read("orders/1");
-        assert.deepEqual(dynamo.requests.map(({ operation, input }) => [operation, input["ConsistentRead"]]), [["Query", true]]);
+        assert.deepEqual(
+            dynamo.requests.map(({ operation, input }) => [operation, input["ConsistentRead"]]),
+            [["Query", true]],
+        );
     });
 
     it("costs the same, however large the registry is", async () => {
@@ -92,8 +97,14 @@ describe("The audience of a channel", () => {
     }
 
     async function subscribeAll(pairs: readonly (readonly [string, string])[], expiresAt = NOW + 60): Promise<void> {
-        await new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, sleep, Math.random).put(pairs.map(([channel, connectionId]) => ({
-            ...subscriptionKey(channel, connectionId), connectionId, userId: "ada", connectedAt: 42, expiresAt,
-        })));
+        await new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, sleep, Math.random).put(
+            pairs.map(([channel, connectionId]) => ({
+                ...subscriptionKey(channel, connectionId),
+                connectionId,
+                userId: "ada",
+                connectedAt: 42,
+                expiresAt,
+            })),
+        );
     }
 });

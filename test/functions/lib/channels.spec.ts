@@ -1,6 +1,11 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
-import { MAX_CHANNEL_LENGTH, MAX_CHANNEL_SEGMENTS, parseChannel, resolveChannel } from "../../../functions/lib/channels";
+import {
+    MAX_CHANNEL_LENGTH,
+    MAX_CHANNEL_SEGMENTS,
+    parseChannel,
+    resolveChannel,
+} from "../../../functions/lib/channels";
 
 describe("parseChannel", () => {
     it("reads a channel's namespace and segments", () => {
@@ -11,7 +16,14 @@ describe("parseChannel", () => {
         });
     });
 
-    for (const name of ["a", "orders/A.b_c:d@e-f", "orders/@all", "orders/@user/ada", "x".repeat(256), Array(16).fill("s").join("/")]) {
+    for (const name of [
+        "a",
+        "orders/A.b_c:d@e-f",
+        "orders/@all",
+        "orders/@user/ada",
+        "x".repeat(256),
+        Array(16).fill("s").join("/"),
+    ]) {
         it(`takes ${name.slice(0, 40)}`, () => {
             assert.equal(parseChannel(name).ok, true);
         });
@@ -46,16 +58,21 @@ describe("parseChannel", () => {
     }
 
     it("accepts nothing outside its alphabet, whatever the text", () => {
-        fc.assert(fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z@*{}/._:-]{0,40}$/)), (text) => {
-            const channel = parseChannel(text);
-            if (channel.ok) {
-                assert.match(text, /^[A-Za-z0-9._:@-]+(\/[A-Za-z0-9._:@-]+)*$/);
-                assert.ok(text.length <= MAX_CHANNEL_LENGTH);
-                assert.ok(channel.value.segments.length <= MAX_CHANNEL_SEGMENTS);
-                assert.equal(channel.value.segments.join("/"), text);
-                assert.equal(channel.value.segments.some((segment) => segment.startsWith("@")), channel.value.kind !== "plain");
-            }
-        }));
+        fc.assert(
+            fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z@*{}/._:-]{0,40}$/)), (text) => {
+                const channel = parseChannel(text);
+                if (channel.ok) {
+                    assert.match(text, /^[A-Za-z0-9._:@-]+(\/[A-Za-z0-9._:@-]+)*$/);
+                    assert.ok(text.length <= MAX_CHANNEL_LENGTH);
+                    assert.ok(channel.value.segments.length <= MAX_CHANNEL_SEGMENTS);
+                    assert.equal(channel.value.segments.join("/"), text);
+                    assert.equal(
+                        channel.value.segments.some((segment) => segment.startsWith("@")),
+                        channel.value.kind !== "plain",
+                    );
+                }
+            }),
+        );
     });
 });
 
@@ -85,11 +102,13 @@ describe("resolveChannel", () => {
     });
 
     it("lets no user id address another channel", () => {
-        fc.assert(fc.property(fc.string(), (userId) => {
-            const channel = resolveChannel("orders/@me", userId);
-            if (channel.ok) {
-                assert.ok(channel.value.kind === "user" && channel.value.userId === userId);
-            }
-        }));
+        fc.assert(
+            fc.property(fc.string(), (userId) => {
+                const channel = resolveChannel("orders/@me", userId);
+                if (channel.ok) {
+                    assert.ok(channel.value.kind === "user" && channel.value.userId === userId);
+                }
+            }),
+        );
     });
 });

@@ -6,7 +6,10 @@ import { ERROR_CODES } from "../../../functions/lib/refusal";
 describe("parseClientFrame", () => {
     it("reads hello, subscribe and unsubscribe", () => {
         assert.deepEqual(parse({ action: "hello", id: "1" }), { ok: true, value: { action: "hello", id: "1" } });
-        assert.deepEqual(parse({ action: "unsubscribe", channel: "a/b" }), { ok: true, value: { action: "unsubscribe", channel: "a/b" } });
+        assert.deepEqual(parse({ action: "unsubscribe", channel: "a/b" }), {
+            ok: true,
+            value: { action: "unsubscribe", channel: "a/b" },
+        });
         assert.deepEqual(parse({ action: "subscribe", id: 7, channel: "a/b", since: { epoch: "e", offset: 3 } }), {
             ok: true,
             value: { action: "subscribe", id: 7, channel: "a/b", since: { epoch: "e", offset: 3 } },
@@ -18,7 +21,10 @@ describe("parseClientFrame", () => {
     });
 
     it("takes a null `since` for none", () => {
-        assert.deepEqual(parse({ action: "subscribe", channel: "a", since: null }), { ok: true, value: { action: "subscribe", channel: "a" } });
+        assert.deepEqual(parse({ action: "subscribe", channel: "a", since: null }), {
+            ok: true,
+            value: { action: "subscribe", channel: "a" },
+        });
     });
 
     const malformed: readonly unknown[] = [
@@ -69,15 +75,22 @@ describe("parseClientFrame", () => {
     it("answers with a code of the list, or an action, to anything that can arrive", () => {
         const member = fc.constantFrom("action", "id", "channel", "since", "__proto__", "x");
         const value = fc.oneof(fc.jsonValue(), fc.constantFrom("hello", "subscribe", "unsubscribe", "$connect"));
-        const frame = fc.oneof(fc.string(), fc.json(), fc.dictionary(member, value).map((object) => JSON.stringify(object)));
-        fc.assert(fc.property(frame, (text) => {
-            const result = parseClientFrame(text);
-            if (result.ok) {
-                assert.ok(["hello", "subscribe", "unsubscribe"].includes(result.value.action));
-            } else {
-                assert.ok(ERROR_CODES.includes(result.reason.code));
-            }
-        }), { numRuns: 2_000 });
+        const frame = fc.oneof(
+            fc.string(),
+            fc.json(),
+            fc.dictionary(member, value).map((object) => JSON.stringify(object)),
+        );
+        fc.assert(
+            fc.property(frame, (text) => {
+                const result = parseClientFrame(text);
+                if (result.ok) {
+                    assert.ok(["hello", "subscribe", "unsubscribe"].includes(result.value.action));
+                } else {
+                    assert.ok(ERROR_CODES.includes(result.reason.code));
+                }
+            }),
+            { numRuns: 2_000 },
+        );
     });
 });
 

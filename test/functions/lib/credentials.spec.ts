@@ -3,7 +3,11 @@ import { environmentCredentials } from "../../../functions/lib/credentials";
 
 describe("environmentCredentials", () => {
     it("reads the environment each time, so that values which are replaced are followed", () => {
-        const environment: Record<string, string> = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" };
+        const environment: Record<string, string> = {
+            AWS_ACCESS_KEY_ID: "a",
+            AWS_SECRET_ACCESS_KEY: "s",
+            AWS_SESSION_TOKEN: "t",
+        };
         const credentials = environmentCredentials(environment);
         assert.deepEqual(credentials(), { accessKeyId: "a", secretAccessKey: "s", sessionToken: "t" });
         environment["AWS_SESSION_TOKEN"] = "t2";
@@ -11,7 +15,11 @@ describe("environmentCredentials", () => {
     });
 
     it("knows credentials without a session token", () => {
-        const credentials = environmentCredentials({ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "" });
+        const credentials = environmentCredentials({
+            AWS_ACCESS_KEY_ID: "a",
+            AWS_SECRET_ACCESS_KEY: "s",
+            AWS_SESSION_TOKEN: "",
+        });
         assert.deepEqual(credentials(), { accessKeyId: "a", secretAccessKey: "s" });
     });
 

@@ -33,23 +33,35 @@ describe("Dead letters", () => {
     it("hold what could not be delivered: the frame, the channel, the connections, and why", async () => {
         const connections = [{ connectionId: "a=", connectedAt: 1, reason: "429 LimitExceededException" }];
         await deadLetters.undelivered({ channel: "orders/1", frame: '{"type":"message","data":1}', connections });
-        assert.deepEqual(letters.map(({ reason }) => reason), ["undelivered"]);
-        assert.deepEqual(contents(), [{
-            reason: "undelivered",
-            message: "1 connections of orders/1 did not get the message.",
-            channel: "orders/1",
-            connections,
-            frame: { type: "message", data: 1 },
-        }]);
+        assert.deepEqual(
+            letters.map(({ reason }) => reason),
+            ["undelivered"],
+        );
+        assert.deepEqual(contents(), [
+            {
+                reason: "undelivered",
+                message: "1 connections of orders/1 did not get the message.",
+                channel: "orders/1",
+                connections,
+                frame: { type: "message", data: 1 },
+            },
+        ]);
     });
 
     it("are as many as it takes: each fits a queue, and no connection is lost", async () => {
-        const connections = Array.from({ length: 5_000 }, (_, n) => ({ connectionId: `c${n}=`, connectedAt: n, reason: "x".repeat(300) }));
+        const connections = Array.from({ length: 5_000 }, (_, n) => ({
+            connectionId: `c${n}=`,
+            connectedAt: n,
+            reason: "x".repeat(300),
+        }));
         const frame = JSON.stringify({ data: "x".repeat(128 * 1_024 - 11) });
         await deadLetters.undelivered({ channel: "orders/1", frame, connections });
         assert.ok(letters.length > 1);
         assert.ok(letters.every(({ body }) => Buffer.byteLength(body) <= 262_144));
-        assert.deepEqual(contents().flatMap((letter) => letter["connections"]), connections);
+        assert.deepEqual(
+            contents().flatMap((letter) => letter["connections"]),
+            connections,
+        );
     });
 
     function contents(): Record<string, unknown>[] {

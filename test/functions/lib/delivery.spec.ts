@@ -17,7 +17,12 @@ const REFUSED: PostOutcome = { kind: "refused", reason: "403" };
 
 describe("Delivery to one connection", () => {
     it("is one post where all is well", async () => {
-        assert.deepEqual(await deliver([DELIVERED]), { outcome: { kind: "delivered" }, posts: 1, waits: [], pruned: [] });
+        assert.deepEqual(await deliver([DELIVERED]), {
+            outcome: { kind: "delivered" },
+            posts: 1,
+            waits: [],
+            pruned: [],
+        });
     });
 
     it("removes the connection that is gone, that one, and says on which channel it was found", async () => {
@@ -47,7 +52,10 @@ describe("Delivery to one connection", () => {
     });
 
     it("gives up after four attempts, with the last reason", async () => {
-        const { outcome, posts, pruned } = await deliver([THROTTLED, THROTTLED, THROTTLED, UNAVAILABLE, DELIVERED], OLD);
+        const { outcome, posts, pruned } = await deliver(
+            [THROTTLED, THROTTLED, THROTTLED, UNAVAILABLE, DELIVERED],
+            OLD,
+        );
         assert.deepEqual(outcome, { kind: "failed", reason: "ECONNRESET" });
         assert.equal(posts, 4);
         assert.deepEqual(pruned, []);
@@ -64,7 +72,10 @@ describe("Delivery to one connection", () => {
         const log = new RecordingLog();
         const { outcome } = await deliver([GONE], OLD, { log, removal: new Error("throttled") });
         assert.deepEqual(outcome, { kind: "stale" });
-        assert.deepEqual(log.lines.map(({ level }) => level), ["warn"]);
+        assert.deepEqual(
+            log.lines.map(({ level }) => level),
+            ["warn"],
+        );
     });
 });
 

@@ -17,12 +17,26 @@ describe("Reading untrusted JSON", () => {
     });
 
     it("takes text, numbers and booleans for scalars", () => {
-        assert.deepEqual(["a", 1.5, false, null, undefined, {}, []].map(scalarText), ["a", "1.5", "false", undefined, undefined, undefined, undefined]);
+        assert.deepEqual(["a", 1.5, false, null, undefined, {}, []].map(scalarText), [
+            "a",
+            "1.5",
+            "false",
+            undefined,
+            undefined,
+            undefined,
+            undefined,
+        ]);
     });
 
     it("calls things what they are", () => {
         assert.deepEqual([undefined, null, [], {}, "", 1, true].map(describeType), [
-            "missing", "null", "an array", "an object", "a string", "a number", "a boolean",
+            "missing",
+            "null",
+            "an array",
+            "an object",
+            "a string",
+            "a number",
+            "a boolean",
         ]);
     });
 

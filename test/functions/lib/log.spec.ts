@@ -28,8 +28,11 @@ describe("The log", () => {
 describe("Metrics", () => {
     const line = (namespace?: string): Record<string, unknown> => {
         const lines: string[] = [];
-        createMetrics("notify-1a2b", () => 1_707_502_303_555, (text) => lines.push(text))
-            .count({ published: 1, delivered: 12 }, namespace, { id: "m-1" });
+        createMetrics(
+            "notify-1a2b",
+            () => 1_707_502_303_555,
+            (text) => lines.push(text),
+        ).count({ published: 1, delivered: 12 }, namespace, { id: "m-1" });
         assert.equal(lines.length, 1);
         return JSON.parse(lines[0] ?? "") as Record<string, unknown>;
     };
@@ -39,11 +42,16 @@ describe("Metrics", () => {
             id: "m-1",
             _aws: {
                 Timestamp: 1_707_502_303_555,
-                CloudWatchMetrics: [{
-                    Namespace: "PushGateway",
-                    Dimensions: [["function"], ["function", "namespace"]],
-                    Metrics: [{ Name: "published", Unit: "Count" }, { Name: "delivered", Unit: "Count" }],
-                }],
+                CloudWatchMetrics: [
+                    {
+                        Namespace: "PushGateway",
+                        Dimensions: [["function"], ["function", "namespace"]],
+                        Metrics: [
+                            { Name: "published", Unit: "Count" },
+                            { Name: "delivered", Unit: "Count" },
+                        ],
+                    },
+                ],
             },
             function: "notify-1a2b",
             namespace: "orders",
@@ -54,7 +62,9 @@ describe("Metrics", () => {
 
     it("have no namespace dimension for a message of no namespace, so that a typo makes no series", () => {
         const { _aws, namespace } = line();
-        assert.deepEqual((_aws as { CloudWatchMetrics: [{ Dimensions: unknown }] }).CloudWatchMetrics[0].Dimensions, [["function"]]);
+        assert.deepEqual((_aws as { CloudWatchMetrics: [{ Dimensions: unknown }] }).CloudWatchMetrics[0].Dimensions, [
+            ["function"],
+        ]);
         assert.equal(namespace, undefined);
     });
 });

@@ -15,10 +15,14 @@ describe("Namespaces", () => {
             loads = [];
             rows = new Map([["orders", parseNamespace("orders", {})]]);
         });
-        const cached = (): ReturnType<typeof cachedNamespaces> => cachedNamespaces(async (name) => {
-            loads.push(name);
-            return rows.get(name);
-        }, () => now);
+        const cached = (): ReturnType<typeof cachedNamespaces> =>
+            cachedNamespaces(
+                async (name) => {
+                    loads.push(name);
+                    return rows.get(name);
+                },
+                () => now,
+            );
 
         it("are kept for 30 seconds", async () => {
             const namespaces = cached();
@@ -49,12 +53,15 @@ describe("Namespaces", () => {
 
         it("are asked for again after a failure", async () => {
             let failures = 1;
-            const namespaces = cachedNamespaces(async (name) => {
-                if (failures-- > 0) {
-                    throw new Error("throttled");
-                }
-                return rows.get(name);
-            }, () => now);
+            const namespaces = cachedNamespaces(
+                async (name) => {
+                    if (failures-- > 0) {
+                        throw new Error("throttled");
+                    }
+                    return rows.get(name);
+                },
+                () => now,
+            );
             await assert.rejects(namespaces.find("orders"), /throttled/);
             assert.equal((await namespaces.find("orders"))?.name, "orders");
         });
@@ -83,18 +90,31 @@ describe("Namespaces", () => {
                 namespace: "orders",
                 subscribe: [{ channel: "orders/{sub}/*" }, { channel: "orders/@all", claims: { role: "staff" } }],
                 history: { ttlSeconds: 3_600, maxMessages: 100 },
-                mappings: [{ event: "OrderPlaced", channels: ["orders/{customer}"], data: "order", idempotencyKey: "order.id" }],
+                mappings: [
+                    {
+                        event: "OrderPlaced",
+                        channels: ["orders/{customer}"],
+                        data: "order",
+                        idempotencyKey: "order.id",
+                    },
+                ],
             });
             const log = new RecordingLog();
             const orders = await loadFromTable(dynamo.documents, TestDynamoDb.NAMESPACES, log)("orders");
             assert.equal(orders?.rules.length, 2);
             assert.deepEqual(orders.history, { ttlSeconds: 3_600, maxMessages: 100 });
-            assert.deepEqual(orders.mappings.map(({ event, data, idempotencyKey }) => [event, data, idempotencyKey]), [["OrderPlaced", "order", "order.id"]]);
+            assert.deepEqual(
+                orders.mappings.map(({ event, data, idempotencyKey }) => [event, data, idempotencyKey]),
+                [["OrderPlaced", "order", "order.id"]],
+            );
             assert.deepEqual(log.lines, []);
         });
 
         it("are undefined where there is no row", async () => {
-            assert.equal(await loadFromTable(dynamo.documents, TestDynamoDb.NAMESPACES, new RecordingLog())("nowhere"), undefined);
+            assert.equal(
+                await loadFromTable(dynamo.documents, TestDynamoDb.NAMESPACES, new RecordingLog())("nowhere"),
+                undefined,
+            );
         });
 
         it("keep what is right of a row that is partly wrong, and say what is wrong", async () => {
@@ -102,7 +122,11 @@ describe("Namespaces", () => {
                 namespace: "broken",
                 subscribe: [{ channel: "broken/*" }, { channel: "orders/*" }, 5],
                 history: { ttlSeconds: 0 },
-                mappings: [{ event: "X", channels: ["broken/{"] }, { channels: ["broken/1"] }, { event: "Y", channels: [] }],
+                mappings: [
+                    { event: "X", channels: ["broken/{"] },
+                    { channels: ["broken/1"] },
+                    { event: "Y", channels: [] },
+                ],
             });
             const log = new RecordingLog();
             const broken = await loadFromTable(dynamo.documents, TestDynamoDb.NAMESPACES, log)("broken");
@@ -110,7 +134,10 @@ describe("Namespaces", () => {
             assert.equal(broken.history, undefined);
             assert.deepEqual(broken.mappings, []);
             assert.equal(broken.problems.length, 6);
-            assert.deepEqual(log.lines.map(({ level, fields }) => [level, fields["namespace"]]), [["error", "broken"]]);
+            assert.deepEqual(
+                log.lines.map(({ level, fields }) => [level, fields["namespace"]]),
+                [["error", "broken"]],
+            );
         });
     });
 });

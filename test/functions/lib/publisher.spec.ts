@@ -9,7 +9,13 @@ import { createPublisher } from "../../../functions/lib/publisher";
 import { RecordingDeadLetters, RecordingLog } from "../../fakes/recorders";
 
 const MESSAGE: PublishedMessage = {
-    namespace: "orders", event: "X", channels: ["orders/1"], data: '{"a":1}', except: new Set(), id: "m-1", time: "2024-02-09T18:11:43Z",
+    namespace: "orders",
+    event: "X",
+    channels: ["orders/1"],
+    data: '{"a":1}',
+    except: new Set(),
+    id: "m-1",
+    time: "2024-02-09T18:11:43Z",
 };
 
 describe("Publishing", () => {
@@ -20,12 +26,19 @@ describe("Publishing", () => {
         });
         assert.deepEqual(report, { audience: 5, delivered: 3, stale: 1, queued: 0, failed: 1 });
         assert.deepEqual(posts.map(({ channel, connectionId }) => `${channel} ${connectionId}`).sort(), [
-            "orders/1 a", "orders/1 failed", "orders/1 stale", "orders/2 a", "orders/2 b",
+            "orders/1 a",
+            "orders/1 failed",
+            "orders/1 stale",
+            "orders/2 a",
+            "orders/2 b",
         ]);
     });
 
     it("sends each channel its own frame, without a position where there is no history", async () => {
-        const { posts } = await publish({ channels: ["orders/1", "orders/2"], audience: { "orders/1": [["a"]], "orders/2": [["b"]] } });
+        const { posts } = await publish({
+            channels: ["orders/1", "orders/2"],
+            audience: { "orders/1": [["a"]], "orders/2": [["b"]] },
+        });
         for (const { channel, frame } of posts) {
             const { namespace: source, event, id, time } = MESSAGE;
             assert.deepEqual(frame, { type: "message", channel, id, source, event, time, data: { a: 1 } });
@@ -35,20 +48,32 @@ describe("Publishing", () => {
 
     it("leaves out whom the publisher excepts, and does not count them", async () => {
         const { report, posts } = await publish({ except: ["b"], audience: { "orders/1": [["a", "b"], ["b"]] } });
-        assert.deepEqual(posts.map(({ connectionId }) => connectionId), ["a"]);
+        assert.deepEqual(
+            posts.map(({ connectionId }) => connectionId),
+            ["a"],
+        );
         assert.equal(report.audience, 1);
     });
 
     it("stores what failed as a dead letter, with frame, channel, connections and reasons", async () => {
         const { deadLetters, log } = await publish({ audience: { "orders/1": [["a", "failed"], ["failed2"]] } });
-        assert.deepEqual(deadLetters.undeliverable.map(({ channel, connections }) => [channel, connections]), [
-            ["orders/1", [
-                { connectionId: "failed", connectedAt: 1, reason: "429" },
-                { connectionId: "failed2", connectedAt: 1, reason: "429" },
-            ]],
-        ]);
+        assert.deepEqual(
+            deadLetters.undeliverable.map(({ channel, connections }) => [channel, connections]),
+            [
+                [
+                    "orders/1",
+                    [
+                        { connectionId: "failed", connectedAt: 1, reason: "429" },
+                        { connectionId: "failed2", connectedAt: 1, reason: "429" },
+                    ],
+                ],
+            ],
+        );
         assert.match(deadLetters.undeliverable[0]?.frame ?? "", /"id":"m-1"/);
-        assert.deepEqual(log.lines.map(({ level }) => level), ["error"]);
+        assert.deepEqual(
+            log.lines.map(({ level }) => level),
+            ["error"],
+        );
     });
 
     it("fails where what failed could not be stored, so that it is tried again", async () => {
@@ -59,11 +84,14 @@ describe("Publishing", () => {
 
     it("fails where an audience cannot be read, after the other channels are served", async () => {
         const posts: Post[] = [];
-        await assert.rejects(publish({
-            channels: ["orders/1", "orders/2"],
-            audience: { "orders/1": [["a"], "throttled"], "orders/2": [["b"], ["c"]] },
-            posts,
-        }), /throttled/);
+        await assert.rejects(
+            publish({
+                channels: ["orders/1", "orders/2"],
+                audience: { "orders/1": [["a"], "throttled"], "orders/2": [["b"], ["c"]] },
+                posts,
+            }),
+            /throttled/,
+        );
         assert.deepEqual(posts.map(({ connectionId }) => connectionId).sort(), ["a", "b", "c"]);
     });
 
@@ -78,18 +106,32 @@ describe("Publishing", () => {
 
         it("numbers the message before anybody gets it, and reports the number", async () => {
             const entries: LogEntry[] = [];
-            const { report, posts } = await publish({ history: true, messageLog: numbering(entries), audience: { "orders/1": [["a"]] } });
+            const { report, posts } = await publish({
+                history: true,
+                messageLog: numbering(entries),
+                audience: { "orders/1": [["a"]] },
+            });
             assert.equal(report.offset, 18);
             assert.deepEqual([posts[0]?.frame["epoch"], posts[0]?.frame["offset"]], ["e-1", 18]);
-            assert.deepEqual(entries, [{
-                channel: "orders/1", idempotencyKey: "m-1", namespace: "orders", event: "X", time: "2024-02-09T18:11:43Z", data: '{"a":1}',
-            }]);
+            assert.deepEqual(entries, [
+                {
+                    channel: "orders/1",
+                    idempotencyKey: "m-1",
+                    namespace: "orders",
+                    event: "X",
+                    time: "2024-02-09T18:11:43Z",
+                    data: '{"a":1}',
+                },
+            ]);
         });
 
         it("sends nothing where it cannot be numbered", async () => {
             const posts: Post[] = [];
             const messageLog: MessageLog = { append: () => Promise.reject(new Error("no log")) };
-            await assert.rejects(publish({ history: true, messageLog, audience: { "orders/1": [["a"]] }, posts }), /no log/);
+            await assert.rejects(
+                publish({ history: true, messageLog, audience: { "orders/1": [["a"]] }, posts }),
+                /no log/,
+            );
             assert.deepEqual(posts, []);
         });
 
@@ -119,7 +161,9 @@ interface Scenario {
     readonly posts?: Post[];
 }
 
-async function publish(scenario: Scenario): Promise<{ report: PublishReport; posts: Post[]; deadLetters: RecordingDeadLetters; log: RecordingLog }> {
+async function publish(
+    scenario: Scenario,
+): Promise<{ report: PublishReport; posts: Post[]; deadLetters: RecordingDeadLetters; log: RecordingLog }> {
     const { posts = [], deadLetters = new RecordingDeadLetters(), messageLog } = scenario;
     const log = new RecordingLog();
     const audience: Audience = {
@@ -146,7 +190,10 @@ async function publish(scenario: Scenario): Promise<{ report: PublishReport; pos
         maxInFlight: 4,
         messageLog,
     });
-    const namespace = parseNamespace("orders", scenario.history === true ? { history: { ttlSeconds: 60, maxMessages: 10 } } : {});
+    const namespace = parseNamespace(
+        "orders",
+        scenario.history === true ? { history: { ttlSeconds: 60, maxMessages: 10 } } : {},
+    );
     const message = { ...MESSAGE, channels: scenario.channels ?? MESSAGE.channels, except: new Set(scenario.except) };
     return { report: await publishMessage(message, namespace), posts, deadLetters, log };
 }

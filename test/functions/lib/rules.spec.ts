@@ -14,7 +14,11 @@ describe("A subscribe rule", () => {
             [{ channel: "orders/{sub}/*" }, "orders/ada/1", { sub: "ada" }],
             [{ channel: "orders/{tenant}" }, "orders/7", { tenant: 7 }],
             [{ channel: "orders/{teams}" }, "orders/blue", { teams: ["red", "blue"] }],
-            [{ channel: "orders/{https://example.com/tenant}/x" }, "orders/acme/x", { "https://example.com/tenant": "acme" }],
+            [
+                { channel: "orders/{https://example.com/tenant}/x" },
+                "orders/acme/x",
+                { "https://example.com/tenant": "acme" },
+            ],
             [{ channel: "orders/@all", claims: { role: "staff" } }, "orders/@all", { role: "staff" }],
             [{ channel: "orders/@all", claims: { roles: "staff" } }, "orders/@all", { roles: ["cook", "staff"] }],
             [{ channel: "orders/@all", claims: { admin: true } }, "orders/@all", { admin: true }],
@@ -91,22 +95,41 @@ describe("A subscribe rule", () => {
     });
 
     it("is never widened by a claim, whatever the token says", () => {
-        const claim = fc.oneof(fc.string(), fc.constantFrom("*", "@all", "@me", "a/b", "../a", "{sub}", ".*", "ada"), fc.jsonValue());
-        const channel = fc.constantFrom("orders/ada/1", "orders/ada", "orders/@all", "orders/@user/ada", "orders/*", "orders/a/b/1");
-        fc.assert(fc.property(claim, channel, (sub, name) => {
-            if (opens({ channel: "orders/{sub}/*" }, name, { sub }, "nobody")) {
-                const [, owner] = name.split("/");
-                const texts = (Array.isArray(sub) ? sub : [sub]).map(String);
-                assert.ok(owner !== undefined && isOrdinarySegment(owner) && texts.includes(owner));
-            }
-        }));
+        const claim = fc.oneof(
+            fc.string(),
+            fc.constantFrom("*", "@all", "@me", "a/b", "../a", "{sub}", ".*", "ada"),
+            fc.jsonValue(),
+        );
+        const channel = fc.constantFrom(
+            "orders/ada/1",
+            "orders/ada",
+            "orders/@all",
+            "orders/@user/ada",
+            "orders/*",
+            "orders/a/b/1",
+        );
+        fc.assert(
+            fc.property(claim, channel, (sub, name) => {
+                if (opens({ channel: "orders/{sub}/*" }, name, { sub }, "nobody")) {
+                    const [, owner] = name.split("/");
+                    const texts = (Array.isArray(sub) ? sub : [sub]).map(String);
+                    assert.ok(owner !== undefined && isOrdinarySegment(owner) && texts.includes(owner));
+                }
+            }),
+        );
     });
 
     it("can be anything at all without a crash", () => {
-        fc.assert(fc.property(fc.anything(), fc.oneof(fc.string(), fc.stringMatching(/^orders[/*{}@a-z]{0,30}$/)), (claims, channel) => {
-            parseRule("orders", { channel, claims });
-            parseRule("orders", claims);
-        }));
+        fc.assert(
+            fc.property(
+                fc.anything(),
+                fc.oneof(fc.string(), fc.stringMatching(/^orders[/*{}@a-z]{0,30}$/)),
+                (claims, channel) => {
+                    parseRule("orders", { channel, claims });
+                    parseRule("orders", claims);
+                },
+            ),
+        );
     });
 });
 

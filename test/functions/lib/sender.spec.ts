@@ -24,7 +24,10 @@ describe("The sender", () => {
 
     it("posts the message to the connection's own path, with the id encoded", async () => {
         assert.deepEqual(await sender.post(ID, createPayload('{"ä":1}')), { kind: "delivered" });
-        assert.deepEqual(api.posts.map(({ path, body }) => [path, body]), [["/v1/@connections/IU3kkeN4IAMCJwA%3D", '{"ä":1}']]);
+        assert.deepEqual(
+            api.posts.map(({ path, body }) => [path, body]),
+            [["/v1/@connections/IU3kkeN4IAMCJwA%3D", '{"ä":1}']],
+        );
     });
 
     it("signs what a verifier of the other side finds right", async () => {
@@ -66,7 +69,11 @@ describe("The sender", () => {
     });
 
     it("passes on what an operator needs to know of a refusal, and no more of it", async () => {
-        api.script = () => ({ status: 403, errorType: "AccessDeniedException", body: `{"Message":"User: x is not authorized"}${" ".repeat(5_000)}` });
+        api.script = () => ({
+            status: 403,
+            errorType: "AccessDeniedException",
+            body: `{"Message":"User: x is not authorized"}${" ".repeat(5_000)}`,
+        });
         const outcome = await sender.post(ID, createPayload("x"));
         assert.ok(outcome.kind === "refused");
         assert.match(outcome.reason, /^403 AccessDeniedException \{"Message":"User: x is not authorized"\}/);
@@ -89,7 +96,9 @@ describe("The sender", () => {
 
     it("has no more posts under way than connections", async () => {
         api.script = () => new Promise((resolve) => setImmediate(resolve, 200));
-        const outcomes = await Promise.all(Array.from({ length: 40 }, (_, n) => sender.post(`c${n}=`, createPayload("x"))));
+        const outcomes = await Promise.all(
+            Array.from({ length: 40 }, (_, n) => sender.post(`c${n}=`, createPayload("x"))),
+        );
         assert.equal(outcomes.filter(({ kind }) => kind === "delivered").length, 40);
         assert.ok(api.mostInFlight <= 4);
     });

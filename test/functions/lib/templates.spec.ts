@@ -26,21 +26,34 @@ describe("A channel template", () => {
         assert.equal(expand("orders/{name.length}", { name: "abc" }), undefined);
     });
 
-    for (const text of [1, "", "orders/", "orders/{}", "orders/{a", "orders/a}", "orders/x{a}", "orders/{a}{b}", "orders/{a/b}", "a b"]) {
+    for (const text of [
+        1,
+        "",
+        "orders/",
+        "orders/{}",
+        "orders/{a",
+        "orders/a}",
+        "orders/x{a}",
+        "orders/{a}{b}",
+        "orders/{a/b}",
+        "a b",
+    ]) {
         it(`is not ${JSON.stringify(text)}`, () => {
             assert.equal(parseTemplate(text).ok, false);
         });
     }
 
     it("never makes more segments than it has itself, nor a reserved one, whatever the values", () => {
-        fc.assert(fc.property(fc.jsonValue(), fc.string(), (customer, id) => {
-            const channel = expand("orders/{customer}/{id}", { customer, id });
-            if (channel !== undefined) {
-                assert.ok(typeof customer !== "object");
-                assert.deepEqual(channel.split("/"), ["orders", String(customer), id]);
-                assert.ok(!channel.includes("/@"));
-            }
-        }));
+        fc.assert(
+            fc.property(fc.jsonValue(), fc.string(), (customer, id) => {
+                const channel = expand("orders/{customer}/{id}", { customer, id });
+                if (channel !== undefined) {
+                    assert.ok(typeof customer !== "object");
+                    assert.deepEqual(channel.split("/"), ["orders", String(customer), id]);
+                    assert.ok(!channel.includes("/@"));
+                }
+            }),
+        );
     });
 });
 

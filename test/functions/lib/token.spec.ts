@@ -58,7 +58,7 @@ describe("Verifying a token", () => {
 
         it("one whose payload was changed after it was signed", async () => {
             const [header, payload = "", signature] = (await issuer.mint()).split(".");
-            const claims = { ...JSON.parse(Buffer.from(payload, "base64url").toString()) as object, sub: "mallory" };
+            const claims = { ...(JSON.parse(Buffer.from(payload, "base64url").toString()) as object), sub: "mallory" };
             const forged = [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
             assert.equal((await verifier()(forged)).ok, false);
         });
@@ -67,15 +67,20 @@ describe("Verifying a token", () => {
             const { kid } = decodeHeader(await issuer.mint());
             const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
             const forged = await new SignJWT({ iss: issuer.url, aud: AUDIENCE, sub: "ada", exp: NOW + 60 })
-                .setProtectedHeader({ alg: "ES256", kid }).sign(privateKey);
+                .setProtectedHeader({ alg: "ES256", kid })
+                .sign(privateKey);
             assert.equal((await verifier()(forged)).ok, false);
         });
 
         it("one without a signature, or signed with the public key as a secret", async () => {
             const { kid } = decodeHeader(await issuer.mint());
             for (const alg of ["none", "HS256"]) {
-                const text = [{ alg, kid, typ: "JWT" }, { iss: issuer.url, aud: AUDIENCE, sub: "ada", exp: NOW + 60 }]
-                    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+                const text = [
+                    { alg, kid, typ: "JWT" },
+                    { iss: issuer.url, aud: AUDIENCE, sub: "ada", exp: NOW + 60 },
+                ]
+                    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+                    .join(".");
                 const signature = createHmac("sha256", "public key").update(text).digest("base64url");
                 assert.equal((await verifier()(`${text}.${signature}`)).ok, false);
             }
@@ -195,10 +200,22 @@ describe("Verifying a token", () => {
 
 describe("An issuer's address", () => {
     it("is https, or on the loopback", () => {
-        for (const url of ["https://login.example.com/x", "http://127.0.0.1:4510/issuer", "http://localhost:1", "http://[::1]:1"]) {
+        for (const url of [
+            "https://login.example.com/x",
+            "http://127.0.0.1:4510/issuer",
+            "http://localhost:1",
+            "http://[::1]:1",
+        ]) {
             assert.equal(trustedUrl(url).href.startsWith(url), true);
         }
-        for (const url of ["http://login.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com", "ftp://x", "file:///etc/passwd", "x"]) {
+        for (const url of [
+            "http://login.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "ftp://x",
+            "file:///etc/passwd",
+            "x",
+        ]) {
             assert.throws(() => trustedUrl(url), { name: "IssuerError" });
         }
     });
@@ -224,7 +241,13 @@ describe("A token travels", () => {
     });
 
     it("nowhere else", () => {
-        for (const headers of [{}, { Authorization: "Basic a.b.c" }, { Authorization: "Bearer" }, { "Sec-WebSocket-Protocol": "push.v1" }, { Cookie: "a.b.c" }]) {
+        for (const headers of [
+            {},
+            { Authorization: "Basic a.b.c" },
+            { Authorization: "Bearer" },
+            { "Sec-WebSocket-Protocol": "push.v1" },
+            { Cookie: "a.b.c" },
+        ]) {
             assert.equal(findToken(authorizeEvent({ headers }), inQuery), undefined);
         }
     });
