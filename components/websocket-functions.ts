@@ -122,10 +122,7 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             PING_SECONDS,
         },
         allow: [
-            {
-                actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-                resources: [args.registry.arn],
-            },
+            { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], resources: [args.registry.arn] },
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
             { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
         ],
