@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /** Tells what is wrong with a value; `path` leads to the part in question, such as `.rateLimit` or `[0]`. */
 export type Report = (reason: string, path?: string) => void;
 
@@ -47,9 +49,8 @@ export const boolean: Parse<boolean> = (value, report) => {
 };
 
 export const cidrBlock: Parse<string> = (value, report) => {
-    const [, address = "", size = ""] = /^([\d.]+)\/(\d+)$/.exec(typeof value === "string" ? value : "") ?? [];
-    const octets = address.split(".").map(Number);
-    if (typeof value === "string" && octets.length === 4 && octets.every((octet) => octet <= 255) && Number(size) >= 16 && Number(size) <= 24) {
+    const [, address = "", size = ""] = /^(.+)\/(\d+)$/.exec(typeof value === "string" ? value : "") ?? [];
+    if (typeof value === "string" && isIPv4(address) && Number(size) >= 16 && Number(size) <= 24) {
         return value;
     }
     report(`is ${shown(value)}; write a range of /16 to /24, such as 10.0.0.0/16`);

@@ -16,6 +16,8 @@ function record(args: Partial<LambdaFunctionArgs> = {}): Promise<Graph> {
 describe("LambdaFunction", () => {
     it("makes a log group, a role with a policy, and the function", async () => {
         const graph = await record();
+        const { outputs } = graph.one("push-gateway:index:LambdaFunction", "hello");
+        assert.deepEqual(outputs, ["functionArn", "functionName", "invokeArn", "roleArn"]);
         assert.deepEqual(graph.identities, [
             "aws:cloudwatch/logGroup:LogGroup hello-logs < hello",
             "aws:iam/role:Role hello-role < hello",

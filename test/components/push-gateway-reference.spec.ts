@@ -35,6 +35,7 @@ describe("PushGatewayReference", () => {
             });
         }, { stackOutputs: { [STACK]: OUTPUTS } });
         assert.deepEqual(values, OUTPUTS);
+        assert.deepEqual(graph.one("push-gateway:index:PushGatewayReference", "platform").outputs, Object.keys(OUTPUTS).sort());
         assert.deepEqual(graph.resources.map(({ type, name }) => [type, name]), [
             ["push-gateway:index:PushGatewayReference", "platform"],
             ["pulumi:pulumi:StackReference", "platform-stack"],

@@ -113,6 +113,7 @@ describe("PushGateway", () => {
 
     it("keeps the contract", () => {
         assert.deepEqual(contractProblems(outputs), []);
+        assert.deepEqual(graph.one("push-gateway:index:PushGateway", "push").outputs, Object.keys(outputs).sort());
         assert.equal(outputs["webSocketUrl"], "wss://push-websocket-api.execute-api.us-east-1.amazonaws.com/v1");
         assert.equal(outputs["notifierArn"], "arn:aws:lambda:us-east-1:123456789012:function:push-notifier-notify-function-0000000");
     });

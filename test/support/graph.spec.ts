@@ -20,6 +20,7 @@ describe("recordGraph", () => {
                 secretInputs: [],
                 dependencies: [],
                 protect: true,
+                outputs: [],
             },
             {
                 type: "aws:sqs/queuePolicy:QueuePolicy",
@@ -30,8 +31,22 @@ describe("recordGraph", () => {
                 secretInputs: ["policy"],
                 dependencies: ["queue"],
                 protect: false,
+                outputs: [],
             },
         ]);
+    });
+
+    it("records which outputs a component registers", async () => {
+        const graph = await recordGraph(() => {
+            class Component extends pulumi.ComponentResource {
+                constructor(name: string) {
+                    super("push-gateway:index:Anything", name);
+                    this.registerOutputs({ b: pulumi.output(1), a: 2 });
+                }
+            }
+            new Component("component");
+        });
+        assert.deepEqual(graph.one("push-gateway:index:Anything", "component").outputs, ["a", "b"]);
     });
 
     it("fails on a type that the mocks do not know, and names it", async () => {

@@ -19,6 +19,8 @@ export interface GraphResource {
     /** Logical names of what it explicitly depends on, or takes outputs from. */
     readonly dependencies: readonly string[];
     readonly protect: boolean;
+    /** Names of the outputs that a component registers. */
+    readonly outputs: readonly string[];
 }
 
 export interface GraphOptions {
@@ -120,7 +122,7 @@ function mockResource(
         const inputs = await plainValue(args.inputs) as Record<string, unknown>;
         const { type, name, custom = true } = args;
         const secretInputs = Object.entries(args.inputs as object).filter(([, value]) => holdsSecret(value)).map(([key]) => key);
-        resources.push({ type, name, custom, inputs, secretInputs, parent: "", dependencies: [], protect: false });
+        resources.push({ type, name, custom, inputs, secretInputs, parent: "", dependencies: [], protect: false, outputs: [] });
         if (type === "pulumi:pulumi:StackReference") {
             const stack = String(inputs["name"]);
             if (stack === "<unknown>") {
@@ -144,30 +146,57 @@ function rejectInvoke({ token }: pulumi.runtime.MockCallArgs): never {
     throw Object.assign(new Error(details), { details });
 }
 
-type Details = Pick<GraphResource, "parent" | "dependencies" | "protect">;
+type Details = Pick<GraphResource, "parent" | "dependencies" | "protect" | "outputs">;
 
 /** What a request carries beside the inputs. Mocks are not told of it, so this listens in on their monitor. */
 function recordDetails(): ReadonlyMap<string, Details> {
     const details = new Map<string, Details>();
-    const monitor = getMonitor() as unknown as MockMonitor;
-    const register = monitor.registerResource.bind(monitor);
-    monitor.registerResource = async (request: RegisterRequest, callback) => {
+    const record = (request: ResourceRequest, protect: boolean): void => {
         details.set(`${request.getType()} ${request.getName()}`, {
             parent: nameOf(request.getParent()),
             dependencies: [...new Set(request.getDependenciesList().map(nameOf))].sort(),
-            protect: request.getProtect() ?? false,
+            protect,
+            outputs: [],
         });
+    };
+    const monitor = getMonitor() as unknown as MockMonitor;
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = async (request: ResourceRequest & { getProtect(): boolean | undefined }, callback) => {
+        record(request, request.getProtect() ?? false);
         await register(request, callback);
+    };
+    const read = monitor.readResource.bind(monitor);
+    monitor.readResource = async (request: ResourceRequest, callback) => {
+        record(request, false);
+        await read(request, callback);
+    };
+    const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+    monitor.registerResourceOutputs = (request: OutputsRequest, callback) => {
+        const key = `${typeOf(request.getUrn())} ${nameOf(request.getUrn())}`;
+        const known = details.get(key);
+        if (known !== undefined) {
+            details.set(key, { ...known, outputs: Object.keys(request.getOutputs()?.toJavaScript() ?? {}).sort() });
+        }
+        registerOutputs(request, callback);
     };
     return details;
 }
 
-interface RegisterRequest {
+interface OutputsRequest {
+    getUrn(): string;
+    getOutputs(): { toJavaScript(): object } | undefined;
+}
+
+interface ResourceRequest {
     getType(): string;
     getName(): string;
     getParent(): string;
     getDependenciesList(): string[];
-    getProtect(): boolean | undefined;
+}
+
+/** `urn:pulumi:stack::project::parent:type$own:type::name` */
+function typeOf(urn: string): string {
+    return urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 }
 
 function nameOf(urn: string): string {
