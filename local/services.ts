@@ -113,7 +113,17 @@ export class Services {
 
         const access = { authenticate: verifier.verifyRequest.bind(verifier), authorize };
         const catalog = new ApiCatalog();
-        const gateway = new Gateway({ catalog, invoker: functions, ...access, log, limits: limits.gateway, faults: faults.connections });
+        const gateway = new Gateway({
+            catalog,
+            invoker: functions,
+            ...access,
+            log,
+            accessLog: (_destination, line) => {
+                log(`access: ${line}`);
+            },
+            limits: limits.gateway,
+            faults: faults.connections,
+        });
         const functionUrls = new FunctionUrlRegistry(() => urls.http);
         const issuer = await LocalIssuer.create({ url: () => `${urls.http}/_issuer`, audience: AUDIENCE });
         gateway.mount("_issuer", issuer.handle);
