@@ -22,7 +22,12 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
         "dynamodb:ListStreams",
         ...WRITE_LOGS,
     ],
-    "service-role/AWSLambdaSQSQueueExecutionRole": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", ...WRITE_LOGS],
+    "service-role/AWSLambdaSQSQueueExecutionRole": [
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        ...WRITE_LOGS,
+    ],
     "service-role/AmazonAPIGatewayPushToCloudWatchLogs": [
         ...WRITE_LOGS,
         "logs:DescribeLogGroups",
@@ -37,9 +42,9 @@ const PREFIX = "arn:aws:iam::aws:policy/";
 /** The policy as JSON text; `undefined` for one that the local cloud does not know. */
 export function awsManagedPolicy(arn: string): string | undefined {
     const actions = arn.startsWith(PREFIX) ? ACTIONS[arn.slice(PREFIX.length)] : undefined;
-    return actions === undefined ?
-        undefined :
-        JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] });
+    return actions === undefined
+        ? undefined
+        : JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] });
 }
 
 export function awsManagedPolicyArns(): readonly string[] {

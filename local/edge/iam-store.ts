@@ -2,6 +2,7 @@ import { parsePolicy } from "../../iam";
 import { ACCOUNT_ID } from "../account";
 import { AwsError } from "./aws-error";
 import { awsManagedPolicy, awsManagedPolicyArns } from "./aws-managed-policies";
+import { messageOf } from "./message-of";
 
 /** A policy as it was given: JSON text. */
 export interface NamedPolicy {
@@ -18,7 +19,7 @@ interface Role {
     readonly attached: Set<string>;
 }
 
-/** The account's roles and policies. Documents are checked for form when they come in; who may do what is judged elsewhere. */
+/** The account's roles and policies. Documents are checked for form as they come in, and judged elsewhere. */
 export class IamStore {
     private readonly roles = new Map<string, Role>();
     private readonly managed = new Map<string, string>();
@@ -29,7 +30,7 @@ export class IamStore {
         return this.revision;
     }
 
-    /** Creates the role, or replaces its trust policy. Returns its ARN. Throws an `AwsError` MalformedPolicyDocument. */
+    /** Creates the role, or replaces its trust policy; returns its ARN. Throws MalformedPolicyDocument. */
     putRole(name: string, path: string, trustPolicy: unknown): string {
         const document = policyText(trustPolicy, `the trust policy of ${name}`, "trust");
         const arn = `arn:aws:iam::${ACCOUNT_ID}:role${path}${name}`;
@@ -50,7 +51,10 @@ export class IamStore {
 
     /** @throws AwsError NoSuchEntity, MalformedPolicyDocument. */
     putInlinePolicy(roleName: string, policyName: string, document: unknown): void {
-        this.role(roleName).inline.set(policyName, policyText(document, `policy ${policyName} of role ${roleName}`, "identity"));
+        this.role(roleName).inline.set(
+            policyName,
+            policyText(document, `policy ${policyName} of role ${roleName}`, "identity"),
+        );
         this.revision += 1;
     }
 
@@ -59,7 +63,7 @@ export class IamStore {
         this.revision += 1;
     }
 
-    /** Creates or replaces a managed policy of the account. Returns its ARN. Throws an `AwsError` MalformedPolicyDocument. */
+    /** Creates or replaces a managed policy of the account; returns its ARN. Throws MalformedPolicyDocument. */
     putManagedPolicy(name: string, path: string, document: unknown): string {
         const arn = `arn:aws:iam::${ACCOUNT_ID}:policy${path}${name}`;
         this.managed.set(arn, policyText(document, `policy ${name}`, "identity"));
@@ -72,11 +76,18 @@ export class IamStore {
         this.revision += 1;
     }
 
-    /** @throws AwsError NoSuchEntity for an unknown role, or a policy that is neither the account's nor one of AWS's that are known here. */
+    /**
+     * @throws AwsError NoSuchEntity for an unknown role, or a policy that is neither the account's nor one of AWS's own
+     *         that are known here.
+     */
     attach(roleName: string, policyArn: string): void {
         if (this.managedPolicy(policyArn) === undefined) {
-            throw new AwsError("NoSuchEntity", `Policy ${policyArn} does not exist or is not attachable. Of AWS's own policies the local ` +
-                `cloud knows ${awsManagedPolicyArns().join(", ")}; write other statements into a policy of the stack.`, 404);
+            throw new AwsError(
+                "NoSuchEntity",
+                `Policy ${policyArn} does not exist or is not attachable. Of AWS's own policies the local ` +
+                    `cloud knows ${awsManagedPolicyArns().join(", ")}; write others into a policy of the stack.`,
+                404,
+            );
         }
         this.role(roleName).attached.add(policyArn);
         this.revision += 1;
@@ -133,7 +144,7 @@ function policyText(document: unknown, name: string, grammar: "identity" | "trus
     try {
         parsePolicy(document, name, grammar);
     } catch (cause) {
-        throw new AwsError("MalformedPolicyDocument", cause instanceof Error ? cause.message : String(cause));
+        throw new AwsError("MalformedPolicyDocument", messageOf(cause));
     }
     return typeof document === "string" ? document : JSON.stringify(document);
 }

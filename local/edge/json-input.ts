@@ -16,11 +16,17 @@ export function optionalNumber(input: JsonInput, name: string): number | undefin
 
 /** A list of structures. */
 export function optionalStructures(input: JsonInput, name: string): readonly JsonInput[] | undefined {
-    return optional(input, name, "list of structures", (value): value is JsonInput[] => Array.isArray(value) && value.every(isStructure));
+    return optional(
+        input,
+        name,
+        "list of structures",
+        (value): value is JsonInput[] => Array.isArray(value) && value.every(isStructure),
+    );
 }
 
 export function optionalStrings(input: JsonInput, name: string): readonly string[] | undefined {
-    const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === "string");
+    const isStrings = (value: unknown): value is string[] =>
+        Array.isArray(value) && value.every((item) => typeof item === "string");
     return optional(input, name, "list of strings", isStrings);
 }
 

@@ -20,7 +20,10 @@ export const inertBehaviours: ResourceBehaviours = {
         const name = nameOf(registration, "dashboardName");
         return { id: name, outputs: { dashboardArn: `arn:aws:cloudwatch::${ACCOUNT_ID}:dashboard/${name}` } };
     }),
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": inert((registration) => ({ id: nameOf(registration, "policyName"), outputs: {} })),
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": inert((registration) => ({
+        id: nameOf(registration, "policyName"),
+        outputs: {},
+    })),
 };
 
 function inert(create: ResourceBehaviour["create"]): ResourceBehaviour {

@@ -41,7 +41,10 @@ function buses(eventBridge: EventBridge): ResourceBehaviour {
 function rules(eventBridge: EventBridge): ResourceBehaviour {
     const put = (registration: Registration): Created => {
         const inputs = new Inputs(registration);
-        inputs.refuse("makes a schedule, and the local cloud serves rules with an event pattern only", "scheduleExpression");
+        inputs.refuse(
+            "makes a schedule, and the local cloud serves rules with an event pattern only",
+            "scheduleExpression",
+        );
         const bus = eventBridge.findBus(inputs.optionalString("eventBusName") ?? DEFAULT_BUS);
         if (bus === undefined) {
             throw inputs.error(`there is no event bus ${inputs.optionalString("eventBusName") ?? ""}`);
@@ -55,7 +58,15 @@ function rules(eventBridge: EventBridge): ResourceBehaviour {
         };
         const rule = inputs.within(() => eventBridge.putRule(bus.name, settings));
         const id = bus.name === DEFAULT_BUS ? name : `${bus.name}/${name}`;
-        return { id, outputs: { name, arn: rule.arn, eventBusName: bus.name, state: rule.settings.enabled ? "ENABLED" : "DISABLED" } };
+        return {
+            id,
+            outputs: {
+                name,
+                arn: rule.arn,
+                eventBusName: bus.name,
+                state: rule.settings.enabled ? "ENABLED" : "DISABLED",
+            },
+        };
     };
     const remove = ({ outputs }: Created): void => {
         eventBridge.deleteRule(String(outputs["eventBusName"]), String(outputs["name"]));
@@ -97,7 +108,10 @@ function targets(eventBridge: EventBridge): ResourceBehaviour {
     return {
         create(registration) {
             const inputs = new Inputs(registration);
-            inputs.refuse("is not served by the local cloud, whose targets are Lambda functions and standard SQS queues", ...OTHER_TARGETS);
+            inputs.refuse(
+                "is not served by the local cloud, whose targets are Lambda functions and standard SQS queues",
+                ...OTHER_TARGETS,
+            );
             const bus = inputs.optionalString("eventBusName") ?? DEFAULT_BUS;
             const rule = inputs.string("rule");
             const settings = targetOf(registration, inputs);
@@ -109,7 +123,11 @@ function targets(eventBridge: EventBridge): ResourceBehaviour {
             return { id, outputs: { targetId: settings.id, rule, eventBusName: busName } };
         },
         delete({ outputs }) {
-            eventBridge.removeTarget(String(outputs["eventBusName"]), String(outputs["rule"]), String(outputs["targetId"]));
+            eventBridge.removeTarget(
+                String(outputs["eventBusName"]),
+                String(outputs["rule"]),
+                String(outputs["targetId"]),
+            );
         },
     };
 }

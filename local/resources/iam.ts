@@ -20,7 +20,9 @@ function roles(iam: IamStore): ResourceBehaviour {
         const name = physicalName(registration, inputs.optionalString("name"), inputs.optionalString("namePrefix"));
         const document = registration.inputs["assumeRolePolicy"];
         const path = inputs.optionalString("path") ?? "/";
-        const inline = inputs.structures("inlinePolicies").map((policy) => [policy.string("name"), policy.string("policy")] as const);
+        const inline = inputs
+            .structures("inlinePolicies")
+            .map((policy) => [policy.string("name"), policy.string("policy")] as const);
         const attached = inputs.strings("managedPolicyArns");
         const arn = inputs.within(() => {
             const created = iam.putRole(name, path, document);
@@ -37,7 +39,10 @@ function roles(iam: IamStore): ResourceBehaviour {
     return {
         create: put,
         update(registration, current) {
-            if (physicalName(registration, registration.inputs["name"], registration.inputs["namePrefix"]) !== current.id) {
+            if (
+                physicalName(registration, registration.inputs["name"], registration.inputs["namePrefix"]) !==
+                current.id
+            ) {
                 iam.deleteRole(current.id);
             }
             return put(registration);

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
-import type { EventSourceMapping, EventSourceMappings, EventSourceSettings } from "../edge/lambda/event-source-mappings";
+import type {
+    EventSourceMapping,
+    EventSourceMappings,
+    EventSourceSettings,
+} from "../edge/lambda/event-source-mappings";
 import { Inputs } from "./apigateway-inputs";
 import type { Created, Registration, ResourceBehaviour } from "./resource";
+import { messageOf } from "../edge/message-of";
 
 /** Mappings from queues and streams to functions. */
 export function eventSourceMappingBehaviour(mappings: EventSourceMappings): ResourceBehaviour {
@@ -13,9 +18,11 @@ export function eventSourceMappingBehaviour(mappings: EventSourceMappings): Reso
         },
         async update(registration, current) {
             const inputs = new Inputs(registration);
-            return describe(await mappings.update(current.id, settingsOf(registration, inputs)).catch((error: unknown) => {
-                throw inputs.error(error instanceof Error ? error.message : String(error), error);
-            }));
+            return describe(
+                await mappings.update(current.id, settingsOf(registration, inputs)).catch((error: unknown) => {
+                    throw inputs.error(messageOf(error), error);
+                }),
+            );
         },
         delete: ({ id }) => mappings.delete(id),
     };
@@ -26,18 +33,34 @@ function describe({ uuid, arn, functionArn, settings }: EventSourceMapping): Cre
 }
 
 function settingsOf(registration: Registration, inputs: Inputs): EventSourceSettings {
-    inputs.refuse("is not served by the local cloud", "selfManagedEventSource", "amazonManagedKafkaEventSourceConfig",
-        "documentDbEventSourceConfig", "provisionedPollerConfig", "queues", "topics", "tumblingWindowInSeconds");
+    inputs.refuse(
+        "is not served by the local cloud",
+        "selfManagedEventSource",
+        "amazonManagedKafkaEventSourceConfig",
+        "documentDbEventSourceConfig",
+        "provisionedPollerConfig",
+        "queues",
+        "topics",
+        "tumblingWindowInSeconds",
+    );
     return {
         eventSourceArn: inputs.string("eventSourceArn"),
         functionName: inputs.string("functionName"),
         enabled: registration.inputs["enabled"] !== false,
         batchSize: inputs.optionalNumber("batchSize"),
         windowSeconds: inputs.optionalNumber("maximumBatchingWindowInSeconds"),
-        filters: inputs.structure("filterCriteria")?.structures("filters").map((filter) => filter.string("pattern")) ?? [],
+        filters:
+            inputs
+                .structure("filterCriteria")
+                ?.structures("filters")
+                .map((filter) => filter.string("pattern")) ?? [],
         reportItemFailures: inputs.strings("functionResponseTypes").includes("ReportBatchItemFailures"),
         maximumConcurrency: inputs.structure("scalingConfig")?.optionalNumber("maximumConcurrency"),
-        startingPosition: inputs.choice<"TRIM_HORIZON" | "LATEST">("startingPosition", ["TRIM_HORIZON", "LATEST"], "LATEST"),
+        startingPosition: inputs.choice<"TRIM_HORIZON" | "LATEST">(
+            "startingPosition",
+            ["TRIM_HORIZON", "LATEST"],
+            "LATEST",
+        ),
         maximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),
         maximumRecordAgeSeconds: inputs.optionalNumber("maximumRecordAgeInSeconds"),
         bisect: inputs.flag("bisectBatchOnFunctionError"),
@@ -48,5 +71,11 @@ function settingsOf(registration: Registration, inputs: Inputs): EventSourceSett
 /** A UUID that a mapping keeps over restarts, as names do. */
 function uuidOf(registration: Registration): string {
     const hex = createHash("sha256").update(registration.urn).digest("hex");
-    return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
+    return [
+        hex.slice(0, 8),
+        hex.slice(8, 12),
+        `4${hex.slice(13, 16)}`,
+        `8${hex.slice(17, 20)}`,
+        hex.slice(20, 32),
+    ].join("-");
 }

@@ -13,7 +13,9 @@ export function functionUrlBehaviour(functions: LambdaFunctions, urls: FunctionU
     const create = (registration: Registration): Created => {
         const inputs = new Inputs(registration);
         const target = findFunction(functions, inputs, inputs.string("functionName"));
-        return inputs.within(() => describe(urls.create({ functionArn: target.arn, ...settingsOf(inputs) }), target.settings.name));
+        return inputs.within(() =>
+            describe(urls.create({ functionArn: target.arn, ...settingsOf(inputs) }), target.settings.name),
+        );
     };
     const remove = ({ outputs }: Created): void => {
         urls.delete(String(outputs["urlId"]));

@@ -31,8 +31,14 @@ export function functionBehaviour(functions: LambdaFunctions): ResourceBehaviour
 }
 
 function settingsOf(registration: Registration, inputs: Inputs): FunctionSettings {
-    inputs.refuse("is not served by the local cloud, which runs functions from an archive in the program",
-        "s3Bucket", "imageUri", "layers", "snapStart", "fileSystemConfig");
+    inputs.refuse(
+        "is not served by the local cloud, which runs functions from an archive in the program",
+        "s3Bucket",
+        "imageUri",
+        "layers",
+        "snapStart",
+        "fileSystemConfig",
+    );
     const code = registration.inputs["code"];
     if (!isArchive(code)) {
         throw inputs.error("`code` must be an archive of the function's files");
@@ -47,7 +53,8 @@ function settingsOf(registration: Registration, inputs: Inputs): FunctionSetting
         environment: Object.fromEntries(inputs.structure("environment")?.stringMap("variables") ?? []),
         timeoutSeconds: inputs.optionalNumber("timeout") ?? 3,
         memoryMb: inputs.optionalNumber("memorySize") ?? 128,
-        architectures: registration.inputs["architectures"] === undefined ? ["x86_64"] : inputs.strings("architectures"),
+        architectures:
+            registration.inputs["architectures"] === undefined ? ["x86_64"] : inputs.strings("architectures"),
         description: inputs.optionalString("description"),
         // The provider's way to say "none".
         reservedConcurrency: reserved < 0 ? undefined : reserved,

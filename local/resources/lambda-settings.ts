@@ -10,7 +10,11 @@ export function permissionBehaviour(functions: LambdaFunctions): ResourceBehavio
             const inputs = new Inputs(registration);
             inputs.refuse("is not served by the local cloud", "qualifier", "principalOrgId", "eventSourceToken");
             const target = findFunction(functions, inputs, inputs.string("function"));
-            const statementId = physicalName(registration, inputs.optionalString("statementId"), inputs.optionalString("statementIdPrefix"));
+            const statementId = physicalName(
+                registration,
+                inputs.optionalString("statementId"),
+                inputs.optionalString("statementIdPrefix"),
+            );
             const permission = {
                 statementId,
                 action: inputs.string("action"),
@@ -36,7 +40,9 @@ export function eventInvokeBehaviour(functions: LambdaFunctions): ResourceBehavi
     const put = (registration: Registration): Created => {
         const inputs = new Inputs(registration);
         inputs.refuse("is not served by the local cloud", "qualifier");
-        const { settings: { name } } = findFunction(functions, inputs, inputs.string("functionName"));
+        const {
+            settings: { name },
+        } = findFunction(functions, inputs, inputs.string("functionName"));
         const destinations = inputs.structure("destinationConfig");
         const settings = {
             maximumRetryAttempts: inputs.optionalNumber("maximumRetryAttempts"),

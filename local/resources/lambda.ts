@@ -14,7 +14,11 @@ export interface LambdaResources {
 }
 
 /** Functions, who may invoke them, their URLs, and what feeds them. */
-export function lambdaBehaviours({ functions, functionUrls, eventSourceMappings }: LambdaResources): ResourceBehaviours {
+export function lambdaBehaviours({
+    functions,
+    functionUrls,
+    eventSourceMappings,
+}: LambdaResources): ResourceBehaviours {
     return {
         "aws:lambda/function:Function": functionBehaviour(functions),
         "aws:lambda/permission:Permission": permissionBehaviour(functions),

@@ -4,6 +4,7 @@ import type { StreamPolicy } from "../edge/pipes/stream-consumer";
 import { Inputs } from "./apigateway-inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
+import { messageOf } from "../edge/message-of";
 
 /** Pipes from DynamoDB streams to event buses. */
 export function pipesBehaviours(pipes: Pipes): ResourceBehaviours {
@@ -23,16 +24,21 @@ function pipeBehaviour(pipes: Pipes): ResourceBehaviour {
             if (settings.name !== current.id) {
                 await pipes.delete(current.id);
             }
-            return describe(await pipes.update(settings).catch((error: unknown) => {
-                throw inputs.error(error instanceof Error ? error.message : String(error), error);
-            }));
+            return describe(
+                await pipes.update(settings).catch((error: unknown) => {
+                    throw inputs.error(messageOf(error), error);
+                }),
+            );
         },
         delete: ({ id }) => pipes.delete(id),
     };
 }
 
 function describe({ arn, settings }: Pipe): Created {
-    return { id: settings.name, outputs: { arn, name: settings.name, desiredState: settings.running ? "RUNNING" : "STOPPED" } };
+    return {
+        id: settings.name,
+        outputs: { arn, name: settings.name, desiredState: settings.running ? "RUNNING" : "STOPPED" },
+    };
 }
 
 function settingsOf(registration: Registration, inputs: Inputs): PipeSettings {
@@ -40,7 +46,9 @@ function settingsOf(registration: Registration, inputs: Inputs): PipeSettings {
     const source = inputs.structure("sourceParameters");
     const stream = source?.structure("dynamodbStreamParameters");
     if (stream === undefined) {
-        throw inputs.error("`sourceParameters.dynamodbStreamParameters` is missing; the local cloud serves DynamoDB streams as sources");
+        throw inputs.error(
+            "`sourceParameters.dynamodbStreamParameters` is missing: the local cloud serves DynamoDB streams only",
+        );
     }
     const target = inputs.structure("targetParameters");
     const bus = target?.structure("eventbridgeEventBusParameters");
@@ -51,7 +59,11 @@ function settingsOf(registration: Registration, inputs: Inputs): PipeSettings {
         source: inputs.string("source"),
         policy: policyOf(stream),
         deadLetterArn: stream.structure("deadLetterConfig")?.optionalString("arn"),
-        filters: source?.structure("filterCriteria")?.structures("filters").map((filter) => filter.string("pattern")) ?? [],
+        filters:
+            source
+                ?.structure("filterCriteria")
+                ?.structures("filters")
+                .map((filter) => filter.string("pattern")) ?? [],
         target: inputs.string("target"),
         eventSource: bus?.optionalString("source"),
         detailType: bus?.optionalString("detailType"),

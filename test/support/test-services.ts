@@ -75,7 +75,12 @@ export class TestServices {
         });
         this.events = new EventBridge({ ...shared, invoker: this.functions, queues: this.queues });
         this.pipes = new Pipes({ ...shared, streams: this.streams, events: this.events, queues: this.queues });
-        this.mappings = new EventSourceMappings({ ...shared, streams: this.streams, queues: this.queues, functions: this.functions });
+        this.mappings = new EventSourceMappings({
+            ...shared,
+            streams: this.streams,
+            queues: this.queues,
+            functions: this.functions,
+        });
         this.server = new EdgeServer({ verifier: new SignatureVerifier(this.credentials, Date.now), log: shared.log });
         this.server.register(sqsService(this.queues), eventBridgeService(this.events), lambdaService(this.functions));
     }
@@ -103,7 +108,11 @@ export class TestServices {
     deny(denied: (call: AwsCall) => boolean): void {
         this.intercept = (call) => {
             if (denied(call)) {
-                throw new AwsError("AccessDeniedException", `not authorized to perform: ${call.action} on resource: ${call.resource}`, 403);
+                throw new AwsError(
+                    "AccessDeniedException",
+                    `not authorized to perform: ${call.action} on resource: ${call.resource}`,
+                    403,
+                );
             }
         };
     }
@@ -166,7 +175,12 @@ export class TestServices {
 
     /** Writes a change of the item with this id to a stream. */
     change(stream: StreamLog, id: string, images: { readonly newImage?: Item; readonly oldImage?: Item }): void {
-        stream.append({ table: stream.tableName, key: { id: { S: id } }, newImage: images.newImage, oldImage: images.oldImage });
+        stream.append({
+            table: stream.tableName,
+            key: { id: { S: id } },
+            newImage: images.newImage,
+            oldImage: images.oldImage,
+        });
     }
 
     /** The next message of a queue, which is waited for and deleted. */
@@ -207,7 +221,12 @@ export class TestServices {
 
     private clientConfig() {
         const { accessKeyId, secretAccessKey } = this.credentials.administrator;
-        return { endpoint: this.url, region: "us-east-1", credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 };
+        return {
+            endpoint: this.url,
+            region: "us-east-1",
+            credentials: { accessKeyId, secretAccessKey },
+            maxAttempts: 1,
+        };
     }
 
     private client<T extends { destroy: () => void }>(client: T): T {

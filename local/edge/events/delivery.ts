@@ -7,6 +7,7 @@ import { stringAttribute } from "../sqs/message";
 import type { QueueSender } from "../sqs/queues";
 import type { EventEnvelope } from "./input";
 import type { Rule, Target } from "./rule";
+import { messageOf } from "../message-of";
 
 export interface DeliveryDependencies {
     readonly clock: () => number;
@@ -43,7 +44,12 @@ const LONGEST_PAUSE_MS = 480_000;
  * dead-letter queue or drops it. Errors that a retry cannot cure end at once. Never rejects.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
  */
-export async function deliver(event: EventEnvelope, rule: Rule, target: Target, dependencies: DeliveryDependencies): Promise<void> {
+export async function deliver(
+    event: EventEnvelope,
+    rule: Rule,
+    target: Target,
+    dependencies: DeliveryDependencies,
+): Promise<void> {
     const { clock, pace, signal } = dependencies;
     const maximumAttempts = target.retryPolicy?.maximumRetryAttempts ?? DEFAULT_ATTEMPTS;
     const maximumAge = (target.retryPolicy?.maximumEventAgeInSeconds ?? DEFAULT_AGE_SECONDS) * 1_000;
@@ -77,14 +83,20 @@ function stopCondition(failure: Failure, attemptsUsed: boolean, tooOld: boolean)
     return tooOld ? "MaximumEventAgeInSeconds" : undefined;
 }
 
-async function attempt(event: EventEnvelope, rule: Rule, target: Target, dependencies: DeliveryDependencies): Promise<Failure | undefined> {
+async function attempt(
+    event: EventEnvelope,
+    rule: Rule,
+    target: Target,
+    dependencies: DeliveryDependencies,
+): Promise<Failure | undefined> {
     try {
         const input = target.inputOf(event, {
             ruleArn: rule.arn,
             ruleName: rule.settings.name,
             ingestionTime: new Date(dependencies.clock()).toISOString(),
         });
-        const principal = target.roleArn === undefined ? eventsPrincipal(rule) : roleSession(target.roleArn, rule.settings.name);
+        const principal =
+            target.roleArn === undefined ? eventsPrincipal(rule) : roleSession(target.roleArn, rule.settings.name);
         if (target.kind === "lambda") {
             await dependencies.invoker.invokeAsync(target.arn, input.payload, principal);
         } else {
@@ -103,8 +115,14 @@ function giveUp(
     { failure, retries, condition }: End,
     { queues, log }: DeliveryDependencies,
 ): void {
-    const fate = target.deadLetterArn === undefined ? "dropped it, as there is no dead-letter queue" : "sent it to the dead-letter queue";
-    log(`events: rule ${rule.settings.name} could not deliver event ${event.id} to ${target.arn} and ${fate}: ${failure.message}`);
+    const fate =
+        target.deadLetterArn === undefined
+            ? "dropped it, as there is no dead-letter queue"
+            : "sent it to the dead-letter queue";
+    log(
+        `events: rule ${rule.settings.name} could not deliver event ${event.id} to ${target.arn} and ${fate}: ` +
+            failure.message,
+    );
     if (target.deadLetterArn === undefined) {
         return;
     }
@@ -117,12 +135,21 @@ function giveUp(
         ...(condition === "not retriable" ? {} : { EXHAUSTED_RETRY_CONDITION: condition }),
     };
     try {
-        queues.send(target.deadLetterArn, {
-            body: JSON.stringify(event),
-            attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, stringAttribute(value)])),
-        }, eventsPrincipal(rule));
+        queues.send(
+            target.deadLetterArn,
+            {
+                body: JSON.stringify(event),
+                attributes: Object.fromEntries(
+                    Object.entries(attributes).map(([name, value]) => [name, stringAttribute(value)]),
+                ),
+            },
+            eventsPrincipal(rule),
+        );
     } catch (error) {
-        log(`events: event ${event.id} is lost, its dead-letter queue ${target.deadLetterArn} answered: ${messageOf(error)}`);
+        log(
+            `events: event ${event.id} is lost, its dead-letter queue ${target.deadLetterArn} answered: ` +
+                messageOf(error),
+        );
     }
 }
 
@@ -145,8 +172,4 @@ function toFailure(error: unknown): Failure {
         return { code: "THROTTLING", message, retriable: true };
     }
     return { code: status >= 500 ? "ERROR_FROM_TARGET" : "SDK_CLIENT_ERROR", message, retriable: status >= 500 };
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -47,12 +47,20 @@ export class EventBridge implements EventPublisher {
     /** @throws AwsError ResourceAlreadyExistsException or ValidationException. */
     createBus(name: string): EventBus {
         if (!/^[\w./-]{1,256}$/.test(name)) {
-            throw new AwsError("ValidationException", `Event bus name ${name} must be 1 to 256 of letters, digits and . - _ /`);
+            throw new AwsError(
+                "ValidationException",
+                `Event bus name ${name} must be 1 to 256 of letters, digits and . - _ /`,
+            );
         }
         if (this.buses.has(name)) {
             throw new AwsError("ResourceAlreadyExistsException", `Event bus ${name} already exists.`);
         }
-        const bus = { name, arn: arn("events", `event-bus/${name}`), createdAt: this.dependencies.clock(), rules: new Map<string, Rule>() };
+        const bus = {
+            name,
+            arn: arn("events", `event-bus/${name}`),
+            createdAt: this.dependencies.clock(),
+            rules: new Map<string, Rule>(),
+        };
         this.buses.set(name, bus);
         return bus;
     }
@@ -126,7 +134,11 @@ export class EventBridge implements EventPublisher {
                 principal,
                 action: "events:PutEvents",
                 resource: arn("events", `event-bus/${busName(eventBusName ?? DEFAULT_BUS)}`),
-                context: { "events:source": source ?? "", "events:detail-type": detailType ?? "", "events:eventBusInvocation": "false" },
+                context: {
+                    "events:source": source ?? "",
+                    "events:detail-type": detailType ?? "",
+                    "events:eventBusInvocation": "false",
+                },
             });
         }
         return entries.map((entry) => {
@@ -149,7 +161,9 @@ export class EventBridge implements EventPublisher {
         const bus = this.findBus(busNameOrArn);
         if (bus === undefined) {
             // AWS accepts such an entry and drops the event. Say so, since nobody would find out otherwise.
-            this.dependencies.log(`events: dropped event ${event.id} from ${event.source}: there is no event bus ${busNameOrArn}`);
+            this.dependencies.log(
+                `events: dropped event ${event.id} from ${event.source}: there is no event bus ${busNameOrArn}`,
+            );
             return;
         }
         for (const rule of bus.rules.values()) {
@@ -165,5 +179,7 @@ export class EventBridge implements EventPublisher {
 }
 
 function busName(nameOrArn: string): string {
-    return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.indexOf("event-bus/") + "event-bus/".length) : nameOrArn;
+    return nameOrArn.startsWith("arn:")
+        ? nameOrArn.slice(nameOrArn.indexOf("event-bus/") + "event-bus/".length)
+        : nameOrArn;
 }

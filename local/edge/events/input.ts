@@ -1,6 +1,7 @@
 import { AwsError } from "../aws-error";
 import { compileJsonPath } from "./json-path";
 import { renderTemplate } from "./template";
+import { messageOf } from "../message-of";
 
 /** An event as EventBridge delivers it. */
 export interface EventEnvelope {
@@ -46,7 +47,10 @@ export type TargetInputOf = (event: EventEnvelope, context: InputContext) => Tar
 export function compileInput(settings: InputSettings): TargetInputOf {
     const { input, inputPath, inputTransformer } = settings;
     if ([input, inputPath, inputTransformer].filter((setting) => setting !== undefined).length > 1) {
-        throw new AwsError("ValidationException", "Only one of Input, InputPath, or InputTransformer must be provided for a target.");
+        throw new AwsError(
+            "ValidationException",
+            "Only one of Input, InputPath, or InputTransformer must be provided for a target.",
+        );
     }
     if (input !== undefined) {
         const constant = { payload: parseJson(input, "Input"), text: input };
@@ -73,7 +77,11 @@ function compileTransformer(paths: Readonly<Record<string, string>>, template: s
     };
 }
 
-function predefined(name: string, event: EventEnvelope, context: InputContext): { readonly value: unknown } | undefined {
+function predefined(
+    name: string,
+    event: EventEnvelope,
+    context: InputContext,
+): { readonly value: unknown } | undefined {
     switch (name) {
         case "aws.events.rule-arn":
             return { value: context.ruleArn };
@@ -91,8 +99,11 @@ function predefined(name: string, event: EventEnvelope, context: InputContext): 
 
 /** A template of quoted lines is text, one line each; any other is JSON. */
 function parseRendered(rendered: string): TargetInput {
-    const lines = rendered.trim().split(/\r?\n/).map((line) => line.trim());
-    if (lines.every((line) => line.length >= 2 && line.startsWith("\"") && line.endsWith("\""))) {
+    const lines = rendered
+        .trim()
+        .split(/\r?\n/)
+        .map((line) => line.trim());
+    if (lines.every((line) => line.length >= 2 && line.startsWith('"') && line.endsWith('"'))) {
         const text = lines.map((line) => line.slice(1, -1)).join("\n");
         return { payload: text, text };
     }
@@ -107,6 +118,6 @@ function parseJson(text: string, what: string): unknown {
     try {
         return JSON.parse(text);
     } catch (cause) {
-        throw new AwsError("ValidationException", `${what} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+        throw new AwsError("ValidationException", `${what} is not valid JSON: ${messageOf(cause)}`);
     }
 }

@@ -14,7 +14,12 @@ export function compileMatcher(element: unknown): Matcher | typeof ABSENT {
     if (typeof element === "object" && element !== null && !Array.isArray(element)) {
         return compileExpression(element);
     }
-    if (typeof element === "string" || typeof element === "number" || typeof element === "boolean" || element === null) {
+    if (
+        typeof element === "string" ||
+        typeof element === "number" ||
+        typeof element === "boolean" ||
+        element === null
+    ) {
         return (value) => value === element;
     }
     throw new PatternProblem("Match value must be String, number, true, false, or null");
@@ -47,7 +52,8 @@ function compileExpression(expression: object): Matcher | typeof ABSENT {
 }
 
 function affix(name: "prefix" | "suffix", operand: unknown): Matcher {
-    const test = (value: string, wanted: string): boolean => (name === "prefix" ? value.startsWith(wanted) : value.endsWith(wanted));
+    const test = (value: string, wanted: string): boolean =>
+        name === "prefix" ? value.startsWith(wanted) : value.endsWith(wanted);
     if (typeof operand === "object" && operand !== null && !Array.isArray(operand)) {
         const [inner, ignoringCase] = onlyMember(operand, `${name} expression name not found`);
         if (inner !== "equals-ignore-case") {
@@ -67,9 +73,10 @@ function equalsIgnoreCase(wanted: string): Matcher {
 
 /** Matches any value of a field that is there, whatever its type, except those described. */
 function anythingBut(operand: unknown): Matcher {
-    const unwanted = typeof operand === "object" && operand !== null && !Array.isArray(operand) ?
-        anythingButExpression(operand) :
-        anythingButValues(operand);
+    const unwanted =
+        typeof operand === "object" && operand !== null && !Array.isArray(operand)
+            ? anythingButExpression(operand)
+            : anythingButValues(operand);
     return (value) => !unwanted.some((matcher) => matcher(value));
 }
 
@@ -88,7 +95,13 @@ function anythingButExpression(expression: object): Matcher[] {
             return values.map((value) => affix(name, value));
         case "equals-ignore-case":
             return values.map((value) =>
-                equalsIgnoreCase(text(value, "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.")));
+                equalsIgnoreCase(
+                    text(
+                        value,
+                        "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
+                    ),
+                ),
+            );
         case "wildcard":
             return values.map((value) => wildcard(text(value, "wildcard match pattern must be a string")));
         default:
@@ -108,7 +121,9 @@ function anythingButValues(operand: unknown): Matcher[] {
         throw new PatternProblem("Inside anything but list, start|null|boolean is not supported.");
     }
     if (new Set(values.map((value) => typeof value)).size !== 1) {
-        throw new PatternProblem("Inside anything but list, either all values are number or string, mixed type is not supported");
+        throw new PatternProblem(
+            "Inside anything but list, either all values are number or string, mixed type is not supported",
+        );
     }
     return values.map((unwanted) => (value: Leaf) => value === unwanted);
 }

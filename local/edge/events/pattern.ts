@@ -4,6 +4,7 @@ import { consistent, fieldsOf } from "./fields";
 import type { Matcher } from "./matchers";
 import { ABSENT, compileMatcher } from "./matchers";
 import { PatternProblem } from "./pattern-problem";
+import { messageOf } from "../message-of";
 
 /** What one path must look like: at least one matcher holds, or the path is absent where that was asked for. */
 interface Condition {
@@ -39,7 +40,10 @@ export class EventPattern {
             return new EventPattern(compileObject(pattern, "", [new Map()]));
         } catch (error) {
             if (error instanceof PatternProblem) {
-                throw new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${error.message}`);
+                throw new AwsError(
+                    "InvalidEventPatternException",
+                    `Event pattern is not valid. Reason: ${error.message}`,
+                );
             }
             throw error;
         }
@@ -55,7 +59,7 @@ function parse(source: string): unknown {
     try {
         return JSON.parse(source);
     } catch (cause) {
-        throw new PatternProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+        throw new PatternProblem(messageOf(cause), { cause });
     }
 }
 
@@ -121,10 +125,12 @@ function holds(conditions: readonly Condition[], fields: Fields, place: Field["p
     if (candidates === undefined) {
         return condition.orAbsent && holds(others, fields, place);
     }
-    return candidates.some((field) =>
-        condition.matchers.some((matcher) => matcher(field.value)) &&
-        consistent(field.place, place) &&
-        holds(others, fields, new Map([...place, ...field.place])));
+    return candidates.some(
+        (field) =>
+            condition.matchers.some((matcher) => matcher(field.value)) &&
+            consistent(field.place, place) &&
+            holds(others, fields, new Map([...place, ...field.place])),
+    );
 }
 
 function isObject(value: unknown): value is object {

@@ -21,15 +21,17 @@ export interface PutEventsEntry {
 }
 
 export type PutEventsResult =
-    | { readonly EventId: string }
-    | { readonly ErrorCode: string; readonly ErrorMessage: string };
+    { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 /** @throws AwsError ValidationException for what AWS rejects as a whole: the number of entries, or their size. */
 export function validateEntries(entries: readonly PutEventsEntry[]): void {
     if (entries.length === 0 || entries.length > MAX_ENTRIES) {
         const bound = entries.length === 0 ? "greater than or equal to 1" : `less than or equal to ${MAX_ENTRIES}`;
-        throw new AwsError("ValidationException", "1 validation error detected: Value at 'entries' failed to satisfy constraint: " +
-            `Member must have length ${bound}`);
+        throw new AwsError(
+            "ValidationException",
+            "1 validation error detected: Value at 'entries' failed to satisfy constraint: " +
+                `Member must have length ${bound}`,
+        );
     }
     if (entries.some((entry) => entryBytes(entry) > MAX_ENTRY_BYTES)) {
         throw new AwsError("ValidationException", "Total size of the entries in the request is over the limit.");
@@ -43,11 +45,21 @@ function entryBytes({ time, source = "", detailType = "", detail = "", resources
 }
 
 /** The event that the entry describes, or why AWS rejects this one entry. */
-export function toEvent(entry: PutEventsEntry, now: number): EventEnvelope | Extract<PutEventsResult, { ErrorCode: string }> {
+export function toEvent(
+    entry: PutEventsEntry,
+    now: number,
+): EventEnvelope | Extract<PutEventsResult, { ErrorCode: string }> {
     const { source = "", detailType = "", detail = "" } = entry;
-    for (const [name, value] of [["Source", source], ["DetailType", detailType], ["Detail", detail]] as const) {
+    for (const [name, value] of [
+        ["Source", source],
+        ["DetailType", detailType],
+        ["Detail", detail],
+    ] as const) {
         if (value === "") {
-            return { ErrorCode: "InvalidArgument", ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.` };
+            return {
+                ErrorCode: "InvalidArgument",
+                ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+            };
         }
     }
     if (source.startsWith("aws.")) {

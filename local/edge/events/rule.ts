@@ -40,7 +40,10 @@ export class Rule {
     private settingsNow: RuleSettings;
     private pattern: EventPattern;
 
-    constructor(readonly busName: string, settings: RuleSettings) {
+    constructor(
+        readonly busName: string,
+        settings: RuleSettings,
+    ) {
         this.arn = arn("events", `rule/${busName === DEFAULT_BUS ? "" : `${busName}/`}${settings.name}`);
         this.settingsNow = settings;
         this.pattern = EventPattern.compile(settings.eventPattern);
@@ -62,7 +65,10 @@ export class Rule {
     /** @throws AwsError for a target that the local cloud does not serve, or bad settings. AWS's limit is 5 targets. */
     putTarget(settings: TargetSettings): void {
         if (this.targets.size >= 5 && !this.targets.has(settings.id)) {
-            throw new AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed: a rule has 5 targets at most.");
+            throw new AwsError(
+                "LimitExceededException",
+                "The requested resource exceeds the maximum number allowed: a rule has 5 targets at most.",
+            );
         }
         requireRange(settings.retryPolicy?.maximumRetryAttempts, 0, 185, "MaximumRetryAttempts");
         requireRange(settings.retryPolicy?.maximumEventAgeInSeconds, 60, 86_400, "MaximumEventAgeInSeconds");
@@ -78,11 +84,17 @@ function targetKind(targetArn: string): Target["kind"] {
     if (service === "lambda" || service === "sqs") {
         return service;
     }
-    throw new AwsError("ValidationException", `The local cloud serves Lambda functions and SQS queues as rule targets, not ${targetArn}`);
+    throw new AwsError(
+        "ValidationException",
+        `The local cloud serves Lambda functions and SQS queues as rule targets, not ${targetArn}`,
+    );
 }
 
 function requireRange(value: number | undefined, minimum: number, maximum: number, name: string): void {
     if (value !== undefined && (!Number.isInteger(value) || value < minimum || value > maximum)) {
-        throw new AwsError("ValidationException", `${name} must be a whole number from ${minimum} to ${maximum}, not ${value}`);
+        throw new AwsError(
+            "ValidationException",
+            `${name} must be a whole number from ${minimum} to ${maximum}, not ${value}`,
+        );
     }
 }

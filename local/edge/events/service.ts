@@ -19,7 +19,11 @@ export function eventBridgeService(eventBridge: EventBridge): EdgeService {
         name: "events",
         targetPrefix: "AWSEvents",
         version: "1.1",
-        operations: { PutEvents: putEvents(eventBridge), TestEventPattern: testEventPattern(eventBridge), ...lookups(eventBridge) },
+        operations: {
+            PutEvents: putEvents(eventBridge),
+            TestEventPattern: testEventPattern(eventBridge),
+            ...lookups(eventBridge),
+        },
     });
 }
 
@@ -59,7 +63,10 @@ function parseEvent(text: string): unknown {
     }
     const missing = EVENT_MEMBERS.find((member) => typeof event !== "object" || event === null || !(member in event));
     if (missing !== undefined) {
-        throw new AwsError("ValidationException", `Parameter Event is not valid. Reason: ${missing} is a required argument.`);
+        throw new AwsError(
+            "ValidationException",
+            `Parameter Event is not valid. Reason: ${missing} is a required argument.`,
+        );
     }
     return event;
 }
@@ -68,27 +75,46 @@ function lookups(eventBridge: EventBridge): Readonly<Record<string, JsonOperatio
     return {
         DescribeEventBus: (input, { principal }) => {
             const name = optionalString(input, "Name") ?? DEFAULT_BUS;
-            eventBridge.authorize("events:DescribeEventBus", name.startsWith("arn:") ? name : arn("events", `event-bus/${name}`), principal);
+            eventBridge.authorize(
+                "events:DescribeEventBus",
+                name.startsWith("arn:") ? name : arn("events", `event-bus/${name}`),
+                principal,
+            );
             return describeBus(eventBridge.bus(name));
         },
         ListEventBuses: (input, { principal }) => {
             eventBridge.authorize("events:ListEventBuses", "*", principal);
             const prefix = optionalString(input, "NamePrefix") ?? "";
-            return { EventBuses: eventBridge.listBuses().filter(({ name }) => name.startsWith(prefix)).map(describeBus) };
+            return {
+                EventBuses: eventBridge
+                    .listBuses()
+                    .filter(({ name }) => name.startsWith(prefix))
+                    .map(describeBus),
+            };
         },
         ListRules: (input, { principal }) => {
             const bus = eventBridge.bus(optionalString(input, "EventBusName") ?? DEFAULT_BUS);
             eventBridge.authorize("events:ListRules", bus.arn, principal);
             const prefix = optionalString(input, "NamePrefix") ?? "";
-            return { Rules: [...bus.rules.values()].filter(({ settings }) => settings.name.startsWith(prefix)).map(describeRule) };
+            return {
+                Rules: [...bus.rules.values()]
+                    .filter(({ settings }) => settings.name.startsWith(prefix))
+                    .map(describeRule),
+            };
         },
         DescribeRule: (input, { principal }) => {
-            const rule = eventBridge.rule(optionalString(input, "EventBusName") ?? DEFAULT_BUS, required(input, "Name"));
+            const rule = eventBridge.rule(
+                optionalString(input, "EventBusName") ?? DEFAULT_BUS,
+                required(input, "Name"),
+            );
             eventBridge.authorize("events:DescribeRule", rule.arn, principal);
             return describeRule(rule);
         },
         ListTargetsByRule: (input, { principal }) => {
-            const rule = eventBridge.rule(optionalString(input, "EventBusName") ?? DEFAULT_BUS, required(input, "Rule"));
+            const rule = eventBridge.rule(
+                optionalString(input, "EventBusName") ?? DEFAULT_BUS,
+                required(input, "Rule"),
+            );
             eventBridge.authorize("events:ListTargetsByRule", rule.arn, principal);
             return { Targets: [...rule.targets.values()].map(describeTarget) };
         },
@@ -96,7 +122,12 @@ function lookups(eventBridge: EventBridge): Readonly<Record<string, JsonOperatio
 }
 
 function describeBus(bus: EventBus): unknown {
-    return { Name: bus.name, Arn: bus.arn, CreationTime: bus.createdAt / 1_000, LastModifiedTime: bus.createdAt / 1_000 };
+    return {
+        Name: bus.name,
+        Arn: bus.arn,
+        CreationTime: bus.createdAt / 1_000,
+        LastModifiedTime: bus.createdAt / 1_000,
+    };
 }
 
 function describeRule(rule: Rule): unknown {
@@ -119,14 +150,20 @@ function describeTarget(target: Target): unknown {
         RoleArn: roleArn,
         Input: input,
         InputPath: inputPath,
-        InputTransformer: inputTransformer === undefined ? undefined : {
-            InputPathsMap: inputTransformer.inputPaths,
-            InputTemplate: inputTransformer.inputTemplate,
-        },
-        RetryPolicy: retryPolicy === undefined ? undefined : {
-            MaximumRetryAttempts: retryPolicy.maximumRetryAttempts,
-            MaximumEventAgeInSeconds: retryPolicy.maximumEventAgeInSeconds,
-        },
+        InputTransformer:
+            inputTransformer === undefined
+                ? undefined
+                : {
+                      InputPathsMap: inputTransformer.inputPaths,
+                      InputTemplate: inputTransformer.inputTemplate,
+                  },
+        RetryPolicy:
+            retryPolicy === undefined
+                ? undefined
+                : {
+                      MaximumRetryAttempts: retryPolicy.maximumRetryAttempts,
+                      MaximumEventAgeInSeconds: retryPolicy.maximumEventAgeInSeconds,
+                  },
         DeadLetterConfig: deadLetterArn === undefined ? undefined : { Arn: deadLetterArn },
     };
 }
@@ -134,8 +171,11 @@ function describeTarget(target: Target): unknown {
 function required(input: JsonInput, name: string): string {
     const value = optionalString(input, name);
     if (value === undefined) {
-        throw new AwsError("ValidationException", `1 validation error detected: Value at '${name.charAt(0).toLowerCase()}${name.slice(1)}' ` +
-            "failed to satisfy constraint: Member must not be null");
+        throw new AwsError(
+            "ValidationException",
+            `1 validation error detected: Value at '${name.charAt(0).toLowerCase()}${name.slice(1)}' ` +
+                "failed to satisfy constraint: Member must not be null",
+        );
     }
     return value;
 }

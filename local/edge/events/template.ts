@@ -29,7 +29,7 @@ export function renderTemplate(template: string, placeholder: Placeholder): stri
             position += 2;
             continue;
         }
-        if (character === "\"") {
+        if (character === '"') {
             quoted = !quoted;
         }
         rendered += character;
@@ -42,5 +42,5 @@ function bare(value: unknown): string {
     if (value === undefined) {
         return "";
     }
-    return typeof value === "string" ? value : JSON.stringify(value).replaceAll("\"", "");
+    return typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', "");
 }

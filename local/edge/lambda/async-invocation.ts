@@ -5,6 +5,7 @@ import type { MessageAttributes } from "../sqs/message";
 import type { QueueSender } from "../sqs/queues";
 import type { EventInvokeSettings, FunctionSettings } from "./function";
 import type { Outcome } from "./sandbox";
+import { messageOf } from "../message-of";
 
 export interface AsyncInvocation {
     readonly requestId: string;
@@ -23,7 +24,11 @@ export interface AsyncDependencies {
     /** Runs the function once; throws an `AwsError` when it is throttled or gone. */
     readonly run: () => Promise<Outcome>;
     /** Asked at the end, as a function's configuration may change meanwhile. */
-    readonly configuration: () => { readonly settings: FunctionSettings; readonly eventInvoke: EventInvokeSettings; readonly role: Principal };
+    readonly configuration: () => {
+        readonly settings: FunctionSettings;
+        readonly eventInvoke: EventInvokeSettings;
+        readonly role: Principal;
+    };
 }
 
 type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded";
@@ -52,10 +57,12 @@ export async function runToEnd(invocation: AsyncInvocation, dependencies: AsyncD
             outcome = result;
             attempts += 1;
         }
-        const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = dependencies.configuration().eventInvoke;
-        const pause = result === "throttled" ?
-            Math.min(FIRST_THROTTLE_PAUSE_MS * 2 ** throttles++, LONGEST_THROTTLE_PAUSE_MS) :
-            RETRY_PAUSES_MS[attempts - 1] ?? 0;
+        const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } =
+            dependencies.configuration().eventInvoke;
+        const pause =
+            result === "throttled"
+                ? Math.min(FIRST_THROTTLE_PAUSE_MS * 2 ** throttles++, LONGEST_THROTTLE_PAUSE_MS)
+                : (RETRY_PAUSES_MS[attempts - 1] ?? 0);
         const age = Math.max(clock() - invocation.acceptedAt, paused) + pause;
         const condition = conditionOf(outcome, attempts > maximumRetryAttempts, age > maximumEventAgeInSeconds * 1_000);
         if (condition !== undefined) {
@@ -67,11 +74,15 @@ export async function runToEnd(invocation: AsyncInvocation, dependencies: AsyncD
     }
 }
 
-async function attempt(invocation: AsyncInvocation, { run, log, signal }: AsyncDependencies): Promise<Outcome | "throttled" | "gone"> {
+async function attempt(
+    invocation: AsyncInvocation,
+    { run, log, signal }: AsyncDependencies,
+): Promise<Outcome | "throttled" | "gone"> {
     try {
         const outcome = await run();
         if (!outcome.ok && !signal.aborted) {
-            log(`lambda: ${invocation.functionArn} failed (${invocation.requestId}): ${outcome.error.errorType}: ${outcome.error.errorMessage}`);
+            const { errorType, errorMessage } = outcome.error;
+            log(`lambda: ${invocation.functionArn} failed (${invocation.requestId}): ${errorType}: ${errorMessage}`);
         }
         return signal.aborted ? "gone" : outcome;
     } catch (error) {
@@ -79,7 +90,7 @@ async function attempt(invocation: AsyncInvocation, { run, log, signal }: AsyncD
             return "throttled";
         }
         if (!signal.aborted) {
-            log(`lambda: dropped an event for ${invocation.functionArn}: ${error instanceof Error ? error.message : String(error)}`);
+            log(`lambda: dropped an event for ${invocation.functionArn}: ${messageOf(error)}`);
         }
         return "gone";
     }
@@ -108,11 +119,19 @@ function finish(invocation: AsyncInvocation, end: End, dependencies: AsyncDepend
         send(destination, record(invocation, end, dependencies.clock()), {}, dependencies);
     }
     if (end.condition !== "Success" && settings.deadLetterArn !== undefined) {
-        send(settings.deadLetterArn, invocation.payload, {
-            RequestID: { DataType: "String", StringValue: invocation.requestId },
-            ErrorCode: { DataType: "Number", StringValue: "200" },
-            ErrorMessage: { DataType: "String", StringValue: errorOf(end.outcome).slice(0, 1_024) || end.condition },
-        }, dependencies);
+        send(
+            settings.deadLetterArn,
+            invocation.payload,
+            {
+                RequestID: { DataType: "String", StringValue: invocation.requestId },
+                ErrorCode: { DataType: "Number", StringValue: "200" },
+                ErrorMessage: {
+                    DataType: "String",
+                    StringValue: errorOf(end.outcome).slice(0, 1_024) || end.condition,
+                },
+            },
+            dependencies,
+        );
     }
 }
 
@@ -128,11 +147,14 @@ function record(invocation: AsyncInvocation, { condition, attempts, outcome }: E
             approximateInvokeCount: attempts,
         },
         requestPayload: JSON.parse(invocation.payload) as unknown,
-        responseContext: outcome === undefined ? undefined : {
-            statusCode: 200,
-            executedVersion: "$LATEST",
-            ...(outcome.ok ? {} : { functionError: "Unhandled" }),
-        },
+        responseContext:
+            outcome === undefined
+                ? undefined
+                : {
+                      statusCode: 200,
+                      executedVersion: "$LATEST",
+                      ...(outcome.ok ? {} : { functionError: "Unhandled" }),
+                  },
         responsePayload: responsePayload(outcome),
     });
 }
@@ -141,7 +163,7 @@ function responsePayload(outcome: Outcome | undefined): unknown {
     if (outcome === undefined) {
         return undefined;
     }
-    return outcome.ok ? JSON.parse(outcome.payload) as unknown : outcome.error;
+    return outcome.ok ? (JSON.parse(outcome.payload) as unknown) : outcome.error;
 }
 
 function errorOf(outcome: Outcome | undefined): string {
@@ -152,6 +174,6 @@ function send(queueArn: string, body: string, attributes: MessageAttributes, dep
     try {
         dependencies.queues.send(queueArn, { body, attributes }, dependencies.configuration().role);
     } catch (error) {
-        dependencies.log(`lambda: the destination ${queueArn} answered: ${error instanceof Error ? error.message : String(error)}`);
+        dependencies.log(`lambda: the destination ${queueArn} answered: ${messageOf(error)}`);
     }
 }

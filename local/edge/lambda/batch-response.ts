@@ -1,6 +1,6 @@
 /**
- * What a function's `batchItemFailures` says: the identifiers that failed, of those it was given. A response that is not
- * of that form, or names something else, fails the whole batch, as in AWS; an empty or missing one fails nothing.
+ * What a function's `batchItemFailures` says: the identifiers that failed, of those it was given. A response that is
+ * not of that form, or names something else, fails the whole batch, as in AWS; an empty or missing one fails nothing.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function failedIdentifiers(response: unknown, given: readonly string[]): readonly string[] {
@@ -15,9 +15,11 @@ export function failedIdentifiers(response: unknown, given: readonly string[]): 
         return given;
     }
     const identifiers = failures.map((failure) => member(failure, "itemIdentifier"));
-    return identifiers.every((identifier): identifier is string => typeof identifier === "string" && given.includes(identifier)) ?
-        identifiers :
-        given;
+    return identifiers.every(
+        (identifier): identifier is string => typeof identifier === "string" && given.includes(identifier),
+    )
+        ? identifiers
+        : given;
 }
 
 function member(value: unknown, name: string): unknown {

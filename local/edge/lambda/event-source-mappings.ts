@@ -11,6 +11,7 @@ import type { SqsQueues } from "../sqs/queues";
 import { failedIdentifiers } from "./batch-response";
 import type { LambdaFunction, LambdaFunctions } from "./functions";
 import { SqsMapping } from "./sqs-mapping";
+import { messageOf } from "../message-of";
 
 /** What a mapping reads and how. Settings of the other kind of source are ignored. */
 export interface EventSourceSettings {
@@ -69,7 +70,10 @@ export class EventSourceMappings {
 
     constructor(private readonly dependencies: EventSourceDependencies) {}
 
-    /** @throws AwsError for an unknown function, a source that is not served, or one that the function's role may not read. */
+    /**
+     * @throws AwsError for an unknown function, a source that is not served, or a stream that the function's role may
+     *         not read.
+     */
     create(settings: EventSourceSettings, uuid: string = randomUUID()): EventSourceMapping {
         return this.put(uuid, settings);
     }
@@ -78,7 +82,8 @@ export class EventSourceMappings {
     async update(uuid: string, settings: EventSourceSettings): Promise<EventSourceMapping> {
         const before = this.mappings.get(uuid);
         await before?.source.close();
-        const from = before?.mapping.settings.eventSourceArn === settings.eventSourceArn ? before.source.checkpoint : undefined;
+        const from =
+            before?.mapping.settings.eventSourceArn === settings.eventSourceArn ? before.source.checkpoint : undefined;
         return this.put(uuid, settings, from);
     }
 
@@ -104,9 +109,9 @@ export class EventSourceMappings {
         if (target === undefined) {
             throw new AwsError("ResourceNotFoundException", `Function not found: ${settings.functionName}`, 404);
         }
-        const source = settings.eventSourceArn.startsWith("arn:aws:sqs:") ?
-            this.queueSource(settings, target) :
-            this.streamSource(settings, target, from);
+        const source = settings.eventSourceArn.startsWith("arn:aws:sqs:")
+            ? this.queueSource(settings, target)
+            : this.streamSource(settings, target, from);
         if (settings.enabled) {
             source.start();
         }
@@ -115,53 +120,72 @@ export class EventSourceMappings {
         return mapping;
     }
 
-    private queueSource(settings: EventSourceSettings, { arn: functionArn, settings: { name, roleArn } }: LambdaFunction): Source {
+    private queueSource(
+        settings: EventSourceSettings,
+        { arn: functionArn, settings: { name, roleArn } }: LambdaFunction,
+    ): Source {
         const { batchSize = 10, windowSeconds = 0 } = settings;
         if (batchSize > 10 && windowSeconds < 1) {
-            throw new AwsError("InvalidParameterValueException",
-                "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
+            throw new AwsError(
+                "InvalidParameterValueException",
+                "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+            );
         }
-        return new SqsMapping({
-            label: `event source of ${name}`,
-            queueArn: settings.eventSourceArn,
-            principal: roleSession(roleArn, name),
-            batchSize,
-            windowSeconds,
-            concurrency: settings.maximumConcurrency ?? 5,
-            filters: settings.filters,
-            reportItemFailures: settings.reportItemFailures,
-            run: (payload) => this.dependencies.functions.runForSource(functionArn, payload),
-        }, this.dependencies);
+        return new SqsMapping(
+            {
+                label: `event source of ${name}`,
+                queueArn: settings.eventSourceArn,
+                principal: roleSession(roleArn, name),
+                batchSize,
+                windowSeconds,
+                concurrency: settings.maximumConcurrency ?? 5,
+                filters: settings.filters,
+                reportItemFailures: settings.reportItemFailures,
+                run: (payload) => this.dependencies.functions.runForSource(functionArn, payload),
+            },
+            this.dependencies,
+        );
     }
 
     private streamSource(settings: EventSourceSettings, target: LambdaFunction, from?: StreamPosition): Source {
         const { name, roleArn } = target.settings;
         if (!/^arn:aws:dynamodb:.+\/stream\/.+$/.test(settings.eventSourceArn)) {
-            throw new AwsError("InvalidParameterValueException",
-                `The local cloud serves SQS queues and DynamoDB streams as event sources; ${name} has ${settings.eventSourceArn}`);
+            throw new AwsError(
+                "InvalidParameterValueException",
+                "The local cloud serves SQS queues and DynamoDB streams as event sources; " +
+                    `${name} has ${settings.eventSourceArn}`,
+            );
         }
         const filters = settings.filters.map((filter) => EventPattern.compile(filter));
-        return new StreamConsumer({
-            label: `event source of ${name}`,
-            streamArn: settings.eventSourceArn,
-            principal: roleSession(roleArn, name),
-            policy: {
-                startingPosition: settings.startingPosition ?? "LATEST",
-                batchSize: settings.batchSize ?? 100,
-                windowSeconds: settings.windowSeconds ?? 0,
-                maximumRetryAttempts: settings.maximumRetryAttempts ?? -1,
-                maximumRecordAgeSeconds: settings.maximumRecordAgeSeconds ?? -1,
-                bisect: settings.bisect ?? false,
+        return new StreamConsumer(
+            {
+                label: `event source of ${name}`,
+                streamArn: settings.eventSourceArn,
+                principal: roleSession(roleArn, name),
+                policy: {
+                    startingPosition: settings.startingPosition ?? "LATEST",
+                    batchSize: settings.batchSize ?? 100,
+                    windowSeconds: settings.windowSeconds ?? 0,
+                    maximumRetryAttempts: settings.maximumRetryAttempts ?? -1,
+                    maximumRecordAgeSeconds: settings.maximumRecordAgeSeconds ?? -1,
+                    bisect: settings.bisect ?? false,
+                },
+                wanted: (record) => filters.length === 0 || filters.some((filter) => filter.matches(record)),
+                handle: (records) => this.handleRecords(records, settings, target.arn),
+                discard: (batch) => {
+                    this.sendDiscarded(batch, settings, target);
+                },
             },
-            wanted: (record) => filters.length === 0 || filters.some((filter) => filter.matches(record)),
-            handle: (records) => this.handleRecords(records, settings, target.arn),
-            discard: (batch) => {
-                this.sendDiscarded(batch, settings, target);
-            },
-        }, this.dependencies, from);
+            this.dependencies,
+            from,
+        );
     }
 
-    private async handleRecords(records: readonly StreamRecord[], settings: EventSourceSettings, functionArn: string): Promise<BatchOutcome> {
+    private async handleRecords(
+        records: readonly StreamRecord[],
+        settings: EventSourceSettings,
+        functionArn: string,
+    ): Promise<BatchOutcome> {
         const result = await this.dependencies.functions.runForSource(functionArn, { Records: records });
         if (!result.ok) {
             return { ok: false, reason: `${result.errorType}: ${result.errorMessage}` };
@@ -186,7 +210,12 @@ export class EventSourceMappings {
             return;
         }
         const body = JSON.stringify({
-            requestContext: { requestId: randomUUID(), functionArn: target.arn, condition, approximateInvokeCount: attempts },
+            requestContext: {
+                requestId: randomUUID(),
+                functionArn: target.arn,
+                condition,
+                approximateInvokeCount: attempts,
+            },
             responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
             version: "1.0",
             timestamp: new Date(clock()).toISOString(),
@@ -195,7 +224,7 @@ export class EventSourceMappings {
         try {
             queues.send(settings.onFailureArn, { body }, roleSession(roleArn, name));
         } catch (error) {
-            log(`event source of ${name}: the destination ${settings.onFailureArn} answered: ${error instanceof Error ? error.message : String(error)}`);
+            log(`event source of ${name}: the destination ${settings.onFailureArn} answered: ${messageOf(error)}`);
         }
     }
 }

@@ -32,7 +32,11 @@ export class FunctionUrls {
     create(settings: Omit<FunctionUrl, "urlId">): FunctionUrl {
         const urlId = createHash("sha256").update(settings.functionArn).digest("hex").slice(0, 32);
         if (this.urls.has(urlId)) {
-            throw new AwsError("ResourceConflictException", `FunctionUrlConfig exists for this Lambda function: ${settings.functionArn}`, 409);
+            throw new AwsError(
+                "ResourceConflictException",
+                `FunctionUrlConfig exists for this Lambda function: ${settings.functionArn}`,
+                409,
+            );
         }
         return this.put({ ...settings, urlId });
     }

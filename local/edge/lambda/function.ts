@@ -51,26 +51,43 @@ const MAX_ENVIRONMENT_BYTES = 4_096;
 export function validateSettings(settings: FunctionSettings): void {
     const { name, runtime, timeoutSeconds, memoryMb, code, environment, deadLetterArn, reservedConcurrency } = settings;
     requireThat(/^[\w-]{1,64}$/.test(name), `The function name ${name} must be 1 to 64 letters, digits, - or _`);
-    requireThat(/^nodejs\d+\.x$/.test(runtime), `The local cloud runs Node.js functions only; ${name} has the runtime ${runtime}`);
-    requireThat(isWithin(timeoutSeconds, 1, 900), `The timeout of ${name} must be 1 to 900 seconds, not ${timeoutSeconds}`);
+    requireThat(
+        /^nodejs\d+\.x$/.test(runtime),
+        `The local cloud runs Node.js functions only; ${name} has the runtime ${runtime}`,
+    );
+    requireThat(
+        isWithin(timeoutSeconds, 1, 900),
+        `The timeout of ${name} must be 1 to 900 seconds, not ${timeoutSeconds}`,
+    );
     requireThat(isWithin(memoryMb, 128, 10_240), `The memory size of ${name} must be 128 to 10240 MB, not ${memoryMb}`);
     requireThat(code.size > 0, `The archive of ${name} is empty`);
-    requireThat(Buffer.byteLength(JSON.stringify(environment)) <= MAX_ENVIRONMENT_BYTES,
-        `The environment variables of ${name} exceed Lambda's limit of 4 KB`);
-    requireThat(deadLetterArn === undefined || deadLetterArn.startsWith("arn:aws:sqs:"),
-        `The local cloud serves SQS queues only as dead-letter targets; ${name} has ${deadLetterArn ?? ""}`);
-    requireThat(reservedConcurrency === undefined || isWithin(reservedConcurrency, 0, 1_000),
-        `The reserved concurrency of ${name} must be 0 to 1000`);
+    requireThat(
+        Buffer.byteLength(JSON.stringify(environment)) <= MAX_ENVIRONMENT_BYTES,
+        `The environment variables of ${name} exceed Lambda's limit of 4 KB`,
+    );
+    requireThat(
+        deadLetterArn === undefined || deadLetterArn.startsWith("arn:aws:sqs:"),
+        `The local cloud serves SQS queues only as dead-letter targets; ${name} has ${deadLetterArn ?? ""}`,
+    );
+    requireThat(
+        reservedConcurrency === undefined || isWithin(reservedConcurrency, 0, 1_000),
+        `The reserved concurrency of ${name} must be 0 to 1000`,
+    );
 }
 
 /** @throws AwsError InvalidParameterValueException. */
 export function validateEventInvoke(name: string, settings: EventInvokeSettings): void {
     const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600, onFailureArn, onSuccessArn } = settings;
     requireThat(isWithin(maximumRetryAttempts, 0, 2), `MaximumRetryAttempts of ${name} must be 0 to 2`);
-    requireThat(isWithin(maximumEventAgeInSeconds, 60, 21_600), `MaximumEventAgeInSeconds of ${name} must be 60 to 21600`);
+    requireThat(
+        isWithin(maximumEventAgeInSeconds, 60, 21_600),
+        `MaximumEventAgeInSeconds of ${name} must be 60 to 21600`,
+    );
     for (const destination of [onFailureArn, onSuccessArn]) {
-        requireThat(destination === undefined || destination.startsWith("arn:aws:sqs:"),
-            `The local cloud serves SQS queues only as destinations; ${name} has ${destination ?? ""}`);
+        requireThat(
+            destination === undefined || destination.startsWith("arn:aws:sqs:"),
+            `The local cloud serves SQS queues only as destinations; ${name} has ${destination ?? ""}`,
+        );
     }
 }
 
@@ -80,7 +97,12 @@ export function validateEventInvoke(name: string, settings: EventInvokeSettings)
  */
 export function sandboxEnvironment(
     settings: FunctionSettings,
-    place: { readonly taskRoot: string; readonly home: string; readonly awsEndpoint: string; readonly logStreamName: string },
+    place: {
+        readonly taskRoot: string;
+        readonly home: string;
+        readonly awsEndpoint: string;
+        readonly logStreamName: string;
+    },
     credentials: TemporaryCredentials,
 ): Readonly<Record<string, string>> {
     return {
@@ -115,7 +137,8 @@ export function logGroupOf({ name, logGroupName }: FunctionSettings): string {
 }
 
 export function newLogStreamName(now: number): string {
-    return `${new Date(now).toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+    const date = new Date(now).toISOString().slice(0, 10).replaceAll("-", "/");
+    return `${date}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
 }
 
 /** A digest of the archive's names and contents, in base64 as Lambda's CodeSha256 is. */

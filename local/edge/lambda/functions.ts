@@ -16,6 +16,7 @@ import type { Invocation, Outcome } from "./sandbox";
 import type { SandboxDependencies } from "./sandbox-factory";
 import { createSandbox } from "./sandbox-factory";
 import { Workspace } from "./workspace";
+import { messageOf } from "../message-of";
 
 /** An environment is not used any more when an invocation could outlive its credentials by this. */
 const CREDENTIAL_MARGIN_MS = 60_000;
@@ -111,7 +112,7 @@ export class LambdaFunctions implements FunctionInvoker {
         return [...this.functions.values()];
     }
 
-    /** By name, or by ARN in full, in part, or with the qualifier `$LATEST`. Throws an `AwsError` for other qualifiers. */
+    /** By name, or by ARN in full, in part, or with the qualifier `$LATEST`. Other qualifiers throw an `AwsError`. */
     find(nameOrArn: string): LambdaFunction | undefined {
         return this.functions.get(functionName(nameOrArn));
     }
@@ -129,7 +130,9 @@ export class LambdaFunctions implements FunctionInvoker {
 
     async invoke(arn: string, payload: unknown, caller: Principal, context?: CallContext): Promise<InvocationResult> {
         const deployed = this.open(arn, caller, "lambda:InvokeFunction", context);
-        return toResult(await this.run(deployed, { requestId: randomUUID(), payload: JSON.stringify(payload ?? null) }));
+        return toResult(
+            await this.run(deployed, { requestId: randomUUID(), payload: JSON.stringify(payload ?? null) }),
+        );
     }
 
     async invokeAsync(arn: string, payload: unknown, caller: Principal): Promise<void> {
@@ -141,28 +144,37 @@ export class LambdaFunctions implements FunctionInvoker {
         return this.run(this.open(nameOrArn, caller), invocation);
     }
 
-    /** Invoke with Event: queued, and run to its end in the background. Throws an `AwsError` where it is not accepted. */
+    /** Invoke with Event: queued, and run to its end in the background. Throws an `AwsError` if it is not accepted. */
     accept(nameOrArn: string, requestId: string, payload: string, caller: Principal): void {
-        const { settings: { name }, arn } = this.open(nameOrArn, caller);
+        const { settings, arn } = this.open(nameOrArn, caller);
+        const { name } = settings;
         requireSize(payload, "Event");
-        const done = runToEnd({ requestId, functionArn: arn, payload, acceptedAt: this.dependencies.clock() }, {
-            ...this.dependencies,
-            signal: this.ending.signal,
-            run: async () => this.run(this.get(name), { requestId, payload }),
-            configuration: () => {
-                const { settings, eventInvoke } = this.get(name);
-                return { settings, eventInvoke, role: roleSession(settings.roleArn, name) };
+        const done = runToEnd(
+            { requestId, functionArn: arn, payload, acceptedAt: this.dependencies.clock() },
+            {
+                ...this.dependencies,
+                signal: this.ending.signal,
+                run: async () => this.run(this.get(name), { requestId, payload }),
+                configuration: () => {
+                    const current = this.get(name);
+                    return { ...current, role: roleSession(current.settings.roleArn, name) };
+                },
             },
-        });
+        );
         const tracked = done.catch((error: unknown) => {
-            this.dependencies.log(`lambda: dropped an event for ${arn}: ${error instanceof Error ? error.message : String(error)}`);
+            this.dependencies.log(`lambda: dropped an event for ${arn}: ${messageOf(error)}`);
         });
         this.background.add(tracked);
         void tracked.finally(() => this.background.delete(tracked));
     }
 
     /** Passes the gate for an operation on a function, then finds it. Throws ResourceNotFoundException. */
-    open(nameOrArn: string, caller: Principal, action = "lambda:InvokeFunction", context: CallContext = {}): LambdaFunction {
+    open(
+        nameOrArn: string,
+        caller: Principal,
+        action = "lambda:InvokeFunction",
+        context: CallContext = {},
+    ): LambdaFunction {
         const name = functionName(nameOrArn);
         this.authorize(action, functionArn(name), caller, context);
         return this.get(name);
@@ -178,7 +190,12 @@ export class LambdaFunctions implements FunctionInvoker {
      * Rejects with an `AwsError` when the function is gone or throttled.
      */
     async runForSource(nameOrArn: string, payload: unknown): Promise<InvocationResult> {
-        return toResult(await this.run(this.get(functionName(nameOrArn)), { requestId: randomUUID(), payload: JSON.stringify(payload) }));
+        return toResult(
+            await this.run(this.get(functionName(nameOrArn)), {
+                requestId: randomUUID(),
+                payload: JSON.stringify(payload),
+            }),
+        );
     }
 
     /** Ends every sandbox and every retry. What runs at this moment does not finish. */
@@ -193,7 +210,9 @@ export class LambdaFunctions implements FunctionInvoker {
     private get(name: string): Deployed {
         const deployed = this.functions.get(name);
         if (deployed === undefined) {
-            throw new AwsError("ResourceNotFoundException", `Function not found: ${functionArn(name)}`, 404, { Type: "User" });
+            throw new AwsError("ResourceNotFoundException", `Function not found: ${functionArn(name)}`, 404, {
+                Type: "User",
+            });
         }
         return deployed;
     }

@@ -93,7 +93,10 @@ export class SandboxPool {
 
     private rest(sandbox: Sandbox): void {
         const timer = setTimeout(() => {
-            this.idle.splice(this.idle.findIndex((entry) => entry.sandbox === sandbox), 1);
+            this.idle.splice(
+                this.idle.findIndex((entry) => entry.sandbox === sandbox),
+                1,
+            );
             this.end(sandbox);
         }, this.options.idleMs);
         timer.unref();

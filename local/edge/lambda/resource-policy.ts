@@ -20,8 +20,12 @@ export class FunctionPolicy {
     /** @throws AwsError ResourceConflictException for a statement id that is taken. */
     add(permission: FunctionPermission): void {
         if (this.permissions.has(permission.statementId)) {
-            throw new AwsError("ResourceConflictException", `The statement id (${permission.statementId}) provided already exists. ` +
-                "Please provide a new statement id, or remove the existing statement.", 409);
+            throw new AwsError(
+                "ResourceConflictException",
+                `The statement id (${permission.statementId}) provided already exists. ` +
+                    "Please provide a new statement id, or remove the existing statement.",
+                409,
+            );
         }
         this.permissions.set(permission.statementId, permission);
     }
@@ -41,14 +45,17 @@ export class FunctionPolicy {
 }
 
 function statementOf(permission: FunctionPermission, functionArn: string): unknown {
-    const { statementId, action, principal, sourceArn, sourceAccount, functionUrlAuthType, invokedViaFunctionUrl } = permission;
+    const { statementId, action, principal, sourceArn, sourceAccount, functionUrlAuthType, invokedViaFunctionUrl } =
+        permission;
     const condition = {
         ...(sourceArn === undefined ? {} : { ArnLike: { "AWS:SourceArn": sourceArn } }),
         ...equals({
             "AWS:SourceAccount": sourceAccount,
             "lambda:FunctionUrlAuthType": functionUrlAuthType,
         }),
-        ...(invokedViaFunctionUrl === undefined ? {} : { Bool: { "lambda:InvokedViaFunctionUrl": String(invokedViaFunctionUrl) } }),
+        ...(invokedViaFunctionUrl === undefined
+            ? {}
+            : { Bool: { "lambda:InvokedViaFunctionUrl": String(invokedViaFunctionUrl) } }),
     };
     return {
         Sid: statementId,

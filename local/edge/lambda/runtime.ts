@@ -17,7 +17,10 @@ type Handler = (event: unknown, context: unknown, callback: Callback) => unknown
 
 /** A problem with the package rather than in the function's code. */
 class RuntimeProblem extends Error {
-    constructor(override readonly name: string, message: string) {
+    constructor(
+        override readonly name: string,
+        message: string,
+    ) {
         super(message);
     }
 }
@@ -117,8 +120,11 @@ async function loadHandler(): Promise<Handler> {
         throw new RuntimeProblem("Runtime.HandlerNotFound", `${settings.handler} is not a function`);
     }
     if (handler.length >= 3 && Number.parseInt(settings.runtime.replace("nodejs", ""), 10) >= 24) {
-        throw new RuntimeProblem("Runtime.CallbackHandlerDeprecated", "AWS Lambda has removed support for callback-based function " +
-            `handlers starting with Node.js 24: make ${settings.handler} an async function`);
+        throw new RuntimeProblem(
+            "Runtime.CallbackHandlerDeprecated",
+            "AWS Lambda has removed support for callback-based function " +
+                `handlers starting with Node.js 24: make ${settings.handler} an async function`,
+        );
     }
     return handler as Handler;
 }
@@ -156,7 +162,11 @@ function isModulePackage(directory: string): boolean {
     if (existsSync(file)) {
         return memberOf(JSON.parse(readFileSync(file, "utf8")), "type") === "module";
     }
-    return directory.startsWith(settings.taskRoot) && directory !== settings.taskRoot && isModulePackage(path.dirname(directory));
+    return (
+        directory.startsWith(settings.taskRoot) &&
+        directory !== settings.taskRoot &&
+        isModulePackage(path.dirname(directory))
+    );
 }
 
 /** Sends what the function prints to the log, line by line as CloudWatch would show it. */
@@ -165,13 +175,21 @@ function captureOutput(): void {
     for (const [method, level] of Object.entries(levels)) {
         Object.assign(console, {
             [method]: (...values: unknown[]) => {
-                post({ type: "log", text: `${new Date().toISOString()}\t${currentRequest}\t${level}\t${format(...values)}` });
+                post({
+                    type: "log",
+                    text: `${new Date().toISOString()}\t${currentRequest}\t${level}\t${format(...values)}`,
+                });
             },
         });
     }
     for (const stream of [process.stdout, process.stderr]) {
         stream.write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown) => {
-            post({ type: "log", text: Buffer.from(chunk as string).toString("utf8").replace(/\n$/, "") });
+            post({
+                type: "log",
+                text: Buffer.from(chunk as string)
+                    .toString("utf8")
+                    .replace(/\n$/, ""),
+            });
             const done = typeof encoding === "function" ? encoding : callback;
             if (typeof done === "function") {
                 queueMicrotask(done as () => void);

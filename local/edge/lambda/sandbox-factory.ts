@@ -15,7 +15,12 @@ export interface SandboxDependencies {
 }
 
 /** Starts an execution environment of a function whose archive is in `taskRoot`, with credentials of its own. */
-export function createSandbox(settings: FunctionSettings, taskRoot: string, workspace: Workspace, dependencies: SandboxDependencies): Sandbox {
+export function createSandbox(
+    settings: FunctionSettings,
+    taskRoot: string,
+    workspace: Workspace,
+    dependencies: SandboxDependencies,
+): Sandbox {
     const { clock, log, issueRoleCredentials, awsEndpoint } = dependencies;
     const credentials = issueRoleCredentials(settings.roleArn, settings.name);
     const logStreamName = newLogStreamName(clock());

@@ -25,8 +25,7 @@ export interface Invocation {
 }
 
 export type Outcome =
-    | { readonly ok: true; readonly payload: string }
-    | { readonly ok: false; readonly error: FunctionError };
+    { readonly ok: true; readonly payload: string } | { readonly ok: false; readonly error: FunctionError };
 
 interface Running {
     readonly invocation: Invocation;
@@ -63,7 +62,10 @@ export class Sandbox {
             this.fail({ errorType: "Runtime.ExitError", errorMessage: this.exitText(error.message), trace: [] });
         });
         this.worker.on("exit", (code) => {
-            const reason = code === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: exit status ${code}`;
+            const reason =
+                code === 0
+                    ? "Runtime exited without providing a reason"
+                    : `Runtime exited with error: exit status ${code}`;
             this.fail({ errorType: "Runtime.ExitError", errorMessage: this.exitText(reason), trace: [] });
         });
     }
@@ -122,7 +124,11 @@ export class Sandbox {
             const { requestId, onLog } = running.invocation;
             onLog?.(text);
             this.options.log(requestId, text);
-            this.fail({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${requestId} Error: ${text}`, trace: [] });
+            this.fail({
+                errorType: "Sandbox.Timedout",
+                errorMessage: `RequestId: ${requestId} Error: ${text}`,
+                trace: [],
+            });
         }, milliseconds);
     }
 

@@ -4,6 +4,7 @@ import { codeDigest, codeSize, logGroupOf } from "./function";
 import { unservedQualifier } from "./function-name";
 import type { LambdaFunction, LambdaFunctions } from "./functions";
 import type { Outcome } from "./sandbox";
+import { messageOf } from "../message-of";
 
 const FUNCTIONS = "/2015-03-31/functions";
 const LOG_TAIL_BYTES = 4_096;
@@ -20,13 +21,20 @@ export function lambdaService(functions: LambdaFunctions): EdgeService {
 }
 
 async function route(functions: LambdaFunctions, request: EdgeRequest): Promise<EdgeResponse> {
-    const [encodedName, operation] = request.path.slice(FUNCTIONS.length).split("/").filter((part) => part !== "");
+    const [encodedName, operation] = request.path
+        .slice(FUNCTIONS.length)
+        .split("/")
+        .filter((part) => part !== "");
     const name = decodeURIComponent(encodedName ?? "");
     const qualifier = request.query.get("Qualifier") ?? "$LATEST";
     if (qualifier !== "$LATEST") {
         throw unservedQualifier(qualifier);
     }
-    switch (request.path.startsWith(FUNCTIONS) ? `${request.method} ${operation ?? (name === "" ? "list" : "function")}` : "") {
+    switch (
+        request.path.startsWith(FUNCTIONS)
+            ? `${request.method} ${operation ?? (name === "" ? "list" : "function")}`
+            : ""
+    ) {
         case "POST invocations":
             return invoke(functions, name, request);
         case "GET list":
@@ -41,8 +49,12 @@ async function route(functions: LambdaFunctions, request: EdgeRequest): Promise<
         case "GET policy":
             return policy(functions, name, request);
         default:
-            throw new AwsError("UnknownOperationException", `The local cloud's lambda does not have ${request.method} ${request.path}. ` +
-                "It has: GetFunction, GetFunctionConfiguration, GetPolicy, Invoke, ListFunctions.", 404);
+            throw new AwsError(
+                "UnknownOperationException",
+                `The local cloud's lambda does not have ${request.method} ${request.path}. ` +
+                    "It has: GetFunction, GetFunctionConfiguration, GetPolicy, Invoke, ListFunctions.",
+                404,
+            );
     }
 }
 
@@ -63,16 +75,25 @@ async function invoke(functions: LambdaFunctions, name: string, request: EdgeReq
     }
 }
 
-async function invokeAndWait(functions: LambdaFunctions, name: string, payload: string, request: EdgeRequest): Promise<EdgeResponse> {
+async function invokeAndWait(
+    functions: LambdaFunctions,
+    name: string,
+    payload: string,
+    request: EdgeRequest,
+): Promise<EdgeResponse> {
     const lines: string[] = [];
     const startedAt = performance.now();
-    const outcome = await functions.invokeText(name, {
-        requestId: request.id,
-        payload,
-        onLog: (text) => {
-            lines.push(text);
+    const outcome = await functions.invokeText(
+        name,
+        {
+            requestId: request.id,
+            payload,
+            onLog: (text) => {
+                lines.push(text);
+            },
         },
-    }, request.principal);
+        request.principal,
+    );
     const wantsLog = request.headers["x-amz-log-type"] === "Tail";
     return {
         status: 200,
@@ -98,20 +119,22 @@ function payloadOf(body: Buffer): string {
     try {
         JSON.parse(text);
     } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
     }
     return text;
 }
 
 function logTail(requestId: string, lines: readonly string[], milliseconds: number): string {
-    const log = Buffer.from([
-        `START RequestId: ${requestId} Version: $LATEST`,
-        ...lines,
-        `END RequestId: ${requestId}`,
-        `REPORT RequestId: ${requestId}\tDuration: ${milliseconds.toFixed(2)} ms`,
-        "",
-    ].join("\n"));
+    const log = Buffer.from(
+        [
+            `START RequestId: ${requestId} Version: $LATEST`,
+            ...lines,
+            `END RequestId: ${requestId}`,
+            `REPORT RequestId: ${requestId}\tDuration: ${milliseconds.toFixed(2)} ms`,
+            "",
+        ].join("\n"),
+    );
     return log.subarray(Math.max(0, log.length - LOG_TAIL_BYTES)).toString("base64");
 }
 
@@ -149,7 +172,9 @@ function configurationOf({ arn: functionArn, settings, modifiedAt }: LambdaFunct
 }
 
 function concurrencyOf({ settings }: LambdaFunction): unknown {
-    return settings.reservedConcurrency === undefined ? undefined : { ReservedConcurrentExecutions: settings.reservedConcurrency };
+    return settings.reservedConcurrency === undefined
+        ? undefined
+        : { ReservedConcurrentExecutions: settings.reservedConcurrency };
 }
 
 function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): EdgeResponse {

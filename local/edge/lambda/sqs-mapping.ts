@@ -6,6 +6,7 @@ import type { Pace } from "../pace";
 import type { MessageAttributes, ReceivedMessage } from "../sqs/message";
 import type { SqsQueues } from "../sqs/queues";
 import { failedIdentifiers } from "./batch-response";
+import { messageOf } from "../message-of";
 
 export interface SqsMappingOptions {
     readonly label: string;
@@ -45,7 +46,10 @@ export class SqsMapping {
     private readonly filters: readonly EventPattern[];
     private running: Promise<void> | undefined;
 
-    constructor(private readonly options: SqsMappingOptions, private readonly dependencies: SqsMappingDependencies) {
+    constructor(
+        private readonly options: SqsMappingOptions,
+        private readonly dependencies: SqsMappingDependencies,
+    ) {
         this.filters = options.filters.map((filter) => EventPattern.compile(filter));
     }
 
@@ -70,8 +74,11 @@ export class SqsMapping {
                 await this.step();
                 failures = 0;
             } catch (error) {
-                this.dependencies.log(`${this.options.label} cannot read its queue: ${error instanceof Error ? error.message : String(error)}`);
-                await this.dependencies.pace.wait(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), this.ending.signal);
+                this.dependencies.log(`${this.options.label} cannot read its queue: ${messageOf(error)}`);
+                await this.dependencies.pace.wait(
+                    Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS),
+                    this.ending.signal,
+                );
                 failures += 1;
             }
         }
@@ -85,7 +92,7 @@ export class SqsMapping {
         const messages = await this.nextMessages();
         if (messages.length > 0) {
             const handled = this.handle(messages).catch((error: unknown) => {
-                this.dependencies.log(`${this.options.label}: ${error instanceof Error ? error.message : String(error)}`);
+                this.dependencies.log(`${this.options.label}: ${messageOf(error)}`);
             });
             this.inFlight.add(handled);
             void handled.finally(() => this.inFlight.delete(handled));
@@ -94,17 +101,19 @@ export class SqsMapping {
 
     private async nextMessages(): Promise<readonly ReceivedMessage[]> {
         const { batchSize, windowSeconds } = this.options;
-        const messages = [...await this.receive(batchSize, this.ending.signal)];
+        const messages = [...(await this.receive(batchSize, this.ending.signal))];
         if (messages.length === 0 || windowSeconds === 0) {
             return messages;
         }
         const full = new AbortController();
         const window = new AbortController();
-        void this.dependencies.pace.wait(windowSeconds * 1_000, AbortSignal.any([this.ending.signal, full.signal])).then(() => {
-            window.abort();
-        });
+        void this.dependencies.pace
+            .wait(windowSeconds * 1_000, AbortSignal.any([this.ending.signal, full.signal]))
+            .then(() => {
+                window.abort();
+            });
         while (messages.length < batchSize && !window.signal.aborted) {
-            messages.push(...await this.receive(batchSize - messages.length, window.signal));
+            messages.push(...(await this.receive(batchSize - messages.length, window.signal)));
         }
         full.abort();
         return messages;
@@ -112,11 +121,15 @@ export class SqsMapping {
 
     private receive(maximum: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
         const { queueArn, principal } = this.options;
-        return this.dependencies.queues.receive(queueArn, {
-            maximum: Math.min(maximum, RECEIVE_MAXIMUM),
-            waitSeconds: POLL_SECONDS,
-            signal,
-        }, principal);
+        return this.dependencies.queues.receive(
+            queueArn,
+            {
+                maximum: Math.min(maximum, RECEIVE_MAXIMUM),
+                waitSeconds: POLL_SECONDS,
+                signal,
+            },
+            principal,
+        );
     }
 
     private async handle(messages: readonly ReceivedMessage[]): Promise<void> {
@@ -132,10 +145,17 @@ export class SqsMapping {
             return;
         }
         if (!result.ok) {
-            this.dependencies.log(`${label}: a batch of ${wanted.length} failed: ${result.errorType}: ${result.errorMessage}`);
+            this.dependencies.log(
+                `${label}: a batch of ${wanted.length} failed: ${result.errorType}: ${result.errorMessage}`,
+            );
             return;
         }
-        const failed = reportItemFailures ? failedIdentifiers(result.payload, wanted.map(({ messageId }) => messageId)) : [];
+        const failed = reportItemFailures
+            ? failedIdentifiers(
+                  result.payload,
+                  wanted.map(({ messageId }) => messageId),
+              )
+            : [];
         if (failed.length > 0) {
             this.dependencies.log(`${label}: ${failed.length} of ${wanted.length} messages failed`);
         }
@@ -182,13 +202,18 @@ function recordOf(message: ReceivedMessage, queueArn: string): SqsRecord {
 }
 
 function attributesOf(attributes: MessageAttributes): unknown {
-    return Object.fromEntries(Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [name, {
-        stringValue: StringValue,
-        binaryValue: BinaryValue,
-        stringListValues: [],
-        binaryListValues: [],
-        dataType: DataType,
-    }]));
+    return Object.fromEntries(
+        Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+            name,
+            {
+                stringValue: StringValue,
+                binaryValue: BinaryValue,
+                stringListValues: [],
+                binaryListValues: [],
+                dataType: DataType,
+            },
+        ]),
+    );
 }
 
 function parsedOr(body: string): unknown {
@@ -201,8 +226,12 @@ function parsedOr(body: string): unknown {
 
 function aborted(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-        signal.addEventListener("abort", () => {
-            resolve();
-        }, { once: true });
+        signal.addEventListener(
+            "abort",
+            () => {
+                resolve();
+            },
+            { once: true },
+        );
     });
 }

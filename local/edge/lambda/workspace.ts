@@ -24,7 +24,7 @@ export class Workspace {
         return this.root;
     }
 
-    /** Writes the archive into a directory of its own and returns that. Throws an `AwsError` for a path that leads out of it. */
+    /** Writes the archive into a directory of its own, and returns that. A path out of it throws an `AwsError`. */
     unpack(functionName: string, files: ArchiveFiles): string {
         this.versions += 1;
         const directory = path.join(this.root, `${functionName}-${this.versions}`);
@@ -32,7 +32,10 @@ export class Workspace {
         for (const [name, content] of files) {
             const file = path.resolve(directory, name);
             if (!file.startsWith(directory + path.sep)) {
-                throw new AwsError("InvalidParameterValueException", `The archive of ${functionName} holds a path outside of it: ${name}`);
+                throw new AwsError(
+                    "InvalidParameterValueException",
+                    `The archive of ${functionName} holds a path outside of it: ${name}`,
+                );
             }
             mkdirSync(path.dirname(file), { recursive: true });
             writeFileSync(file, content);

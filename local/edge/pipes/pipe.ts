@@ -10,6 +10,7 @@ import { roleSession } from "../role-session";
 import type { QueueSender } from "../sqs/queues";
 import type { BatchOutcome, DiscardedBatch, StreamConsumerDependencies, StreamPolicy } from "./stream-consumer";
 import { batchInfo, StreamConsumer } from "./stream-consumer";
+import { messageOf } from "../message-of";
 
 /** A pipe from a table's stream to an event bus. */
 export interface PipeSettings {
@@ -51,24 +52,32 @@ export class Pipe {
      * @param from where a predecessor stopped reading
      * @throws AwsError ValidationException for a source or target that is not served, an invalid pattern or path.
      */
-    constructor(readonly settings: PipeSettings, private readonly dependencies: PipeDependencies, from?: StreamPosition) {
+    constructor(
+        readonly settings: PipeSettings,
+        private readonly dependencies: PipeDependencies,
+        from?: StreamPosition,
+    ) {
         requireServed(settings);
         this.arn = arn("pipes", `pipe/${settings.name}`);
         this.filters = settings.filters.map((filter) => EventPattern.compile(filter));
         for (const path of pathsOf(settings)) {
             this.paths.set(path, compileJsonPath(path));
         }
-        this.consumer = new StreamConsumer({
-            label: `pipe ${settings.name}`,
-            streamArn: settings.source,
-            principal: this.principal,
-            policy: settings.policy,
-            wanted: (record) => this.filters.length === 0 || this.filters.some((filter) => filter.matches(record)),
-            handle: async (records) => this.publish(records),
-            discard: (batch) => {
-                this.sendDeadLetter(batch);
+        this.consumer = new StreamConsumer(
+            {
+                label: `pipe ${settings.name}`,
+                streamArn: settings.source,
+                principal: this.principal,
+                policy: settings.policy,
+                wanted: (record) => this.filters.length === 0 || this.filters.some((filter) => filter.matches(record)),
+                handle: async (records) => this.publish(records),
+                discard: (batch) => {
+                    this.sendDeadLetter(batch);
+                },
             },
-        }, dependencies, from);
+            dependencies,
+            from,
+        );
     }
 
     get checkpoint(): StreamPosition {
@@ -104,16 +113,24 @@ export class Pipe {
     private publishRecord(record: StreamRecord): string | undefined {
         const { name, target, eventSource, detailType, resources, inputTemplate } = this.settings;
         try {
-            const [result] = this.dependencies.events.putEvents([{
-                source: this.resolve(eventSource ?? `Pipe ${name}`, record),
-                detailType: this.resolve(detailType ?? `Event from ${record.eventSource}`, record),
-                detail: inputTemplate === undefined ? JSON.stringify(record) : this.render(inputTemplate, record),
-                eventBusName: target,
-                resources: resources?.map((resource) => this.resolve(resource, record)),
-            }], this.principal);
-            return result !== undefined && "ErrorCode" in result ? `${result.ErrorCode}: ${result.ErrorMessage}` : undefined;
+            const [result] = this.dependencies.events.putEvents(
+                [
+                    {
+                        source: this.resolve(eventSource ?? `Pipe ${name}`, record),
+                        detailType: this.resolve(detailType ?? `Event from ${record.eventSource}`, record),
+                        detail:
+                            inputTemplate === undefined ? JSON.stringify(record) : this.render(inputTemplate, record),
+                        eventBusName: target,
+                        resources: resources?.map((resource) => this.resolve(resource, record)),
+                    },
+                ],
+                this.principal,
+            );
+            return result !== undefined && "ErrorCode" in result
+                ? `${result.ErrorCode}: ${result.ErrorMessage}`
+                : undefined;
         } catch (error) {
-            return error instanceof Error ? error.message : String(error);
+            return messageOf(error);
         }
     }
 
@@ -132,7 +149,7 @@ export class Pipe {
         });
     }
 
-    /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-reserved */
+    /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html */
     private reserved(name: string, record: StreamRecord): { readonly value: unknown } | undefined {
         switch (name) {
             case "aws.pipes.pipe-arn":
@@ -159,7 +176,8 @@ export class Pipe {
         const { records, condition } = batch;
         const { name, source, deadLetterArn } = this.settings;
         const { queues, log, clock } = this.dependencies;
-        const fate = deadLetterArn === undefined ? "dropped, as there is no dead-letter queue" : "sent to the dead-letter queue";
+        const fate =
+            deadLetterArn === undefined ? "dropped, as there is no dead-letter queue" : "sent to the dead-letter queue";
         log(`pipe ${name}: ${records.length} records ${fate} (${condition})`);
         if (deadLetterArn === undefined) {
             return;
@@ -173,21 +191,32 @@ export class Pipe {
         try {
             queues.send(deadLetterArn, { body }, this.principal);
         } catch (error) {
-            log(`pipe ${name}: the dead-letter queue ${deadLetterArn} answered: ${error instanceof Error ? error.message : String(error)}`);
+            log(`pipe ${name}: the dead-letter queue ${deadLetterArn} answered: ${messageOf(error)}`);
         }
     }
 }
 
 function requireServed({ name, source, target }: PipeSettings): void {
     if (!/^arn:aws:dynamodb:[^:]+:\d+:table\/[^/]+\/stream\/.+$/.test(source)) {
-        throw new AwsError("ValidationException", `The local cloud serves pipes from DynamoDB streams only; the source of ${name} is ${source}`);
+        throw new AwsError(
+            "ValidationException",
+            `The local cloud serves pipes from DynamoDB streams only; the source of ${name} is ${source}`,
+        );
     }
     if (!/^arn:aws:events:[^:]+:\d+:event-bus\/.+$/.test(target)) {
-        throw new AwsError("ValidationException", `The local cloud serves pipes to event buses only; the target of ${name} is ${target}`);
+        throw new AwsError(
+            "ValidationException",
+            `The local cloud serves pipes to event buses only; the target of ${name} is ${target}`,
+        );
     }
 }
 
-function pathsOf({ inputTemplate = "", eventSource = "", detailType = "", resources = [] }: PipeSettings): readonly string[] {
+function pathsOf({
+    inputTemplate = "",
+    eventSource = "",
+    detailType = "",
+    resources = [],
+}: PipeSettings): readonly string[] {
     const inTemplate = [...inputTemplate.matchAll(/<(\$[^<>"\s]*)>/g)].map(([, path]) => path ?? "");
     return [...inTemplate, ...[eventSource, detailType, ...resources].filter((text) => text.startsWith("$."))];
 }

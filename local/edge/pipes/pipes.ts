@@ -8,7 +8,7 @@ export class Pipes {
 
     constructor(private readonly dependencies: PipeDependencies) {}
 
-    /** Puts a pipe in service. Throws an `AwsError` for one that is not served, a taken name, or a stream it may not read. */
+    /** Puts a pipe in service. Throws an `AwsError`: not served, a taken name, a stream that its role may not read. */
     create(settings: PipeSettings): Pipe {
         if (this.pipes.has(settings.name)) {
             throw new AwsError("ConflictException", `Pipe ${settings.name} already exists.`, 409);

@@ -2,6 +2,7 @@ import type { Principal } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { StreamCursor, StreamPosition, StreamRecord, TableStreams } from "../dynamodb/streams";
 import type { Pace } from "../pace";
+import { messageOf } from "../message-of";
 
 /** How a pipe or an event source mapping reads a stream. The defaults are AWS's. */
 export interface StreamPolicy {
@@ -21,11 +22,11 @@ export interface StreamPolicy {
 export type BatchOutcome =
     | { readonly ok: true }
     | {
-        readonly ok: false;
-        readonly reason: string;
-        /** Index of the first record that failed; those before it are done. Defaults to 0. */
-        readonly failedAt?: number;
-    };
+          readonly ok: false;
+          readonly reason: string;
+          /** Index of the first record that failed; those before it are done. Defaults to 0. */
+          readonly failedAt?: number;
+      };
 
 /** Records given up on. */
 export interface DiscardedBatch {
@@ -76,7 +77,11 @@ export class StreamConsumer {
     private position: StreamPosition;
     private shardId = "";
 
-    constructor(private readonly options: StreamConsumerOptions, private readonly dependencies: StreamConsumerDependencies, from?: StreamPosition) {
+    constructor(
+        private readonly options: StreamConsumerOptions,
+        private readonly dependencies: StreamConsumerDependencies,
+        from?: StreamPosition,
+    ) {
         this.position = from ?? { type: options.policy.startingPosition };
     }
 
@@ -170,7 +175,7 @@ export class StreamConsumer {
         for (let batch = pending.shift(); batch !== undefined && !this.ending.signal.aborted; batch = pending.shift()) {
             const fresh = this.withoutStale(batch);
             if (fresh.records.length > 0) {
-                pending.unshift(...await this.attempt(fresh));
+                pending.unshift(...(await this.attempt(fresh)));
             }
         }
     }
@@ -178,16 +183,24 @@ export class StreamConsumer {
     /** Tries a batch once; returns what of it is to be tried again, in order. */
     private async attempt(batch: Batch): Promise<readonly Batch[]> {
         const { policy, label, handle, discard } = this.options;
-        const outcome = await handle(batch.records).catch((error: unknown): BatchOutcome => ({ ok: false, reason: messageOf(error) }));
+        const outcome = await handle(batch.records).catch((error: unknown): BatchOutcome => ({
+            ok: false,
+            reason: messageOf(error),
+        }));
         if (outcome.ok || this.ending.signal.aborted) {
             return [];
         }
         const records = batch.records.slice(outcome.failedAt ?? 0);
-        this.dependencies.log(`${label}: ${records.length} of ${batch.records.length} records failed: ${outcome.reason}`);
+        this.dependencies.log(
+            `${label}: ${records.length} of ${batch.records.length} records failed: ${outcome.reason}`,
+        );
         if (policy.bisect && records.length > 1) {
             // Halving does not count as a retry: the one bad record at its end gets all of its attempts.
             const middle = Math.ceil(records.length / 2);
-            return [{ ...batch, records: records.slice(0, middle) }, { ...batch, records: records.slice(middle) }];
+            return [
+                { ...batch, records: records.slice(0, middle) },
+                { ...batch, records: records.slice(middle) },
+            ];
         }
         const attempts = batch.attempts + 1;
         if (policy.maximumRetryAttempts >= 0 && attempts > policy.maximumRetryAttempts) {
@@ -209,7 +222,12 @@ export class StreamConsumer {
         if (stale.length === 0) {
             return batch;
         }
-        this.options.discard({ shardId: this.shardId, records: stale, condition: "RecordAgeExceeded", attempts: batch.attempts });
+        this.options.discard({
+            shardId: this.shardId,
+            records: stale,
+            condition: "RecordAgeExceeded",
+            attempts: batch.attempts,
+        });
         return { ...batch, records: batch.records.filter((record) => !isStale(record)) };
     }
 }
@@ -235,8 +253,4 @@ function arrival(seconds = 0): string {
 
 function pauseAfter(failures: number): number {
     return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

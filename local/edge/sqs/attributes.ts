@@ -36,12 +36,7 @@ const NUMBERS: Readonly<Record<string, NumberAttribute>> = {
 };
 
 /** Kept and answered, without an effect here: there is no encryption at rest in the local cloud. */
-const INERT = new Set([
-    "RedriveAllowPolicy",
-    "KmsMasterKeyId",
-    "KmsDataKeyReusePeriodSeconds",
-    "SqsManagedSseEnabled",
-]);
+const INERT = new Set(["RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"]);
 
 /** @throws AwsError InvalidAttributeName, InvalidAttributeValue, or UnsupportedOperation for a FIFO queue. */
 export function parseAttributes(attributes: QueueAttributes): QueueSettings {
@@ -96,13 +91,19 @@ function parseRedrivePolicy(text: string | undefined): RedrivePolicy | undefined
         throw redriveProblem(text, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
     }
     if (!Number.isInteger(count) || count < 1 || count > 1_000) {
-        throw redriveProblem(text, "Invalid value for maxReceiveCount, valid values are from 1 to 1000 both inclusive.");
+        throw redriveProblem(
+            text,
+            "Invalid value for maxReceiveCount, valid values are from 1 to 1000 both inclusive.",
+        );
     }
     return { deadLetterTargetArn: target, maxReceiveCount: count };
 }
 
 function redriveProblem(text: string, reason: string): AwsError {
-    return new AwsError("InvalidParameterValue", `Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+    return new AwsError(
+        "InvalidParameterValue",
+        `Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
+    );
 }
 
 function parsePolicy(text: string | undefined): string | undefined {

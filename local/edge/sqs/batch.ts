@@ -42,14 +42,20 @@ function requireDistinct(entries: readonly JsonInput[], entryType: string): void
         throw new AwsError("EmptyBatchRequest", `There should be at least one ${entryType} in the request.`);
     }
     if (entries.length > MAX_ENTRIES) {
-        throw new AwsError("TooManyEntriesInBatchRequest", `Maximum number of entries per request are ${MAX_ENTRIES}. You have sent ${entries.length}.`);
+        throw new AwsError(
+            "TooManyEntriesInBatchRequest",
+            `Maximum number of entries per request are ${MAX_ENTRIES}. You have sent ${entries.length}.`,
+        );
     }
     const seen = new Set<string>();
     for (const entry of entries) {
         const id = optionalString(entry, "Id") ?? "";
         if (!/^[\w-]{1,80}$/.test(id)) {
-            throw new AwsError("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and underscores. " +
-                "It can be at most 80 letters long.");
+            throw new AwsError(
+                "InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. " +
+                    "It can be at most 80 letters long.",
+            );
         }
         if (seen.has(id)) {
             throw new AwsError("BatchEntryIdsNotDistinct", `Id ${id} repeated.`);

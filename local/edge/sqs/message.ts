@@ -46,19 +46,26 @@ export function validateMessage(message: OutgoingMessage): void {
     }
     // https://www.w3.org/TR/REC-xml/#charsets, which SQS keeps to in every protocol.
     if (/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(message.body)) {
-        throw new AwsError("InvalidMessageContents", "Invalid characters found. Valid unicode characters are " +
-            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+        throw new AwsError(
+            "InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are " +
+                "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+        );
     }
     const attributes = Object.entries(message.attributes ?? {});
     if (attributes.length > MAX_ATTRIBUTES) {
-        throw invalid(`Number of message attributes [${attributes.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`);
+        throw invalid(
+            `Number of message attributes [${attributes.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
+        );
     }
     for (const [name, attribute] of attributes) {
         validateAttribute(name, attribute);
     }
     const delay = message.delaySeconds ?? 0;
     if (!Number.isInteger(delay) || delay < 0 || delay > 900) {
-        throw invalid(`Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`);
+        throw invalid(
+            `Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
+        );
     }
 }
 
@@ -67,13 +74,17 @@ function validateAttribute(name: string, attribute: MessageAttribute): void {
         throw invalid(`Invalid attribute name '${name}'.`);
     }
     if (!/^(String|Number|Binary)(\..+)?$/.test(attribute.DataType)) {
-        throw invalid(`The message attribute '${name}' has an invalid message attribute type, the set of supported type ` +
-            "prefixes is Binary, Number, and String.");
+        throw invalid(
+            `The message attribute '${name}' has an invalid message attribute type, the set of supported type ` +
+                "prefixes is Binary, Number, and String.",
+        );
     }
     const value = attribute.DataType.startsWith("Binary") ? attribute.BinaryValue : attribute.StringValue;
     if (value === undefined || value === "") {
-        throw invalid(`The message attribute '${name}' must contain non-empty message attribute value for message attribute ` +
-            `type '${attribute.DataType}'.`);
+        throw invalid(
+            `The message attribute '${name}' must contain non-empty message attribute value for message attribute ` +
+                `type '${attribute.DataType}'.`,
+        );
     }
     if (attribute.DataType.startsWith("Number") && !Number.isFinite(Number(value))) {
         throw invalid(`Can't cast the value of message attribute '${name}' to a number.`);
@@ -83,7 +94,8 @@ function validateAttribute(name: string, attribute: MessageAttribute): void {
 /** The bytes that count against the limits: body, and names, types and values of the attributes. */
 export function messageBytes(message: OutgoingMessage): number {
     return Object.entries(message.attributes ?? {}).reduce(
-        (bytes, [name, attribute]) => bytes + Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + attributeValue(attribute).length,
+        (bytes, [name, attribute]) =>
+            bytes + Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + attributeValue(attribute).length,
         Buffer.byteLength(message.body),
     );
 }
@@ -105,13 +117,20 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
         const attribute = attributes[name] ?? { DataType: "String" };
         const transport = attribute.DataType.startsWith("Binary") ? 2 : 1;
         const value = attributeValue(attribute);
-        return [...counted(Buffer.from(name)), ...counted(Buffer.from(attribute.DataType)), Buffer.from([transport]), ...counted(value)];
+        return [
+            ...counted(Buffer.from(name)),
+            ...counted(Buffer.from(attribute.DataType)),
+            Buffer.from([transport]),
+            ...counted(value),
+        ];
     });
     return md5(Buffer.concat(parts));
 }
 
 function attributeValue(attribute: MessageAttribute): Buffer {
-    return attribute.BinaryValue === undefined ? Buffer.from(attribute.StringValue ?? "") : Buffer.from(attribute.BinaryValue, "base64");
+    return attribute.BinaryValue === undefined
+        ? Buffer.from(attribute.StringValue ?? "")
+        : Buffer.from(attribute.BinaryValue, "base64");
 }
 
 function counted(bytes: Buffer): readonly [Buffer, Buffer] {

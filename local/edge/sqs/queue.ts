@@ -105,13 +105,18 @@ export class Queue {
 
     changeVisibility(receiptHandle: string, seconds: number): void {
         if (!Number.isInteger(seconds) || seconds < 0 || seconds > 43_200) {
-            throw invalid(`Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200, inclusive.`);
+            throw invalid(
+                `Value ${seconds} for parameter VisibilityTimeout is invalid. ` +
+                    "Reason: Must be between 0 and 43200, inclusive.",
+            );
         }
         const message = this.holder(receiptHandle);
         this.surface();
         if (message === undefined || !this.hidden.has(message.id)) {
-            throw invalid(`Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not ` +
-                "available for visibility timeout change.");
+            throw invalid(
+                `Value ${receiptHandle} for parameter ReceiptHandle is invalid. ` +
+                    "Reason: Message does not exist or is not available for visibility timeout change.",
+            );
         }
         const now = this.clock();
         message.visibleAt = now + seconds * 1_000;
@@ -162,7 +167,9 @@ export class Queue {
                 resolve();
             };
             // A timer takes 2^31 - 1 ms at most; the longest visibility timeout is 12 hours.
-            const timer = Number.isFinite(this.nextReturnAt) ? setTimeout(done, Math.max(1, this.nextReturnAt - this.clock())) : undefined;
+            const timer = Number.isFinite(this.nextReturnAt)
+                ? setTimeout(done, Math.max(1, this.nextReturnAt - this.clock()))
+                : undefined;
             this.waiting.add(done);
             signal?.addEventListener("abort", done);
             if (signal?.aborted === true) {

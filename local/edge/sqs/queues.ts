@@ -18,7 +18,7 @@ export interface SqsDependencies {
     readonly authorize: Authorize;
     /** Epoch milliseconds. */
     readonly clock: () => number;
-    /** The edge's base URL, for queue URLs: `http://127.0.0.1:4566`. Asked for each time, as the port may be chosen late. */
+    /** The edge's base URL, for queue URLs: `http://127.0.0.1:4566`. Asked each time: the port may be chosen late. */
     readonly endpoint: () => string;
 }
 
@@ -31,13 +31,18 @@ export class SqsQueues implements QueueSender {
     /** @throws AwsError for a name that is taken or malformed, or a bad attribute. */
     create(name: string, attributes: QueueAttributes): Queue {
         if (!/^[\w-]{1,80}$/.test(name)) {
-            throw new AwsError("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+            throw new AwsError(
+                "InvalidParameterValue",
+                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+            );
         }
         if (this.queues.has(name)) {
             throw new AwsError("QueueNameExists", `A queue already exists with the name ${name}`);
         }
         this.requireDeadLetterQueue(attributes);
-        const queue = new Queue(name, arn("sqs", name), attributes, this.dependencies.clock, (queueArn) => this.find(queueArn));
+        const queue = new Queue(name, arn("sqs", name), attributes, this.dependencies.clock, (queueArn) =>
+            this.find(queueArn),
+        );
         this.queues.set(name, queue);
         return queue;
     }
@@ -94,12 +99,19 @@ export class SqsQueues implements QueueSender {
         validateMessage(message);
         const limit = queue.settings.maximumMessageSize;
         if (messageBytes(message) > limit) {
-            throw new AwsError("InvalidParameterValue", `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`);
+            throw new AwsError(
+                "InvalidParameterValue",
+                `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
+            );
         }
         return queue.send(message, senderOf(principal));
     }
 
-    async receive(queueArn: string, options: ReceiveOptions, principal: Principal): Promise<readonly ReceivedMessage[]> {
+    async receive(
+        queueArn: string,
+        options: ReceiveOptions,
+        principal: Principal,
+    ): Promise<readonly ReceivedMessage[]> {
         return this.open(queueArn, "sqs:ReceiveMessage", principal).receive(options);
     }
 
@@ -116,8 +128,11 @@ export class SqsQueues implements QueueSender {
     private requireDeadLetterQueue(attributes: QueueAttributes): void {
         const target = parseAttributes(attributes).redrive?.deadLetterTargetArn;
         if (target !== undefined && this.find(target) === undefined) {
-            throw new AwsError("InvalidParameterValue", `Value ${attributes["RedrivePolicy"] ?? ""} for parameter RedrivePolicy is invalid. ` +
-                "Reason: Dead letter target does not exist.");
+            throw new AwsError(
+                "InvalidParameterValue",
+                `Value ${attributes["RedrivePolicy"] ?? ""} for parameter RedrivePolicy is invalid. ` +
+                    "Reason: Dead letter target does not exist.",
+            );
         }
     }
 }

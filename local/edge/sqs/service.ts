@@ -45,10 +45,15 @@ function messageOperations(queues: SqsQueues): Readonly<Record<string, JsonOpera
         SendMessageBatch: (input, { principal }) => {
             const queueArn = queueArnOf(input);
             queues.open(queueArn, "sqs:SendMessage", principal);
-            return answerBatch(input, "SendMessageBatchRequestEntry", (entry) => {
-                const message = outgoing(entry);
-                return sent(message, queues.send(queueArn, message, principal));
-            }, requireBatchSize);
+            return answerBatch(
+                input,
+                "SendMessageBatchRequestEntry",
+                (entry) => {
+                    const message = outgoing(entry);
+                    return sent(message, queues.send(queueArn, message, principal));
+                },
+                requireBatchSize,
+            );
         },
         ReceiveMessage: (input, { principal }) => receive(queues, input, principal),
         DeleteMessage: (input, { principal }) => {
@@ -92,7 +97,10 @@ function queueOperations(queues: SqsQueues): Readonly<Record<string, JsonOperati
         ListQueues: (input, { principal }) => {
             queues.authorize("sqs:ListQueues", principal);
             const prefix = optionalString(input, "QueueNamePrefix") ?? "";
-            const urls = queues.list().filter(({ name }) => name.startsWith(prefix)).map((queue) => queues.url(queue));
+            const urls = queues
+                .list()
+                .filter(({ name }) => name.startsWith(prefix))
+                .map((queue) => queues.url(queue));
             return urls.length === 0 ? {} : { QueueUrls: urls };
         },
         PurgeQueue: (input, call) => {
@@ -104,20 +112,33 @@ function queueOperations(queues: SqsQueues): Readonly<Record<string, JsonOperati
 async function receive(queues: SqsQueues, input: JsonInput, principal: Principal): Promise<unknown> {
     const maximum = optionalNumber(input, "MaxNumberOfMessages") ?? 1;
     if (!Number.isInteger(maximum) || maximum < 1 || maximum > 10) {
-        throw invalid(`Value ${maximum} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`);
+        throw invalid(
+            `Value ${maximum} for parameter MaxNumberOfMessages is invalid. ` +
+                "Reason: Must be between 1 and 10, if provided.",
+        );
     }
-    const messages = await queues.receive(queueArnOf(input), {
-        maximum,
-        waitSeconds: inRange(input, "WaitTimeSeconds", 20),
-        visibilityTimeoutSeconds: inRange(input, "VisibilityTimeout", 43_200),
-    }, principal);
-    const systemNames = [...optionalStrings(input, "AttributeNames") ?? [], ...optionalStrings(input, "MessageSystemAttributeNames") ?? []];
+    const messages = await queues.receive(
+        queueArnOf(input),
+        {
+            maximum,
+            waitSeconds: inRange(input, "WaitTimeSeconds", 20),
+            visibilityTimeoutSeconds: inRange(input, "VisibilityTimeout", 43_200),
+        },
+        principal,
+    );
+    const systemNames = [
+        ...(optionalStrings(input, "AttributeNames") ?? []),
+        ...(optionalStrings(input, "MessageSystemAttributeNames") ?? []),
+    ];
     const names = optionalStrings(input, "MessageAttributeNames") ?? [];
     return messages.length === 0 ? {} : { Messages: messages.map((message) => received(message, systemNames, names)) };
 }
 
 function received(message: ReceivedMessage, systemNames: readonly string[], names: readonly string[]): unknown {
-    const systemAttributes = pick(message.systemAttributes, (name) => systemNames.includes("All") || systemNames.includes(name));
+    const systemAttributes = pick(
+        message.systemAttributes,
+        (name) => systemNames.includes("All") || systemNames.includes(name),
+    );
     const attributes = pick(message.attributes, (name) => names.some((wanted) => isWanted(name, wanted)));
     return {
         MessageId: message.messageId,
@@ -125,7 +146,9 @@ function received(message: ReceivedMessage, systemNames: readonly string[], name
         Body: message.body,
         MD5OfBody: message.md5OfBody,
         ...(Object.keys(systemAttributes).length === 0 ? {} : { Attributes: systemAttributes }),
-        ...(Object.keys(attributes).length === 0 ? {} : { MessageAttributes: attributes, MD5OfMessageAttributes: md5OfAttributes(attributes) }),
+        ...(Object.keys(attributes).length === 0
+            ? {}
+            : { MessageAttributes: attributes, MD5OfMessageAttributes: md5OfAttributes(attributes) }),
     };
 }
 
@@ -148,14 +171,19 @@ function outgoing(input: JsonInput): OutgoingMessage {
 
 function messageAttributes(input: JsonInput, name: string): MessageAttributes {
     const attributes = optionalStructure(input, name) ?? {};
-    return Object.fromEntries(Object.keys(attributes).map((key): [string, MessageAttribute] => {
-        const attribute = optionalStructure(attributes, key) ?? {};
-        return [key, {
-            DataType: optionalString(attribute, "DataType") ?? "",
-            StringValue: optionalString(attribute, "StringValue"),
-            BinaryValue: optionalString(attribute, "BinaryValue"),
-        }];
-    }));
+    return Object.fromEntries(
+        Object.keys(attributes).map((key): [string, MessageAttribute] => {
+            const attribute = optionalStructure(attributes, key) ?? {};
+            return [
+                key,
+                {
+                    DataType: optionalString(attribute, "DataType") ?? "",
+                    StringValue: optionalString(attribute, "StringValue"),
+                    BinaryValue: optionalString(attribute, "BinaryValue"),
+                },
+            ];
+        }),
+    );
 }
 
 function sent(message: OutgoingMessage, messageId: string): object {
@@ -170,7 +198,10 @@ function sent(message: OutgoingMessage, messageId: string): object {
 function requireBatchSize(entries: readonly JsonInput[]): void {
     const bytes = entries.reduce((sum, entry) => sum + messageBytes(outgoing(entry)), 0);
     if (bytes > MAX_MESSAGE_BYTES) {
-        throw new AwsError("BatchRequestTooLong", `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. You have sent ${bytes} bytes.`);
+        throw new AwsError(
+            "BatchRequestTooLong",
+            `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. You have sent ${bytes} bytes.`,
+        );
     }
 }
 
@@ -189,7 +220,10 @@ function open(queues: SqsQueues, input: JsonInput, action: string, { principal }
 /** Only the URL's path counts, so that a URL still works when the edge has moved to another port or host name. */
 function queueArnOf(input: JsonInput): string {
     const url = requiredString(input, "QueueUrl");
-    const [account, name, ...rest] = url.replace(/^https?:\/\/[^/]*/, "").split("/").filter((part) => part !== "");
+    const [account, name, ...rest] = url
+        .replace(/^https?:\/\/[^/]*/, "")
+        .split("/")
+        .filter((part) => part !== "");
     if (account === undefined || name === undefined || rest.length > 0) {
         throw new AwsError("InvalidAddress", `The address ${url} is not valid for this endpoint.`, 404);
     }
@@ -218,7 +252,9 @@ function stringRecord(input: JsonInput, name: string): Readonly<Record<string, s
 function inRange(input: JsonInput, name: string, maximum: number): number | undefined {
     const value = optionalNumber(input, name);
     if (value !== undefined && (!Number.isInteger(value) || value < 0 || value > maximum)) {
-        throw invalid(`Value ${value} for parameter ${name} is invalid. Reason: Must be >= 0 and <= ${maximum}, if provided.`);
+        throw invalid(
+            `Value ${value} for parameter ${name} is invalid. Reason: Must be >= 0 and <= ${maximum}, if provided.`,
+        );
     }
     return value;
 }

@@ -46,16 +46,25 @@ export function toReceived(message: StoredMessage, queue: string): ReceivedMessa
             ApproximateReceiveCount: String(message.receiveCount),
             ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
             ...(message.traceHeader === undefined ? {} : { AWSTraceHeader: message.traceHeader }),
-            ...(message.deadLetterSourceArn === undefined ? {} : { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
+            ...(message.deadLetterSourceArn === undefined
+                ? {}
+                : { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
         },
     };
 }
 
 /** @throws AwsError ReceiptHandleIsInvalid for a handle that is not of this queue. */
-export function parseReceipt(receiptHandle: string, queue: string): { readonly id: string; readonly receiveCount: number } {
+export function parseReceipt(
+    receiptHandle: string,
+    queue: string,
+): { readonly id: string; readonly receiveCount: number } {
     const [instance, id = "", count] = Buffer.from(receiptHandle, "base64").toString("utf8").split(":");
     if (instance !== queue) {
-        throw new AwsError("ReceiptHandleIsInvalid", `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`, 404);
+        throw new AwsError(
+            "ReceiptHandleIsInvalid",
+            `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
+            404,
+        );
     }
     return { id, receiveCount: Number(count) };
 }

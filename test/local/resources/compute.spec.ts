@@ -21,7 +21,11 @@ describe("Functions of a graph", () => {
     beforeEach(async () => {
         services = await TestServices.start();
         functionUrls = new FunctionUrls(() => "http://127.0.0.1:4510");
-        behaviours = lambdaBehaviours({ functions: services.functions, functionUrls, eventSourceMappings: services.mappings });
+        behaviours = lambdaBehaviours({
+            functions: services.functions,
+            functionUrls,
+            eventSourceMappings: services.mappings,
+        });
         create = creator(behaviours);
     });
 
@@ -29,7 +33,10 @@ describe("Functions of a graph", () => {
         await services.close();
     });
 
-    const inputs = (code = "exports.handler = async () => process.env.TABLE;", more: Readonly<Record<string, unknown>> = {}) => ({
+    const inputs = (
+        code = "exports.handler = async () => process.env.TABLE;",
+        more: Readonly<Record<string, unknown>> = {},
+    ) => ({
         code: new Map([["index.js", Buffer.from(code)]]),
         handler: "index.handler",
         role: ROLE_ARN,
@@ -47,14 +54,22 @@ describe("Functions of a graph", () => {
         const { id, outputs } = await create(FUNCTION, "notify", inputs());
         const arn = `arn:aws:lambda:us-east-1:000000000000:function:${id}`;
         assert.match(id, /^notify-[0-9a-f]{7}$/);
-        assert.deepEqual([outputs["name"], outputs["arn"], outputs["qualifiedArn"], outputs["version"]], [id, arn, `${arn}:$LATEST`, "$LATEST"]);
-        assert.equal(outputs["invokeArn"], `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arn}/invocations`);
+        assert.deepEqual(
+            [outputs["name"], outputs["arn"], outputs["qualifiedArn"], outputs["version"]],
+            [id, arn, `${arn}:$LATEST`, "$LATEST"],
+        );
+        assert.equal(
+            outputs["invokeArn"],
+            `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arn}/invocations`,
+        );
         assert.deepEqual(await invoke(arn), { ok: true, payload: "orders" });
     });
 
     it("change under one ARN, in code and settings", async () => {
         const created = await create(FUNCTION, "notify", inputs());
-        const changed = inputs("exports.handler = async () => 'new ' + process.env.TABLE;", { environment: { variables: { TABLE: "t2" } } });
+        const changed = inputs("exports.handler = async () => 'new ' + process.env.TABLE;", {
+            environment: { variables: { TABLE: "t2" } },
+        });
         const updated = await update(behaviours, registration(FUNCTION, "notify", changed), created);
         assert.equal(updated.outputs["arn"], created.outputs["arn"]);
         assert.notEqual(updated.outputs["sourceCodeHash"], created.outputs["sourceCodeHash"]);
@@ -70,12 +85,20 @@ describe("Functions of a graph", () => {
     it("keep their permissions as a resource policy", async () => {
         const { id, outputs } = await create(FUNCTION, "notify", inputs());
         const permission = await create(PERMISSION, "rule", {
-            function: id, action: "lambda:InvokeFunction", principal: "events.amazonaws.com", sourceArn: "arn:aws:events:us-east-1:000000000000:rule/a",
+            function: id,
+            action: "lambda:InvokeFunction",
+            principal: "events.amazonaws.com",
+            sourceArn: "arn:aws:events:us-east-1:000000000000:rule/a",
         });
         await create(PERMISSION, "url", {
-            function: outputs["arn"], action: "lambda:InvokeFunctionUrl", principal: "*", functionUrlAuthType: "NONE", statementId: "url",
+            function: outputs["arn"],
+            action: "lambda:InvokeFunctionUrl",
+            principal: "*",
+            functionUrlAuthType: "NONE",
+            statementId: "url",
         });
-        const policy = (): { Statement: unknown[] } => JSON.parse(services.functions.resourcePolicy(String(outputs["arn"])) ?? "") as { Statement: unknown[] };
+        const policy = (): { Statement: unknown[] } =>
+            JSON.parse(services.functions.resourcePolicy(String(outputs["arn"])) ?? "") as { Statement: unknown[] };
         assert.deepEqual(policy().Statement, [
             {
                 Sid: permission.id,
@@ -100,13 +123,24 @@ describe("Functions of a graph", () => {
 
     it("have a URL, known by the id in its address", async () => {
         const { id, outputs } = await create(FUNCTION, "webhook", inputs());
-        const url = await create(URL_TYPE, "webhook", { functionName: id, authorizationType: "NONE", cors: { allowOrigins: ["*"], maxAge: 60 } });
+        const url = await create(URL_TYPE, "webhook", {
+            functionName: id,
+            authorizationType: "NONE",
+            cors: { allowOrigins: ["*"], maxAge: 60 },
+        });
         const urlId = String(url.outputs["urlId"]);
         assert.equal(url.outputs["functionUrl"], `http://127.0.0.1:4510/_url/${urlId}/`);
         assert.equal(functionUrls.find(urlId)?.functionArn, outputs["arn"]);
         assert.deepEqual(functionUrls.find(urlId)?.cors?.allowOrigins, ["*"]);
-        await assert.rejects(create(URL_TYPE, "second", { functionName: id, authorizationType: "NONE" }), /FunctionUrlConfig exists/);
-        const updated = await update(behaviours, registration(URL_TYPE, "webhook", { functionName: id, authorizationType: "AWS_IAM" }), url);
+        await assert.rejects(
+            create(URL_TYPE, "second", { functionName: id, authorizationType: "NONE" }),
+            /FunctionUrlConfig exists/,
+        );
+        const updated = await update(
+            behaviours,
+            registration(URL_TYPE, "webhook", { functionName: id, authorizationType: "AWS_IAM" }),
+            url,
+        );
         assert.equal(updated.outputs["urlId"], urlId);
         assert.equal(functionUrls.find(urlId)?.authorizationType, "AWS_IAM");
         await behaviours[URL_TYPE]?.delete(updated);
@@ -115,12 +149,21 @@ describe("Functions of a graph", () => {
 
     it("fail asynchronously as their configuration says", async () => {
         const failures = services.queue("failures");
-        const { id, outputs } = await create(FUNCTION, "notify", inputs("exports.handler = async () => { throw new Error('no'); };"));
+        const { id, outputs } = await create(
+            FUNCTION,
+            "notify",
+            inputs("exports.handler = async () => { throw new Error('no'); };"),
+        );
         const config = await create(INVOKE_CONFIG, "notify", {
-            functionName: id, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60, destinationConfig: { onFailure: { destination: failures.arn } },
+            functionName: id,
+            maximumRetryAttempts: 0,
+            maximumEventAgeInSeconds: 60,
+            destinationConfig: { onFailure: { destination: failures.arn } },
         });
         await services.functions.invokeAsync(String(outputs["arn"]), {}, ADMINISTRATOR);
-        const { requestContext } = (await services.letter(failures)).body as { requestContext: { approximateInvokeCount: number } };
+        const { requestContext } = (await services.letter(failures)).body as {
+            requestContext: { approximateInvokeCount: number };
+        };
         assert.equal(requestContext.approximateInvokeCount, 1);
         await behaviours[INVOKE_CONFIG]?.delete(config);
         assert.deepEqual(services.functions.find(id)?.eventInvoke, {});
@@ -128,31 +171,63 @@ describe("Functions of a graph", () => {
 
     it("are fed from a queue", async () => {
         const queue = services.queue("jobs");
-        const { id } = await create(FUNCTION, "deliver", inputs("exports.handler = async (event) => { console.log('got', event.Records[0].body); };"));
+        const { id } = await create(
+            FUNCTION,
+            "deliver",
+            inputs("exports.handler = async (event) => { console.log('got', event.Records[0].body); };"),
+        );
         const mapping = await create(MAPPING, "jobs", {
-            functionName: id, eventSourceArn: queue.arn, batchSize: 10, functionResponseTypes: ["ReportBatchItemFailures"], scalingConfig: { maximumConcurrency: 2 },
+            functionName: id,
+            eventSourceArn: queue.arn,
+            batchSize: 10,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            scalingConfig: { maximumConcurrency: 2 },
         });
         assert.match(mapping.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
         queue.send({ body: "one" }, "test");
         await services.logged("got one");
-        const disabled = await update(behaviours, registration(MAPPING, "jobs", { functionName: id, eventSourceArn: queue.arn, enabled: false }), mapping);
+        const disabled = await update(
+            behaviours,
+            registration(MAPPING, "jobs", { functionName: id, eventSourceArn: queue.arn, enabled: false }),
+            mapping,
+        );
         assert.deepEqual([disabled.id, disabled.outputs["state"]], [mapping.id, "Disabled"]);
         await behaviours[MAPPING]?.delete(disabled);
         assert.deepEqual(services.mappings.list(), []);
     });
 
     it("name resource and input when they cannot be served", async () => {
-        const refused = async (type: string, given: Readonly<Record<string, unknown>>, problem: RegExp): Promise<void> => {
+        const refused = async (
+            type: string,
+            given: Readonly<Record<string, unknown>>,
+            problem: RegExp,
+        ): Promise<void> => {
             await assert.rejects(create(type, "tested", given), problem);
         };
-        await refused(FUNCTION, inputs("", { runtime: "python3.13" }), /^Error: aws:lambda\/function:Function "tested": .*runs Node\.js functions only/);
+        await refused(
+            FUNCTION,
+            inputs("", { runtime: "python3.13" }),
+            /^Error: aws:lambda\/function:Function "tested": .*runs Node\.js functions only/,
+        );
         await refused(FUNCTION, inputs("", { layers: ["arn:x"] }), /`layers` is not served by the local cloud/);
         await refused(FUNCTION, inputs("", { code: undefined, s3Bucket: "b" }), /`s3Bucket` is not served/);
         await refused(FUNCTION, inputs("", { code: undefined }), /`code` must be an archive/);
-        await refused(PERMISSION, { function: "gone", action: "lambda:InvokeFunction", principal: "*" }, /there is no function gone/);
+        await refused(
+            PERMISSION,
+            { function: "gone", action: "lambda:InvokeFunction", principal: "*" },
+            /there is no function gone/,
+        );
         await create(FUNCTION, "tested", inputs());
         const name = services.functions.list()[0]?.settings.name;
-        await refused(URL_TYPE, { functionName: name, authorizationType: "NONE", invokeMode: "RESPONSE_STREAM" }, /`invokeMode` is "RESPONSE_STREAM"/);
-        await refused(MAPPING, { functionName: name, eventSourceArn: "arn:aws:kinesis:x" }, /SQS queues and DynamoDB streams as event sources/);
+        await refused(
+            URL_TYPE,
+            { functionName: name, authorizationType: "NONE", invokeMode: "RESPONSE_STREAM" },
+            /`invokeMode` is "RESPONSE_STREAM"/,
+        );
+        await refused(
+            MAPPING,
+            { functionName: name, eventSourceArn: "arn:aws:kinesis:x" },
+            /SQS queues and DynamoDB streams as event sources/,
+        );
     });
 });

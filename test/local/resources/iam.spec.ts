@@ -8,9 +8,15 @@ const INLINE = "aws:iam/rolePolicy:RolePolicy";
 const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 const POLICY = "aws:iam/policy:Policy";
 
-const TRUST = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }] };
+const TRUST = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+};
 const allow = (action: string): string =>
-    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: action, Resource: "arn:aws:sqs:us-east-1:000000000000:q" }] });
+    JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: action, Resource: "arn:aws:sqs:us-east-1:000000000000:q" }],
+    });
 
 describe("Roles and policies of a graph", () => {
     let iam: IamStore;
@@ -26,13 +32,23 @@ describe("Roles and policies of a graph", () => {
     it("give a role its inline, managed and AWS's own policies, and its trust policy", async () => {
         const role = await create(ROLE, "notify", { name: "notify", assumeRolePolicy: TRUST });
         const arn = "arn:aws:iam::000000000000:role/notify";
-        assert.deepEqual([role.id, role.outputs["arn"], role.outputs["assumeRolePolicy"]], ["notify", arn, JSON.stringify(TRUST)]);
+        assert.deepEqual(
+            [role.id, role.outputs["arn"], role.outputs["assumeRolePolicy"]],
+            ["notify", arn, JSON.stringify(TRUST)],
+        );
         await create(INLINE, "send", { role: role.id, name: "send", policy: allow("sqs:SendMessage") });
-        const managed = await create(POLICY, "receive", { name: "receive", path: "/team/", policy: allow("sqs:ReceiveMessage") });
+        const managed = await create(POLICY, "receive", {
+            name: "receive",
+            path: "/team/",
+            policy: allow("sqs:ReceiveMessage"),
+        });
         const logs = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
         await create(ATTACHMENT, "receive", { role: role.outputs["name"], policyArn: managed.outputs["arn"] });
         await create(ATTACHMENT, "logs", { role: role.outputs["name"], policyArn: logs });
-        assert.deepEqual(iam.identityPolicies(arn)?.map(({ name }) => name), ["send", "arn:aws:iam::000000000000:policy/team/receive", logs]);
+        assert.deepEqual(
+            iam.identityPolicies(arn)?.map(({ name }) => name),
+            ["send", "arn:aws:iam::000000000000:policy/team/receive", logs],
+        );
         assert.equal(iam.identityPolicies(arn)?.[0]?.document, allow("sqs:SendMessage"));
         assert.equal(iam.trustPolicy(arn), JSON.stringify(TRUST));
     });
@@ -42,7 +58,11 @@ describe("Roles and policies of a graph", () => {
         const policy = await create(POLICY, "receive", { policy: allow("sqs:ReceiveMessage") });
         await create(ATTACHMENT, "receive", { role: role.id, policyArn: policy.id });
         const before = iam.version;
-        const updated = await update(behaviours, registration(POLICY, "receive", { policy: allow("sqs:DeleteMessage") }), policy);
+        const updated = await update(
+            behaviours,
+            registration(POLICY, "receive", { policy: allow("sqs:DeleteMessage") }),
+            policy,
+        );
         assert.equal(updated.id, policy.id);
         assert.ok(iam.version > before);
         assert.equal(iam.identityPolicies(String(role.outputs["arn"]))?.[0]?.document, allow("sqs:DeleteMessage"));
@@ -62,12 +82,26 @@ describe("Roles and policies of a graph", () => {
     });
 
     it("are refused when malformed, unknown, or attached to nothing", async () => {
-        await assert.rejects(create(ROLE, "r", { assumeRolePolicy: "{}" }), /^Error: aws:iam\/role:Role "r": .*trust policy of r-[0-9a-f]{7}/);
+        await assert.rejects(
+            create(ROLE, "r", { assumeRolePolicy: "{}" }),
+            /^Error: aws:iam\/role:Role "r": .*trust policy of r-[0-9a-f]{7}/,
+        );
         const role = await create(ROLE, "r", { assumeRolePolicy: TRUST });
-        await assert.rejects(create(INLINE, "p", { role: role.id, policy: JSON.stringify(TRUST) }), /aws:iam\/rolePolicy:RolePolicy "p": .*Principal/);
-        await assert.rejects(create(INLINE, "p", { role: "gone", policy: allow("sqs:SendMessage") }), /The role with name gone cannot be found/);
-        await assert.rejects(create(ATTACHMENT, "a", { role: role.id, policyArn: "arn:aws:iam::aws:policy/AdministratorAccess" }),
-            /AdministratorAccess does not exist or is not attachable. Of AWS's own policies the local cloud knows/);
-        await assert.rejects(create(ROLE, "b", { assumeRolePolicy: TRUST, permissionsBoundary: "arn:x" }), /`permissionsBoundary` is not served/);
+        await assert.rejects(
+            create(INLINE, "p", { role: role.id, policy: JSON.stringify(TRUST) }),
+            /aws:iam\/rolePolicy:RolePolicy "p": .*Principal/,
+        );
+        await assert.rejects(
+            create(INLINE, "p", { role: "gone", policy: allow("sqs:SendMessage") }),
+            /The role with name gone cannot be found/,
+        );
+        await assert.rejects(
+            create(ATTACHMENT, "a", { role: role.id, policyArn: "arn:aws:iam::aws:policy/AdministratorAccess" }),
+            /AdministratorAccess does not exist or is not attachable. Of AWS's own policies the local cloud knows/,
+        );
+        await assert.rejects(
+            create(ROLE, "b", { assumeRolePolicy: TRUST, permissionsBoundary: "arn:x" }),
+            /`permissionsBoundary` is not served/,
+        );
     });
 });

@@ -21,7 +21,11 @@ describe("Queues, buses, rules and pipes of a graph", () => {
 
     beforeEach(async () => {
         services = await TestServices.start();
-        behaviours = { ...sqsBehaviours(services.queues), ...eventsBehaviours(services.events), ...pipesBehaviours(services.pipes) };
+        behaviours = {
+            ...sqsBehaviours(services.queues),
+            ...eventsBehaviours(services.events),
+            ...pipesBehaviours(services.pipes),
+        };
         create = creator(behaviours);
     });
 
@@ -34,7 +38,10 @@ describe("Queues, buses, rules and pipes of a graph", () => {
         const deadLetters = await create(QUEUE, "dead-letters");
         const received = await create(QUEUE, "received");
         const bus = await create(BUS, "push", { name: "push" });
-        const rule = await create(RULE, "shipped", { eventBusName: bus.outputs["name"], eventPattern: "{\"source\":[\"orders\"]}" });
+        const rule = await create(RULE, "shipped", {
+            eventBusName: bus.outputs["name"],
+            eventPattern: '{"source":["orders"]}',
+        });
         await create(TARGET, "shipped", {
             rule: rule.outputs["name"],
             eventBusName: bus.outputs["name"],
@@ -47,7 +54,7 @@ describe("Queues, buses, rules and pipes of a graph", () => {
             roleArn: ROLE_ARN,
             source: stream.arn,
             sourceParameters: {
-                filterCriteria: { filters: [{ pattern: "{\"eventName\":[\"INSERT\"]}" }] },
+                filterCriteria: { filters: [{ pattern: '{"eventName":["INSERT"]}' }] },
                 dynamodbStreamParameters: {
                     startingPosition: "TRIM_HORIZON",
                     batchSize: 10,
@@ -59,7 +66,7 @@ describe("Queues, buses, rules and pipes of a graph", () => {
             target: bus.outputs["arn"],
             targetParameters: {
                 eventbridgeEventBusParameters: { source: "orders", detailType: "OrderChanged" },
-                inputTemplate: "{\"record\":<$.dynamodb.NewImage>}",
+                inputTemplate: '{"record":<$.dynamodb.NewImage>}',
             },
         });
         assert.match(String(pipe.outputs["arn"]), /^arn:aws:pipes:us-east-1:000000000000:pipe\/changes-[0-9a-f]{7}$/);
@@ -70,15 +77,22 @@ describe("Queues, buses, rules and pipes of a graph", () => {
 
     describe("a queue", () => {
         it("has the outputs that programs use, and its settings in service", async () => {
-            const { id, outputs } = await create(QUEUE, "jobs", { visibilityTimeoutSeconds: 60, messageRetentionSeconds: 1_209_600 });
+            const { id, outputs } = await create(QUEUE, "jobs", {
+                visibilityTimeoutSeconds: 60,
+                messageRetentionSeconds: 1_209_600,
+            });
             const name = String(outputs["name"]);
             assert.match(name, /^jobs-[0-9a-f]{7}$/);
-            assert.deepEqual([id, outputs["url"], outputs["arn"]], [
-                `${services.endpoint}/000000000000/${name}`,
-                `${services.endpoint}/000000000000/${name}`,
-                `arn:aws:sqs:us-east-1:000000000000:${name}`,
-            ]);
-            const { visibilityTimeoutSeconds, messageRetentionSeconds } = services.queues.find(String(outputs["arn"]))?.settings ?? {};
+            assert.deepEqual(
+                [id, outputs["url"], outputs["arn"]],
+                [
+                    `${services.endpoint}/000000000000/${name}`,
+                    `${services.endpoint}/000000000000/${name}`,
+                    `arn:aws:sqs:us-east-1:000000000000:${name}`,
+                ],
+            );
+            const { visibilityTimeoutSeconds, messageRetentionSeconds } =
+                services.queues.find(String(outputs["arn"]))?.settings ?? {};
             assert.deepEqual([visibilityTimeoutSeconds, messageRetentionSeconds], [60, 1_209_600]);
         });
 
@@ -93,27 +107,33 @@ describe("Queues, buses, rules and pipes of a graph", () => {
 
         it("keeps its messages and its policy when a setting changes, and drops settings that are gone", async () => {
             const created = await create(QUEUE, "jobs", { delaySeconds: 5 });
-            await create(POLICY, "jobs", { queueUrl: created.outputs["url"], policy: "{\"Version\":\"2012-10-17\"}" });
+            await create(POLICY, "jobs", { queueUrl: created.outputs["url"], policy: '{"Version":"2012-10-17"}' });
             const queue = services.queues.find(String(created.outputs["arn"])) ?? assert.fail();
             queue.send({ body: "kept", delaySeconds: 0 }, "test");
             await update(behaviours, registration(QUEUE, "jobs", { visibilityTimeoutSeconds: 9 }), created);
             assert.equal(queue.settings.delaySeconds, 0);
             assert.equal(queue.settings.visibilityTimeoutSeconds, 9);
-            assert.equal(services.queues.resourcePolicy(queue.arn), "{\"Version\":\"2012-10-17\"}");
+            assert.equal(services.queues.resourcePolicy(queue.arn), '{"Version":"2012-10-17"}');
             assert.equal((await services.letter(queue)).body, "kept");
         });
 
         it("moves on to another name when the program renames it", async () => {
             const created = await create(QUEUE, "jobs", { name: "old" });
             const renamed = await update(behaviours, registration(QUEUE, "jobs", { name: "new" }), created);
-            assert.deepEqual(services.queues.list().map(({ name }) => name), ["new"]);
+            assert.deepEqual(
+                services.queues.list().map(({ name }) => name),
+                ["new"],
+            );
             assert.equal(renamed.outputs["name"], "new");
         });
 
         it("loses its policy with the policy's resource", async () => {
             const queue = await create(QUEUE, "jobs");
-            const policy = await create(POLICY, "jobs", { queueUrl: queue.outputs["url"], policy: { Version: "2012-10-17" } });
-            assert.equal(services.queues.resourcePolicy(String(queue.outputs["arn"])), "{\"Version\":\"2012-10-17\"}");
+            const policy = await create(POLICY, "jobs", {
+                queueUrl: queue.outputs["url"],
+                policy: { Version: "2012-10-17" },
+            });
+            assert.equal(services.queues.resourcePolicy(String(queue.outputs["arn"])), '{"Version":"2012-10-17"}');
             await behaviours[POLICY]?.delete(policy);
             assert.equal(services.queues.resourcePolicy(String(queue.outputs["arn"])), undefined);
         });
@@ -122,9 +142,13 @@ describe("Queues, buses, rules and pipes of a graph", () => {
     describe("a rule", () => {
         it("keeps its targets when its pattern changes", async () => {
             const received = await create(QUEUE, "received");
-            const rule = await create(RULE, "rule", { eventPattern: "{\"source\":[\"a\"]}" });
-            await create(TARGET, "target", { rule: rule.outputs["name"], arn: received.outputs["arn"], targetId: "queue" });
-            await update(behaviours, registration(RULE, "rule", { eventPattern: "{\"source\":[\"b\"]}" }), rule);
+            const rule = await create(RULE, "rule", { eventPattern: '{"source":["a"]}' });
+            await create(TARGET, "target", {
+                rule: rule.outputs["name"],
+                arn: received.outputs["arn"],
+                targetId: "queue",
+            });
+            await update(behaviours, registration(RULE, "rule", { eventPattern: '{"source":["b"]}' }), rule);
             services.events.putEvents([{ source: "b", detailType: "x", detail: "{}" }], ADMINISTRATOR);
             await services.letter(services.queues.find(String(received.outputs["arn"])) ?? assert.fail());
         });
@@ -132,36 +156,74 @@ describe("Queues, buses, rules and pipes of a graph", () => {
         it("has the ARN and id of AWS, on the default bus and on another", async () => {
             await create(BUS, "push", { name: "push" });
             const facts = ({ id, outputs }: Created): unknown => [id, outputs["arn"]];
-            assert.deepEqual(facts(await create(RULE, "a", { name: "a", eventPattern: "{\"source\":[\"a\"]}" })),
-                ["a", "arn:aws:events:us-east-1:000000000000:rule/a"]);
-            assert.deepEqual(facts(await create(RULE, "b", { name: "b", eventBusName: "push", eventPattern: "{\"source\":[\"a\"]}" })),
-                ["push/b", "arn:aws:events:us-east-1:000000000000:rule/push/b"]);
+            assert.deepEqual(facts(await create(RULE, "a", { name: "a", eventPattern: '{"source":["a"]}' })), [
+                "a",
+                "arn:aws:events:us-east-1:000000000000:rule/a",
+            ]);
+            assert.deepEqual(
+                facts(await create(RULE, "b", { name: "b", eventBusName: "push", eventPattern: '{"source":["a"]}' })),
+                ["push/b", "arn:aws:events:us-east-1:000000000000:rule/push/b"],
+            );
         });
 
         it("stops with its target's or its own resource", async () => {
             const received = await create(QUEUE, "received");
-            const rule = await create(RULE, "rule", { eventPattern: "{\"source\":[\"a\"]}" });
+            const rule = await create(RULE, "rule", { eventPattern: '{"source":["a"]}' });
             const target = await create(TARGET, "target", { rule: rule.outputs["name"], arn: received.outputs["arn"] });
             await behaviours[TARGET]?.delete(target);
             assert.equal(services.events.rule("default", String(rule.outputs["name"])).targets.size, 0);
             await behaviours[RULE]?.delete(rule);
-            assert.throws(() => services.events.rule("default", String(rule.outputs["name"])), { code: "ResourceNotFoundException" });
+            assert.throws(() => services.events.rule("default", String(rule.outputs["name"])), {
+                code: "ResourceNotFoundException",
+            });
         });
     });
 
     it("name resource and input when they cannot be served", async () => {
-        const refused = async (type: string, inputs: Readonly<Record<string, unknown>>, problem: RegExp): Promise<void> => {
+        const refused = async (
+            type: string,
+            inputs: Readonly<Record<string, unknown>>,
+            problem: RegExp,
+        ): Promise<void> => {
             await assert.rejects(create(type, "tested", inputs), problem);
         };
-        await refused(QUEUE, { fifoQueue: true }, /^Error: aws:sqs\/queue:Queue "tested": `fifoQueue` makes a FIFO queue/);
-        await refused(QUEUE, { delaySeconds: 901 }, /aws:sqs\/queue:Queue "tested": Invalid value for the parameter DelaySeconds/);
-        await refused(POLICY, { queueUrl: "http://x/000000000000/gone", policy: "{}" }, /there is no queue http:\/\/x\/000000000000\/gone/);
+        await refused(
+            QUEUE,
+            { fifoQueue: true },
+            /^Error: aws:sqs\/queue:Queue "tested": `fifoQueue` makes a FIFO queue/,
+        );
+        await refused(
+            QUEUE,
+            { delaySeconds: 901 },
+            /aws:sqs\/queue:Queue "tested": Invalid value for the parameter DelaySeconds/,
+        );
+        await refused(
+            POLICY,
+            { queueUrl: "http://x/000000000000/gone", policy: "{}" },
+            /there is no queue http:\/\/x\/000000000000\/gone/,
+        );
         await refused(RULE, { scheduleExpression: "rate(1 minute)" }, /`scheduleExpression` makes a schedule/);
-        await refused(RULE, { eventPattern: "{\"a\":[]}" }, /"tested": Event pattern is not valid. Reason: Empty arrays are not allowed/);
-        await refused(RULE, { eventBusName: "gone", eventPattern: "{\"a\":[1]}" }, /there is no event bus gone/);
-        await refused(TARGET, { rule: "gone", arn: "arn:aws:sqs:us-east-1:000000000000:q" }, /Rule gone does not exist on EventBus default/);
+        await refused(
+            RULE,
+            { eventPattern: '{"a":[]}' },
+            /"tested": Event pattern is not valid. Reason: Empty arrays are not allowed/,
+        );
+        await refused(RULE, { eventBusName: "gone", eventPattern: '{"a":[1]}' }, /there is no event bus gone/);
+        await refused(
+            TARGET,
+            { rule: "gone", arn: "arn:aws:sqs:us-east-1:000000000000:q" },
+            /Rule gone does not exist on EventBus default/,
+        );
         await refused(TARGET, { rule: "r", arn: "x", ecsTarget: { taskCount: 1 } }, /`ecsTarget` is not served/);
-        await refused(PIPE, { roleArn: ROLE_ARN, source: "x", target: "y", enrichment: "z" }, /`enrichment` is not served/);
-        await refused(PIPE, { roleArn: ROLE_ARN, source: "x", target: "y" }, /`sourceParameters.dynamodbStreamParameters` is missing/);
+        await refused(
+            PIPE,
+            { roleArn: ROLE_ARN, source: "x", target: "y", enrichment: "z" },
+            /`enrichment` is not served/,
+        );
+        await refused(
+            PIPE,
+            { roleArn: ROLE_ARN, source: "x", target: "y" },
+            /`sourceParameters.dynamodbStreamParameters` is missing/,
+        );
     });
 });

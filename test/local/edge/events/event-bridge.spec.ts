@@ -29,7 +29,7 @@ describe("EventBridge at the edge", () => {
         received = services.queue("received");
         deadLetters = services.queue("dead-letters");
         services.events.createBus("push");
-        services.events.putRule("push", { name: "orders", eventPattern: "{\"source\":[\"orders\"]}", enabled: true });
+        services.events.putRule("push", { name: "orders", eventPattern: '{"source":["orders"]}', enabled: true });
     });
 
     afterEach(async () => {
@@ -37,17 +37,25 @@ describe("EventBridge at the edge", () => {
     });
 
     const target = (settings: Partial<TargetSettings> = {}): void => {
-        services.events.putTarget("push", "orders", { id: "target", arn: received.arn, deadLetterArn: deadLetters.arn, ...settings });
+        services.events.putTarget("push", "orders", {
+            id: "target",
+            arn: received.arn,
+            deadLetterArn: deadLetters.arn,
+            ...settings,
+        });
     };
-    const put = (...entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({
-        Entries: entries.map((entry) => ({
-            EventBusName: "push",
-            Source: "orders",
-            DetailType: "OrderShipped",
-            Detail: "{\"order\":{\"id\":42}}",
-            ...entry,
-        })),
-    }));
+    const put = (...entries: PutEventsRequestEntry[]) =>
+        client.send(
+            new PutEventsCommand({
+                Entries: entries.map((entry) => ({
+                    EventBusName: "push",
+                    Source: "orders",
+                    DetailType: "OrderShipped",
+                    Detail: '{"order":{"id":42}}',
+                    ...entry,
+                })),
+            }),
+        );
 
     it("delivers an event that matches a rule, in AWS's envelope", async () => {
         target();
@@ -70,10 +78,10 @@ describe("EventBridge at the edge", () => {
         target();
         await put({ Source: "other" });
         await put({ EventBusName: "default" });
-        services.events.putRule("push", { name: "orders", eventPattern: "{\"source\":[\"orders\"]}", enabled: false });
-        await put({ Detail: "{\"disabled\":true}" });
-        services.events.putRule("push", { name: "orders", eventPattern: "{\"source\":[\"orders\"]}", enabled: true });
-        await put({ Detail: "{\"last\":true}" });
+        services.events.putRule("push", { name: "orders", eventPattern: '{"source":["orders"]}', enabled: false });
+        await put({ Detail: '{"disabled":true}' });
+        services.events.putRule("push", { name: "orders", eventPattern: '{"source":["orders"]}', enabled: true });
+        await put({ Detail: '{"last":true}' });
         assert.deepEqual(detailOf((await services.letter(received)).body), { last: true });
         assert.deepEqual(received.counts(), { visible: 0, inFlight: 0, delayed: 0 });
     });
@@ -87,7 +95,7 @@ describe("EventBridge at the edge", () => {
     it("invokes a function asynchronously, as EventBridge on behalf of the rule", async () => {
         target({ arn: services.function("notify", ECHO, {}) });
         await put({});
-        await services.logged("\"OrderShipped\"");
+        await services.logged('"OrderShipped"');
         const call = services.calls.find(({ action }) => action === "lambda:InvokeFunction");
         assert.deepEqual(call, {
             principal: { kind: "service", service: "events.amazonaws.com", sourceArn: RULE_ARN },
@@ -106,18 +114,29 @@ describe("EventBridge at the edge", () => {
 
     it("passes the gate for each entry, with the source and the detail type as conditions", async () => {
         await put({}, { Source: "billing", DetailType: "Paid", EventBusName: "default" });
-        assert.deepEqual(services.calls.map(({ action, resource, context }) => ({ action, resource, context })), [
-            {
-                action: "events:PutEvents",
-                resource: "arn:aws:events:us-east-1:000000000000:event-bus/push",
-                context: { "events:source": "orders", "events:detail-type": "OrderShipped", "events:eventBusInvocation": "false" },
-            },
-            {
-                action: "events:PutEvents",
-                resource: "arn:aws:events:us-east-1:000000000000:event-bus/default",
-                context: { "events:source": "billing", "events:detail-type": "Paid", "events:eventBusInvocation": "false" },
-            },
-        ]);
+        assert.deepEqual(
+            services.calls.map(({ action, resource, context }) => ({ action, resource, context })),
+            [
+                {
+                    action: "events:PutEvents",
+                    resource: "arn:aws:events:us-east-1:000000000000:event-bus/push",
+                    context: {
+                        "events:source": "orders",
+                        "events:detail-type": "OrderShipped",
+                        "events:eventBusInvocation": "false",
+                    },
+                },
+                {
+                    action: "events:PutEvents",
+                    resource: "arn:aws:events:us-east-1:000000000000:event-bus/default",
+                    context: {
+                        "events:source": "billing",
+                        "events:detail-type": "Paid",
+                        "events:eventBusInvocation": "false",
+                    },
+                },
+            ],
+        );
     });
 
     it("puts none of a request's events when one of them is denied", async () => {
@@ -130,12 +149,12 @@ describe("EventBridge at the edge", () => {
     describe("input", () => {
         const delivered = async (settings: Partial<TargetSettings>): Promise<unknown> => {
             target(settings);
-            await put({ Detail: "{\"id\":42,\"name\":\"Ada\",\"tags\":[{\"n\":1},{\"n\":2}]}" });
+            await put({ Detail: '{"id":42,"name":"Ada","tags":[{"n":1},{"n":2}]}' });
             return (await services.letter(received)).body;
         };
 
         it("is constant text", async () => {
-            assert.deepEqual(await delivered({ input: "{\"fixed\":true}" }), { fixed: true });
+            assert.deepEqual(await delivered({ input: '{"fixed":true}' }), { fixed: true });
         });
 
         it("is a part of the event", async () => {
@@ -143,53 +162,74 @@ describe("EventBridge at the edge", () => {
         });
 
         it("is a JSON template", async () => {
-            assert.deepEqual(await delivered({
-                inputTransformer: {
-                    inputPaths: { id: "$.detail.id", name: "$.detail.name", tags: "$.detail.tags[*].n", type: "$.detail-type", none: "$.detail.no" },
-                    inputTemplate: "{\"id\":<id>,\"text\":\"<name> <id> <tags>\",\"name\":<name>,\"tags\":<tags>,\"type\":<type>,\"none\":<none>,"
-                        + "\"rule\":<aws.events.rule-arn>,\"ruleName\":\"<aws.events.rule-name>\",\"raw\":\"<unknown>\"}",
+            assert.deepEqual(
+                await delivered({
+                    inputTransformer: {
+                        inputPaths: {
+                            id: "$.detail.id",
+                            name: "$.detail.name",
+                            tags: "$.detail.tags[*].n",
+                            type: "$.detail-type",
+                            none: "$.detail.no",
+                        },
+                        inputTemplate:
+                            '{"id":<id>,"text":"<name> <id> <tags>","name":<name>,"tags":<tags>,' +
+                            '"type":<type>,"none":<none>,' +
+                            '"rule":<aws.events.rule-arn>,"ruleName":"<aws.events.rule-name>","raw":"<unknown>"}',
+                    },
+                }),
+                {
+                    id: 42,
+                    text: "Ada 42 [1,2]",
+                    name: "Ada",
+                    tags: [1, 2],
+                    type: "OrderShipped",
+                    none: "",
+                    rule: RULE_ARN,
+                    ruleName: "orders",
+                    raw: "<unknown>",
                 },
-            }), {
-                id: 42,
-                text: "Ada 42 [1,2]",
-                name: "Ada",
-                tags: [1, 2],
-                type: "OrderShipped",
-                none: "",
-                rule: RULE_ARN,
-                ruleName: "orders",
-                raw: "<unknown>",
-            });
+            );
         });
 
         it("is a text template of several lines", async () => {
-            assert.equal(await delivered({
-                inputTransformer: { inputPaths: { name: "$.detail.name" }, inputTemplate: "\"Hello <name>\"\n\"bye\"" },
-            }), "Hello Ada\nbye");
+            assert.equal(
+                await delivered({
+                    inputTransformer: { inputPaths: { name: "$.detail.name" }, inputTemplate: '"Hello <name>"\n"bye"' },
+                }),
+                "Hello Ada\nbye",
+            );
         });
 
         it("is the event within a template", async () => {
-            const body = await delivered({ inputTransformer: { inputTemplate: "{\"all\":<aws.events.event.json>}" } });
+            const body = await delivered({ inputTransformer: { inputTemplate: '{"all":<aws.events.event.json>}' } });
             assert.equal((body as { all: { source: string } }).all.source, "orders");
         });
 
         it("that cannot be made from an event goes to the dead-letter queue at once", async () => {
-            target({ inputTransformer: { inputPaths: { name: "$.detail.name" }, inputTemplate: "{\"name\":\"<name>\"}" } });
-            await put({ Detail: "{\"name\":\"a \\\"quote\\\"\"}" });
+            target({ inputTransformer: { inputPaths: { name: "$.detail.name" }, inputTemplate: '{"name":"<name>"}' } });
+            await put({ Detail: '{"name":"a \\"quote\\""}' });
             const { attributes } = await services.letter(deadLetters);
             assert.equal(attributes["RETRY_ATTEMPTS"], "0");
             assert.match(attributes["ERROR_MESSAGE"] ?? "", /not valid JSON/);
         });
 
         it("is refused when it is given in two ways, or by an unsupported path", () => {
-            assert.throws(() => { target({ input: "1", inputPath: "$" }); }, /Only one of Input, InputPath, or InputTransformer/);
-            assert.throws(() => { target({ inputPath: "$..id" }); }, /Invalid JSON path/);
-            assert.throws(() => { target({ input: "{" }); }, /Input is not valid JSON/);
+            assert.throws(() => {
+                target({ input: "1", inputPath: "$" });
+            }, /Only one of Input, InputPath, or InputTransformer/);
+            assert.throws(() => {
+                target({ inputPath: "$..id" });
+            }, /Invalid JSON path/);
+            assert.throws(() => {
+                target({ input: "{" });
+            }, /Input is not valid JSON/);
         });
     });
 
     describe("a delivery that fails", () => {
-        const isDelivery = ({ action, resource }: AwsCall): boolean => action === "sqs:SendMessage" && resource === received.arn;
+        const isDelivery = ({ action, resource }: AwsCall): boolean =>
+            action === "sqs:SendMessage" && resource === received.arn;
 
         it("for lack of permission goes to the dead-letter queue without a retry", async () => {
             target();
@@ -219,7 +259,10 @@ describe("EventBridge at the edge", () => {
             services.fail(isDelivery, 3);
             await put({});
             await services.letter(received);
-            assert.equal(services.actionsOf("service").filter((action) => action === "sqs:SendMessage received").length, 4);
+            assert.equal(
+                services.actionsOf("service").filter((action) => action === "sqs:SendMessage received").length,
+                4,
+            );
         });
 
         it("for good ends when the attempts are used up", async () => {
@@ -265,19 +308,25 @@ describe("EventBridge at the edge", () => {
                 { Detail: "{" },
                 { Detail: "[1]" },
                 { Source: "aws.ec2" },
-                { Detail: "{\"fine\":true}" },
+                { Detail: '{"fine":true}' },
             );
             assert.equal(FailedEntryCount, 6);
-            assert.deepEqual(Entries.map(({ ErrorCode }) => ErrorCode), [
-                "InvalidArgument",
-                "InvalidArgument",
-                "InvalidArgument",
-                "MalformedDetail",
-                "MalformedDetail",
-                "NotAuthorizedForSourceException",
-                undefined,
-            ]);
-            assert.equal(Entries[0]?.ErrorMessage, "Parameter Source is not valid. Reason: Source is a required argument.");
+            assert.deepEqual(
+                Entries.map(({ ErrorCode }) => ErrorCode),
+                [
+                    "InvalidArgument",
+                    "InvalidArgument",
+                    "InvalidArgument",
+                    "MalformedDetail",
+                    "MalformedDetail",
+                    "NotAuthorizedForSourceException",
+                    undefined,
+                ],
+            );
+            assert.equal(
+                Entries[0]?.ErrorMessage,
+                "Parameter Source is not valid. Reason: Source is a required argument.",
+            );
             assert.deepEqual(detailOf((await services.letter(received)).body), { fine: true });
         });
 
@@ -293,7 +342,9 @@ describe("EventBridge at the edge", () => {
 
         it("rejects no entries, and more than ten", async () => {
             await assert.rejects(client.send(new PutEventsCommand({ Entries: [] })), { name: "ValidationException" });
-            await assert.rejects(put(...Array.from({ length: 11 }, () => ({}))), { message: /less than or equal to 10/ });
+            await assert.rejects(put(...Array.from({ length: 11 }, () => ({}))), {
+                message: /less than or equal to 10/,
+            });
         });
 
         it("accepts an event for a bus that does not exist, as AWS does, and says so in the log", async () => {
@@ -305,26 +356,37 @@ describe("EventBridge at the edge", () => {
 
     describe("TestEventPattern", () => {
         const Event = JSON.stringify({
-            id: "1", account: "1", source: "orders", time: "2023-11-14T22:13:20Z", region: "us-east-1", resources: [], "detail-type": "x", detail: {},
+            id: "1",
+            account: "1",
+            source: "orders",
+            time: "2023-11-14T22:13:20Z",
+            region: "us-east-1",
+            resources: [],
+            "detail-type": "x",
+            detail: {},
         });
 
         it("says whether an event matches", async () => {
-            const matches = async (EventPattern: string) => (await client.send(new TestEventPatternCommand({ EventPattern, Event }))).Result;
-            assert.equal(await matches("{\"source\":[\"orders\"]}"), true);
-            assert.equal(await matches("{\"source\":[\"billing\"]}"), false);
+            const matches = async (EventPattern: string) =>
+                (await client.send(new TestEventPatternCommand({ EventPattern, Event }))).Result;
+            assert.equal(await matches('{"source":["orders"]}'), true);
+            assert.equal(await matches('{"source":["billing"]}'), false);
         });
 
         it("rejects an invalid pattern with AWS's reason", async () => {
-            await assert.rejects(client.send(new TestEventPatternCommand({ EventPattern: "{\"a\":[]}", Event })), {
+            await assert.rejects(client.send(new TestEventPatternCommand({ EventPattern: '{"a":[]}', Event })), {
                 name: "InvalidEventPatternException",
                 message: "Event pattern is not valid. Reason: Empty arrays are not allowed",
             });
         });
 
         it("rejects an event without its envelope", async () => {
-            await assert.rejects(client.send(new TestEventPatternCommand({ EventPattern: "{\"a\":[1]}", Event: "{\"id\":\"1\"}" })), {
-                message: /account is a required argument/,
-            });
+            await assert.rejects(
+                client.send(new TestEventPatternCommand({ EventPattern: '{"a":[1]}', Event: '{"id":"1"}' })),
+                {
+                    message: /account is a required argument/,
+                },
+            );
         });
     });
 
@@ -333,30 +395,48 @@ describe("EventBridge at the edge", () => {
         const { Arn } = await client.send(new DescribeEventBusCommand({ Name: "push" }));
         assert.equal(Arn, "arn:aws:events:us-east-1:000000000000:event-bus/push");
         const { EventBuses } = await client.send(new ListEventBusesCommand({}));
-        assert.deepEqual(EventBuses?.map(({ Name }) => Name), ["default", "push"]);
+        assert.deepEqual(
+            EventBuses?.map(({ Name }) => Name),
+            ["default", "push"],
+        );
         const { Rules } = await client.send(new ListRulesCommand({ EventBusName: "push" }));
-        assert.deepEqual(Rules?.map(({ Name, Arn: arn, State }) => ({ Name, arn, State })), [{ Name: "orders", arn: RULE_ARN, State: "ENABLED" }]);
+        assert.deepEqual(
+            Rules?.map(({ Name, Arn: arn, State }) => ({ Name, arn, State })),
+            [{ Name: "orders", arn: RULE_ARN, State: "ENABLED" }],
+        );
         const rule = await client.send(new DescribeRuleCommand({ Name: "orders", EventBusName: "push" }));
-        assert.equal(rule.EventPattern, "{\"source\":[\"orders\"]}");
+        assert.equal(rule.EventPattern, '{"source":["orders"]}');
         const { Targets } = await client.send(new ListTargetsByRuleCommand({ Rule: "orders", EventBusName: "push" }));
-        assert.deepEqual(Targets, [{
-            Id: "target",
-            Arn: received.arn,
-            InputPath: "$.detail",
-            RetryPolicy: { MaximumRetryAttempts: 1 },
-            DeadLetterConfig: { Arn: deadLetters.arn },
-        }]);
+        assert.deepEqual(Targets, [
+            {
+                Id: "target",
+                Arn: received.arn,
+                InputPath: "$.detail",
+                RetryPolicy: { MaximumRetryAttempts: 1 },
+                DeadLetterConfig: { Arn: deadLetters.arn },
+            },
+        ]);
     });
 
     it("answers for a bus and a rule that do not exist as AWS does", async () => {
-        await assert.rejects(client.send(new DescribeEventBusCommand({ Name: "no" })), { name: "ResourceNotFoundException" });
-        await assert.rejects(client.send(new DescribeRuleCommand({ Name: "no" })), { name: "ResourceNotFoundException" });
+        await assert.rejects(client.send(new DescribeEventBusCommand({ Name: "no" })), {
+            name: "ResourceNotFoundException",
+        });
+        await assert.rejects(client.send(new DescribeRuleCommand({ Name: "no" })), {
+            name: "ResourceNotFoundException",
+        });
     });
 
     it("refuses targets that it does not serve, and retry policies out of range", () => {
-        assert.throws(() => { target({ arn: "arn:aws:sns:us-east-1:000000000000:topic" }); }, /Lambda functions and SQS queues as rule targets/);
-        assert.throws(() => { target({ retryPolicy: { maximumRetryAttempts: 186 } }); }, /MaximumRetryAttempts/);
-        assert.throws(() => { target({ retryPolicy: { maximumEventAgeInSeconds: 59 } }); }, /MaximumEventAgeInSeconds/);
+        assert.throws(() => {
+            target({ arn: "arn:aws:sns:us-east-1:000000000000:topic" });
+        }, /Lambda functions and SQS queues as rule targets/);
+        assert.throws(() => {
+            target({ retryPolicy: { maximumRetryAttempts: 186 } });
+        }, /MaximumRetryAttempts/);
+        assert.throws(() => {
+            target({ retryPolicy: { maximumEventAgeInSeconds: 59 } });
+        }, /MaximumEventAgeInSeconds/);
     });
 });
 

@@ -16,48 +16,96 @@ const EXPRESSIONS: Readonly<Record<string, Case>> = {
     "null, and not absence": { pattern: [null], matches: [null], misses: ["null", 0, ""] },
     "the empty string": { pattern: [""], matches: [""], misses: [null, " "] },
     prefix: { pattern: [{ prefix: "us-" }], matches: ["us-east-1", "us-"], misses: ["eu-us-", "US-east-1", 5, null] },
-    "prefix, ignoring case": { pattern: [{ prefix: { "equals-ignore-case": "Us-" } }], matches: ["US-east-1", "us-"], misses: ["eu-1"] },
+    "prefix, ignoring case": {
+        pattern: [{ prefix: { "equals-ignore-case": "Us-" } }],
+        matches: ["US-east-1", "us-"],
+        misses: ["eu-1"],
+    },
     suffix: { pattern: [{ suffix: ".png" }], matches: ["a.png", ".png"], misses: ["a.PNG", "a.png.txt", 1] },
-    "suffix, ignoring case": { pattern: [{ suffix: { "equals-ignore-case": ".PNG" } }], matches: ["a.pNg"], misses: ["a.jpg"] },
-    "equals-ignore-case": { pattern: [{ "equals-ignore-case": "Alpha" }], matches: ["ALPHA", "alpha"], misses: ["alphabet", ""] },
+    "suffix, ignoring case": {
+        pattern: [{ suffix: { "equals-ignore-case": ".PNG" } }],
+        matches: ["a.pNg"],
+        misses: ["a.jpg"],
+    },
+    "equals-ignore-case": {
+        pattern: [{ "equals-ignore-case": "Alpha" }],
+        matches: ["ALPHA", "alpha"],
+        misses: ["alphabet", ""],
+    },
     wildcard: {
         pattern: [{ wildcard: "/home/*/d*r/*" }],
         matches: ["/home/ada/dir/x", "/home//dr/", "/home/a/b/dir/dr/"],
         misses: ["/home/ada/dir", "home/ada/dir/x", "/home/dir/x"],
     },
-    "a wildcard whose ends may not overlap": { pattern: [{ wildcard: "aba*aba" }], matches: ["abaaba", "aba-aba"], misses: ["aba", "ababa"] },
-    "a wildcard with escapes": { pattern: [{ wildcard: "1\\*2\\\\*" }], matches: ["1*2\\", "1*2\\3"], misses: ["1x2\\", "1*2"] },
+    "a wildcard whose ends may not overlap": {
+        pattern: [{ wildcard: "aba*aba" }],
+        matches: ["abaaba", "aba-aba"],
+        misses: ["aba", "ababa"],
+    },
+    "a wildcard with escapes": {
+        pattern: [{ wildcard: "1\\*2\\\\*" }],
+        matches: ["1*2\\", "1*2\\3"],
+        misses: ["1x2\\", "1*2"],
+    },
     "a wildcard alone": { pattern: [{ wildcard: "*" }], matches: ["", "x"], misses: [1, null] },
     cidr: {
         pattern: [{ cidr: "10.0.0.0/24" }],
         matches: ["10.0.0.0", "10.0.0.255"],
         misses: ["10.0.1.0", "10.0.0.0/24", "::a00:1", "x", 10],
     },
-    "cidr of IPv6": { pattern: [{ cidr: "2001:db8::/32" }], matches: ["2001:db8::1"], misses: ["2001:db9::1", "10.0.0.1"] },
+    "cidr of IPv6": {
+        pattern: [{ cidr: "2001:db8::/32" }],
+        matches: ["2001:db8::1"],
+        misses: ["2001:db9::1", "10.0.0.1"],
+    },
     "numeric equality": { pattern: [{ numeric: ["=", 5] }], matches: [5, 5.0], misses: ["5", 5.01] },
-    "a numeric range": { pattern: [{ numeric: [">", 0, "<=", 5] }], matches: [0.1, 5, [9, 3]], misses: [0, 5.1, "3", null] },
+    "a numeric range": {
+        pattern: [{ numeric: [">", 0, "<=", 5] }],
+        matches: [0.1, 5, [9, 3]],
+        misses: [0, 5.1, "3", null],
+    },
     "a numeric bound": { pattern: [{ numeric: ["<", -1.5] }], matches: [-2], misses: [-1.5, 0] },
     "exists: true": { pattern: [{ exists: true }], matches: ["", 0, null, false, ["x"]], misses: [[], {}] },
     "exists: false": { pattern: [{ exists: false }], matches: [[], {}], misses: ["", null] },
     "exists: false or a value": { pattern: [{ exists: false }, "a"], matches: [{}, "a"], misses: ["b"] },
-    "anything-but a string": { pattern: [{ "anything-but": "a" }], matches: ["b", 1, null, ["a", "b"]], misses: ["a", ["a"], [], {}] },
+    "anything-but a string": {
+        pattern: [{ "anything-but": "a" }],
+        matches: ["b", 1, null, ["a", "b"]],
+        misses: ["a", ["a"], [], {}],
+    },
     "anything-but a number": { pattern: [{ "anything-but": 1 }], matches: [2, "1"], misses: [1] },
     "anything-but a list of strings": { pattern: [{ "anything-but": ["a", "b"] }], matches: ["c"], misses: ["a", "b"] },
     "anything-but a list of numbers": { pattern: [{ "anything-but": [1, 2] }], matches: [3], misses: [1, 2] },
-    "anything-but a prefix": { pattern: [{ "anything-but": { prefix: "aws." } }], matches: ["orders", 3], misses: ["aws.ec2"] },
-    "anything-but prefixes": { pattern: [{ "anything-but": { prefix: ["a", "b"] } }], matches: ["c"], misses: ["ax", "bx"] },
+    "anything-but a prefix": {
+        pattern: [{ "anything-but": { prefix: "aws." } }],
+        matches: ["orders", 3],
+        misses: ["aws.ec2"],
+    },
+    "anything-but prefixes": {
+        pattern: [{ "anything-but": { prefix: ["a", "b"] } }],
+        matches: ["c"],
+        misses: ["ax", "bx"],
+    },
     "anything-but a prefix, ignoring case": {
         pattern: [{ "anything-but": { prefix: { "equals-ignore-case": "Aws" } } }],
         matches: ["orders"],
         misses: ["AWS.x"],
     },
-    "anything-but suffixes": { pattern: [{ "anything-but": { suffix: [".png", ".gif"] } }], matches: ["a.txt"], misses: ["a.gif"] },
+    "anything-but suffixes": {
+        pattern: [{ "anything-but": { suffix: [".png", ".gif"] } }],
+        matches: ["a.txt"],
+        misses: ["a.gif"],
+    },
     "anything-but, ignoring case": {
         pattern: [{ "anything-but": { "equals-ignore-case": ["Alpha", "beta"] } }],
         matches: ["gamma"],
         misses: ["ALPHA", "Beta"],
     },
-    "anything-but wildcards": { pattern: [{ "anything-but": { wildcard: ["*/lib/*", "tmp*"] } }], matches: ["a/src/b"], misses: ["a/lib/b", "tmp1"] },
+    "anything-but wildcards": {
+        pattern: [{ "anything-but": { wildcard: ["*/lib/*", "tmp*"] } }],
+        matches: ["a/src/b"],
+        misses: ["a/lib/b", "tmp1"],
+    },
 };
 
 /** Patterns over whole events, from AWS's documentation and Event Ruler's README. */
@@ -74,7 +122,10 @@ const EVENTS: Readonly<Record<string, Case>> = {
     },
     "$or beside other fields": {
         pattern: { source: ["s"], $or: [{ a: [1] }, { b: [2], c: [3] }] },
-        matches: [{ source: "s", a: 1 }, { source: "s", b: 2, c: 3 }],
+        matches: [
+            { source: "s", a: 1 },
+            { source: "s", b: 2, c: 3 },
+        ],
         misses: [{ source: "s", b: 2 }, { a: 1 }, { source: "s" }],
     },
     "$or inside an object, and nested": {
@@ -94,8 +145,22 @@ const EVENTS: Readonly<Record<string, Case>> = {
     },
     "fields of one array element": {
         pattern: { employees: { firstName: ["Anna"], lastName: ["Jones"] } },
-        matches: [{ employees: [{ firstName: "Bob", lastName: "Jones" }, { firstName: "Anna", lastName: "Jones" }] }],
-        misses: [{ employees: [{ firstName: "Anna", lastName: "Smith" }, { firstName: "Bob", lastName: "Jones" }] }],
+        matches: [
+            {
+                employees: [
+                    { firstName: "Bob", lastName: "Jones" },
+                    { firstName: "Anna", lastName: "Jones" },
+                ],
+            },
+        ],
+        misses: [
+            {
+                employees: [
+                    { firstName: "Anna", lastName: "Smith" },
+                    { firstName: "Bob", lastName: "Jones" },
+                ],
+            },
+        ],
     },
     "fields of nested arrays": {
         pattern: { a: { b: { c: [1], d: [2] }, e: [3] } },
@@ -117,40 +182,42 @@ const EVENTS: Readonly<Record<string, Case>> = {
 /** A pattern, and what AWS puts after "Reason:". */
 const INVALID: readonly (readonly [string, string])[] = [
     ["[]", "Filter is not an object"],
-    ["\"x\"", "Filter is not an object"],
+    ['"x"', "Filter is not an object"],
     ["{}", "Empty objects are not allowed"],
-    ["{\"a\":{}}", "Empty objects are not allowed"],
-    ["{\"a\":[]}", "Empty arrays are not allowed"],
-    ["{\"a\":\"x\"}", "\"a\" must be an object or an array"],
-    ["{\"a\":null}", "\"a\" must be an object or an array"],
-    ["{\"a\":[[1]]}", "Match value must be String, number, true, false, or null"],
-    ["{\"a\":[{}]}", "Match expression name not found"],
-    ["{\"a\":[{\"prefix\":\"x\",\"suffix\":\"y\"}]}", "Only one key allowed in match expression"],
-    ["{\"a\":[{\"starts\":\"x\"}]}", "Unrecognized match type starts"],
-    ["{\"a\":[{\"prefix\":1}]}", "prefix match pattern must be a string"],
-    ["{\"a\":[{\"suffix\":[\"x\"]}]}", "suffix match pattern must be a string"],
-    ["{\"a\":[{\"exists\":\"yes\"}]}", "exists match pattern must be either true or false."],
-    ["{\"a\":[{\"wildcard\":\"a**b\"}]}", "Consecutive wildcard characters at pos 1"],
-    ["{\"a\":[{\"wildcard\":\"a\\\\b\"}]}", "Invalid escape character at pos 1"],
-    ["{\"a\":[{\"cidr\":\"10.0.0.0\"}]}", "Malformed CIDR, one '/' required"],
-    ["{\"a\":[{\"cidr\":\"10.0.0/8\"}]}", "Malformed CIDR, badly formatted IP address: 10.0.0"],
-    ["{\"a\":[{\"cidr\":\"10.0.0.0/33\"}]}", "Malformed CIDR, mask bits must be an integer that fits the address"],
-    ["{\"a\":[{\"numeric\":5}]}", "Value of numeric must be an array."],
-    ["{\"a\":[{\"numeric\":[\"<\",1,\">\",0]}]}", "Too many elements in numeric expression"],
-    ["{\"a\":[{\"numeric\":[\">\",5,\"<\",5]}]}", "Bottom must be less than top"],
-    ["{\"a\":[{\"numeric\":[\">\",\"5\"]}]}", "Value of > must be numeric"],
-    ["{\"a\":[{\"numeric\":[\"constructor\",5]}]}", "Unrecognized numeric range operator: constructor"],
-    ["{\"a\":[{\"numeric\":[\"!\",5]}]}", "Unrecognized numeric range operator: !"],
-    ["{\"a\":[{\"numeric\":[\"=\",6e9]}]}", "Value must be between -5.0E9 and 5.0E9, inclusive"],
-    ["{\"a\":[{\"anything-but\":null}]}", "Value of anything-but must be an array or single string/number value."],
-    ["{\"a\":[{\"anything-but\":[\"x\",1]}]}",
-        "Inside anything but list, either all values are number or string, mixed type is not supported"],
-    ["{\"a\":[{\"anything-but\":[true]}]}", "Inside anything but list, start|null|boolean is not supported."],
-    ["{\"a\":[{\"anything-but\":{\"numeric\":[\"=\",1]}}]}", "Unsupported anything-but pattern: numeric"],
-    ["{\"a\":[{\"anything-but\":{\"prefix\":\"\"}}]}", "Null prefix/suffix not allowed"],
-    ["{\"$or\":{\"a\":[1]}}", "It must be an Array followed with $or."],
-    ["{\"$or\":[{\"a\":[1]}]}", "There must have at least 2 Objects in $or relationship."],
-    ["{\"$or\":[{\"a\":[1]},2]}", "Only JSON object is allowed in array of $or relationship."],
+    ['{"a":{}}', "Empty objects are not allowed"],
+    ['{"a":[]}', "Empty arrays are not allowed"],
+    ['{"a":"x"}', '"a" must be an object or an array'],
+    ['{"a":null}', '"a" must be an object or an array'],
+    ['{"a":[[1]]}', "Match value must be String, number, true, false, or null"],
+    ['{"a":[{}]}', "Match expression name not found"],
+    ['{"a":[{"prefix":"x","suffix":"y"}]}', "Only one key allowed in match expression"],
+    ['{"a":[{"starts":"x"}]}', "Unrecognized match type starts"],
+    ['{"a":[{"prefix":1}]}', "prefix match pattern must be a string"],
+    ['{"a":[{"suffix":["x"]}]}', "suffix match pattern must be a string"],
+    ['{"a":[{"exists":"yes"}]}', "exists match pattern must be either true or false."],
+    ['{"a":[{"wildcard":"a**b"}]}', "Consecutive wildcard characters at pos 1"],
+    ['{"a":[{"wildcard":"a\\\\b"}]}', "Invalid escape character at pos 1"],
+    ['{"a":[{"cidr":"10.0.0.0"}]}', "Malformed CIDR, one '/' required"],
+    ['{"a":[{"cidr":"10.0.0/8"}]}', "Malformed CIDR, badly formatted IP address: 10.0.0"],
+    ['{"a":[{"cidr":"10.0.0.0/33"}]}', "Malformed CIDR, mask bits must be an integer that fits the address"],
+    ['{"a":[{"numeric":5}]}', "Value of numeric must be an array."],
+    ['{"a":[{"numeric":["<",1,">",0]}]}', "Too many elements in numeric expression"],
+    ['{"a":[{"numeric":[">",5,"<",5]}]}', "Bottom must be less than top"],
+    ['{"a":[{"numeric":[">","5"]}]}', "Value of > must be numeric"],
+    ['{"a":[{"numeric":["constructor",5]}]}', "Unrecognized numeric range operator: constructor"],
+    ['{"a":[{"numeric":["!",5]}]}', "Unrecognized numeric range operator: !"],
+    ['{"a":[{"numeric":["=",6e9]}]}', "Value must be between -5.0E9 and 5.0E9, inclusive"],
+    ['{"a":[{"anything-but":null}]}', "Value of anything-but must be an array or single string/number value."],
+    [
+        '{"a":[{"anything-but":["x",1]}]}',
+        "Inside anything but list, either all values are number or string, mixed type is not supported",
+    ],
+    ['{"a":[{"anything-but":[true]}]}', "Inside anything but list, start|null|boolean is not supported."],
+    ['{"a":[{"anything-but":{"numeric":["=",1]}}]}', "Unsupported anything-but pattern: numeric"],
+    ['{"a":[{"anything-but":{"prefix":""}}]}', "Null prefix/suffix not allowed"],
+    ['{"$or":{"a":[1]}}', "It must be an Array followed with $or."],
+    ['{"$or":[{"a":[1]}]}', "There must have at least 2 Objects in $or relationship."],
+    ['{"$or":[{"a":[1]},2]}', "Only JSON object is allowed in array of $or relationship."],
 ];
 
 describe("EventPattern", () => {
@@ -162,7 +229,10 @@ describe("EventPattern", () => {
                     assert.ok(compiled.matches({ detail: { field: value } }), `${JSON.stringify(value)} must match`);
                 }
                 for (const value of misses) {
-                    assert.ok(!compiled.matches({ detail: { field: value } }), `${JSON.stringify(value)} must not match`);
+                    assert.ok(
+                        !compiled.matches({ detail: { field: value } }),
+                        `${JSON.stringify(value)} must not match`,
+                    );
                 }
             });
         }
@@ -182,8 +252,8 @@ describe("EventPattern", () => {
         }
 
         it("does not match a field that the event lacks, except by exists: false", () => {
-            assert.ok(!EventPattern.compile("{\"a\":[{\"anything-but\":\"x\"}]}").matches({ b: 1 }));
-            assert.ok(EventPattern.compile("{\"a\":[{\"exists\":false}]}").matches({ b: 1 }));
+            assert.ok(!EventPattern.compile('{"a":[{"anything-but":"x"}]}').matches({ b: 1 }));
+            assert.ok(EventPattern.compile('{"a":[{"exists":false}]}').matches({ b: 1 }));
         });
     });
 
@@ -202,7 +272,9 @@ describe("EventPattern", () => {
         });
 
         it("rejects more than 2,048 characters", () => {
-            assert.throws(() => EventPattern.compile(JSON.stringify({ a: ["x".repeat(2_048)] })), { code: "InvalidEventPatternException" });
+            assert.throws(() => EventPattern.compile(JSON.stringify({ a: ["x".repeat(2_048)] })), {
+                code: "InvalidEventPatternException",
+            });
         });
 
         it("rejects $or that multiplies to more than 1,000 alternatives, without trying them", () => {
@@ -213,18 +285,28 @@ describe("EventPattern", () => {
     });
 
     it("answers as regular expressions do, for any wildcard", () => {
-        fc.assert(fc.property(wildcards(), fc.stringMatching(/^[ab*]{0,8}$/), (pattern, value) => {
-            const expression = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^]*");
-            const expected = new RegExp(`^${expression}$`).test(value);
-            assert.equal(EventPattern.compile(JSON.stringify({ a: [{ wildcard: pattern }] })).matches({ a: value }), expected);
-        }));
+        fc.assert(
+            fc.property(wildcards(), fc.stringMatching(/^[ab*]{0,8}$/), (pattern, value) => {
+                const expression = pattern
+                    .split("*")
+                    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+                    .join("[^]*");
+                const expected = new RegExp(`^${expression}$`).test(value);
+                assert.equal(
+                    EventPattern.compile(JSON.stringify({ a: [{ wildcard: pattern }] })).matches({ a: value }),
+                    expected,
+                );
+            }),
+        );
     });
 
     it("never throws on any JSON event", () => {
-        const pattern = EventPattern.compile(JSON.stringify({
-            a: [{ prefix: "x" }, { cidr: "10.0.0.0/8" }, { numeric: [">", 0] }, { wildcard: "*x" }],
-            b: { c: [{ "anything-but": { suffix: "y" } }, { exists: false }] },
-        }));
+        const pattern = EventPattern.compile(
+            JSON.stringify({
+                a: [{ prefix: "x" }, { cidr: "10.0.0.0/8" }, { numeric: [">", 0] }, { wildcard: "*x" }],
+                b: { c: [{ "anything-but": { suffix: "y" } }, { exists: false }] },
+            }),
+        );
         fc.assert(fc.property(fc.jsonValue(), (event) => typeof pattern.matches(event) === "boolean"));
     });
 });

@@ -31,7 +31,7 @@ describe("An asynchronous invocation", () => {
         await services.logged("ran");
     });
 
-    it("that fails is tried twice more, with the same request id, and then goes to the failure destination", async () => {
+    it("that fails is tried twice more, as the same request, then goes to the failure destination", async () => {
         const arn = services.function("tested", FLAKY);
         services.functions.setEventInvoke("tested", { onFailureArn: failures.arn });
         await invoke(arn, { order: 42 });
@@ -39,14 +39,19 @@ describe("An asynchronous invocation", () => {
         const { timestamp, requestContext, responsePayload, ...rest } = body as Record<string, Record<string, unknown>>;
         assert.match(JSON.stringify(timestamp), /^"\d{4}-\d\d-\d\dT[\d:.]+Z"$/);
         assert.equal(runs(), 3);
-        const ids = new Set(services.log.filter((line) => line.startsWith("tested ")).map((line) => line.split(" ")[1]));
+        const ids = new Set(
+            services.log.filter((line) => line.startsWith("tested ")).map((line) => line.split(" ")[1]),
+        );
         assert.deepEqual([...ids], [requestContext?.["requestId"]]);
-        assert.deepEqual({ ...requestContext, requestId: "" }, {
-            requestId: "",
-            functionArn: `${arn}:$LATEST`,
-            condition: "RetriesExhausted",
-            approximateInvokeCount: 3,
-        });
+        assert.deepEqual(
+            { ...requestContext, requestId: "" },
+            {
+                requestId: "",
+                functionArn: `${arn}:$LATEST`,
+                condition: "RetriesExhausted",
+                approximateInvokeCount: 3,
+            },
+        );
         assert.deepEqual({ ...responsePayload, trace: [] }, { errorType: "Error", errorMessage: "run 3", trace: [] });
         assert.deepEqual(rest, {
             version: "1.0",
@@ -96,10 +101,17 @@ describe("An asynchronous invocation", () => {
     });
 
     it("that is throttled waits without using up its attempts", async () => {
-        const arn = services.function("tested", "exports.handler = async () => { await new Promise((r) => setTimeout(r, 50)); console.log('ran'); };",
-            { reservedConcurrency: 1 });
+        const arn = services.function(
+            "tested",
+            "exports.handler = async () => { await new Promise((r) => setTimeout(r, 50)); console.log('ran'); };",
+            { reservedConcurrency: 1 },
+        );
         const successes = services.queue("successes");
-        services.functions.setEventInvoke("tested", { onSuccessArn: successes.arn, onFailureArn: failures.arn, maximumRetryAttempts: 0 });
+        services.functions.setEventInvoke("tested", {
+            onSuccessArn: successes.arn,
+            onFailureArn: failures.arn,
+            maximumRetryAttempts: 0,
+        });
         await Promise.all([invoke(arn), invoke(arn)]);
         await services.letter(successes);
     });
@@ -130,13 +142,18 @@ describe("An asynchronous invocation", () => {
 
     it("is refused over 1 MiB", async () => {
         const arn = services.function("tested", FLAKY);
-        await assert.rejects(invoke(arn, "x".repeat(1_048_576)), { code: "RequestEntityTooLargeException", status: 413 });
+        await assert.rejects(invoke(arn, "x".repeat(1_048_576)), {
+            code: "RequestEntityTooLargeException",
+            status: 413,
+        });
     });
 
     it("refuses destinations and limits that it does not serve", () => {
         services.function("tested", FLAKY);
         const refused = (settings: Parameters<typeof services.functions.setEventInvoke>[1], problem: RegExp): void => {
-            assert.throws(() => { services.functions.setEventInvoke("tested", settings); }, problem);
+            assert.throws(() => {
+                services.functions.setEventInvoke("tested", settings);
+            }, problem);
         };
         refused({ maximumRetryAttempts: 3 }, /0 to 2/);
         refused({ maximumEventAgeInSeconds: 59 }, /60 to 21600/);

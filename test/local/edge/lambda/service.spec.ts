@@ -29,8 +29,13 @@ describe("Lambda at the edge", () => {
     it("invokes a function by name, ARN, partial ARN or $LATEST", async () => {
         services.function("tested", "exports.handler = async (event) => ({ got: event });");
         for (const FunctionName of ["tested", ARN, "000000000000:function:tested", `${ARN}:$LATEST`]) {
-            const { StatusCode, Payload, ExecutedVersion, FunctionError } = await client.send(new InvokeCommand({ FunctionName, Payload: "{\"a\":\"ä\"}" }));
-            assert.deepEqual([StatusCode, text(Payload), ExecutedVersion, FunctionError], [200, "{\"got\":{\"a\":\"ä\"}}", "$LATEST", undefined]);
+            const { StatusCode, Payload, ExecutedVersion, FunctionError } = await client.send(
+                new InvokeCommand({ FunctionName, Payload: '{"a":"ä"}' }),
+            );
+            assert.deepEqual(
+                [StatusCode, text(Payload), ExecutedVersion, FunctionError],
+                [200, '{"got":{"a":"ä"}}', "$LATEST", undefined],
+            );
         }
     });
 
@@ -44,28 +49,42 @@ describe("Lambda at the edge", () => {
         const { StatusCode, FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: "tested" }));
         const error = JSON.parse(text(Payload)) as { trace: string[] };
         assert.deepEqual([StatusCode, FunctionError], [200, "Unhandled"]);
-        assert.deepEqual({ ...error, trace: error.trace[0] }, { errorType: "TypeError", errorMessage: "no", trace: "TypeError: no" });
+        assert.deepEqual(
+            { ...error, trace: error.trace[0] },
+            { errorType: "TypeError", errorMessage: "no", trace: "TypeError: no" },
+        );
     });
 
     it("gives the tail of the log when asked", async () => {
-        services.function("tested", "exports.handler = async () => { console.log('x'.repeat(5000)); console.log('the end'); };");
-        const { LogResult, $metadata } = await client.send(new InvokeCommand({ FunctionName: "tested", LogType: "Tail" }));
+        services.function(
+            "tested",
+            "exports.handler = async () => { console.log('x'.repeat(5000)); console.log('the end'); };",
+        );
+        const { LogResult, $metadata } = await client.send(
+            new InvokeCommand({ FunctionName: "tested", LogType: "Tail" }),
+        );
         const log = Buffer.from(LogResult ?? "", "base64");
         assert.equal(log.length, 4_096);
-        assert.match(log.toString(), new RegExp(`the end\\nEND RequestId: ${$metadata.requestId ?? ""}\\nREPORT RequestId: .*\\tDuration: [\\d.]+ ms\\n$`));
+        assert.match(
+            log.toString(),
+            new RegExp(`the end\\nEND RequestId: ${$metadata.requestId ?? ""}\\nREPORT .*\\tDuration: [\\d.]+ ms\\n$`),
+        );
         assert.equal((await client.send(new InvokeCommand({ FunctionName: "tested" }))).LogResult, undefined);
     });
 
     it("queues an event and answers 202", async () => {
         services.function("tested", "exports.handler = async (event) => { console.log('got ' + event.n); };");
-        const { StatusCode, Payload } = await client.send(new InvokeCommand({ FunctionName: "tested", InvocationType: "Event", Payload: "{\"n\":7}" }));
+        const { StatusCode, Payload } = await client.send(
+            new InvokeCommand({ FunctionName: "tested", InvocationType: "Event", Payload: '{"n":7}' }),
+        );
         assert.deepEqual([StatusCode, text(Payload)], [202, ""]);
         await services.logged("got 7");
     });
 
     it("checks permission and existence in a dry run, and runs nothing", async () => {
         services.function("tested", "exports.handler = async () => { console.log('ran'); };");
-        const dryRun = (FunctionName: string) => client.send(new InvokeCommand({ FunctionName, InvocationType: "DryRun" }));
+        const dryRun = (FunctionName: string) =>
+            client.send(new InvokeCommand({ FunctionName, InvocationType: "DryRun" }));
         assert.equal((await dryRun("tested")).StatusCode, 204);
         await assert.rejects(dryRun("gone"), { name: "ResourceNotFoundException" });
         services.deny(() => true);
@@ -82,9 +101,18 @@ describe("Lambda at the edge", () => {
             message: "Function not found: arn:aws:lambda:us-east-1:000000000000:function:gone",
             Type: "User",
         });
-        await assert.rejects(invoke({ Payload: "{" }), { name: "InvalidRequestContentException", message: /Could not parse request body into json/ });
-        await assert.rejects(invoke({}), { name: "TooManyRequestsException", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" });
-        await assert.rejects(invoke({ Qualifier: "prod" }), { name: "InvalidParameterValueException", message: /neither versions nor aliases: prod/ });
+        await assert.rejects(invoke({ Payload: "{" }), {
+            name: "InvalidRequestContentException",
+            message: /Could not parse request body into json/,
+        });
+        await assert.rejects(invoke({}), {
+            name: "TooManyRequestsException",
+            Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+        });
+        await assert.rejects(invoke({ Qualifier: "prod" }), {
+            name: "InvalidParameterValueException",
+            message: /neither versions nor aliases: prod/,
+        });
         await assert.rejects(invoke({ Payload: JSON.stringify("x".repeat(6_291_456)) }), {
             name: "RequestEntityTooLargeException",
             message: "6291458 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)",
@@ -95,42 +123,57 @@ describe("Lambda at the edge", () => {
         services.function("tested", "exports.handler = async () => 1;");
         await client.send(new InvokeCommand({ FunctionName: "tested" }));
         await client.send(new GetFunctionCommand({ FunctionName: "tested" }));
-        assert.deepEqual(services.calls.map(({ principal, action, resource }) => [principal.kind, action, resource]), [
-            ["administrator", "lambda:InvokeFunction", ARN],
-            ["administrator", "lambda:GetFunction", ARN],
-        ]);
+        assert.deepEqual(
+            services.calls.map(({ principal, action, resource }) => [principal.kind, action, resource]),
+            [
+                ["administrator", "lambda:InvokeFunction", ARN],
+                ["administrator", "lambda:GetFunction", ARN],
+            ],
+        );
     });
 
     it("lets a function call another with nothing but its environment", async () => {
         services.function("tested", "exports.handler = async (event) => ({ inner: event });");
         const { buildSync } = await import("esbuild");
-        const { outputFiles: [script] } = buildSync({
+        const {
+            outputFiles: [script],
+        } = buildSync({
             stdin: {
                 contents: `import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
                     const client = new LambdaClient({});
                     export const handler = async (event) => {
-                        const { Payload } = await client.send(new InvokeCommand({ FunctionName: "tested", Payload: JSON.stringify(event) }));
+                        const command = new InvokeCommand({ FunctionName: "tested", Payload: JSON.stringify(event) });
+                        const { Payload } = await client.send(command);
                         return JSON.parse(Buffer.from(Payload).toString());
                     };`,
                 resolveDir: process.cwd(),
             },
-            bundle: true, platform: "node", format: "cjs", mainFields: ["module", "main"], write: false,
+            bundle: true,
+            platform: "node",
+            format: "cjs",
+            mainFields: ["module", "main"],
+            write: false,
         });
         services.function("outer", "", { code: new Map([["index.js", script?.contents ?? assert.fail()]]) });
-        const { Payload } = await client.send(new InvokeCommand({ FunctionName: "outer", Payload: "{\"n\":1}" }));
-        assert.equal(text(Payload), "{\"inner\":{\"n\":1}}");
+        const { Payload } = await client.send(new InvokeCommand({ FunctionName: "outer", Payload: '{"n":1}' }));
+        assert.equal(text(Payload), '{"inner":{"n":1}}');
         assert.deepEqual(services.actionsOf("role"), ["lambda:InvokeFunction tested"]);
     });
 
     it("shows functions, their configuration and their resource policy", async () => {
         services.function("tested", "exports.handler = async () => 1;", { environment: { TABLE: "orders" } });
         const { Functions } = await client.send(new ListFunctionsCommand({}));
-        assert.deepEqual(Functions?.map(({ FunctionName }) => FunctionName), ["tested"]);
+        assert.deepEqual(
+            Functions?.map(({ FunctionName }) => FunctionName),
+            ["tested"],
+        );
         const { Configuration } = await client.send(new GetFunctionCommand({ FunctionName: "tested" }));
         assert.equal(Configuration?.FunctionArn, ARN);
         const configuration = await client.send(new GetFunctionConfigurationCommand({ FunctionName: "tested" }));
         assert.deepEqual([configuration.Timeout, configuration.Environment?.Variables], [5, { TABLE: "orders" }]);
-        await assert.rejects(client.send(new GetPolicyCommand({ FunctionName: "tested" })), { name: "ResourceNotFoundException" });
+        await assert.rejects(client.send(new GetPolicyCommand({ FunctionName: "tested" })), {
+            name: "ResourceNotFoundException",
+        });
         services.functions.find("tested")?.policy.add({
             statementId: "rule",
             action: "lambda:InvokeFunction",
@@ -138,13 +181,15 @@ describe("Lambda at the edge", () => {
             sourceArn: "arn:aws:events:us-east-1:000000000000:rule/push/orders",
         });
         const { Policy } = await client.send(new GetPolicyCommand({ FunctionName: "tested" }));
-        assert.deepEqual((JSON.parse(Policy ?? "") as { Statement: unknown }).Statement, [{
-            Sid: "rule",
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "lambda:InvokeFunction",
-            Resource: ARN,
-            Condition: { ArnLike: { "AWS:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/push/orders" } },
-        }]);
+        assert.deepEqual((JSON.parse(Policy ?? "") as { Statement: unknown }).Statement, [
+            {
+                Sid: "rule",
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "lambda:InvokeFunction",
+                Resource: ARN,
+                Condition: { ArnLike: { "AWS:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/push/orders" } },
+            },
+        ]);
     });
 });

@@ -37,7 +37,7 @@ describe("Pipes", () => {
         received = services.queue("received");
         deadLetters = services.queue("dead-letters");
         services.events.createBus("push");
-        services.events.putRule("push", { name: "all", eventPattern: "{\"version\":[\"0\"]}", enabled: true });
+        services.events.putRule("push", { name: "all", eventPattern: '{"version":["0"]}', enabled: true });
         services.events.putTarget("push", "all", { id: "target", arn: received.arn });
     });
 
@@ -55,7 +55,7 @@ describe("Pipes", () => {
         target: "arn:aws:events:us-east-1:000000000000:event-bus/push",
         eventSource: "orders",
         detailType: "OrderChanged",
-        inputTemplate: "{\"id\":\"<$.dynamodb.Keys.id.S>\"}",
+        inputTemplate: '{"id":"<$.dynamodb.Keys.id.S>"}',
         running: true,
         ...changed,
     });
@@ -87,7 +87,15 @@ describe("Pipes", () => {
         write("1");
         const { source, "detail-type": detailType, detail } = await next();
         assert.deepEqual([source, detailType], ["Pipe changes", "Event from aws:dynamodb"]);
-        assert.deepEqual(Object.keys(detail), ["eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb", "eventSourceARN"]);
+        assert.deepEqual(Object.keys(detail), [
+            "eventID",
+            "eventName",
+            "eventVersion",
+            "eventSource",
+            "awsRegion",
+            "dynamodb",
+            "eventSourceARN",
+        ]);
         assert.deepEqual((detail["dynamodb"] as { Keys: unknown }).Keys, { id: { S: "1" } });
     });
 
@@ -95,22 +103,43 @@ describe("Pipes", () => {
         services.pipes.create(settings());
         write("1");
         await next();
-        const acts = services.calls.filter(({ principal }) => principal.kind !== "service" && principal.kind !== "administrator");
-        assert.deepEqual([...new Set(acts.map(({ principal, action, resource, context }) =>
-            JSON.stringify([principal.kind === "role" ? principal.arn : principal.kind, action, resource, context])))], [
-            ["dynamodb:DescribeStream", stream.arn, {}],
-            ["dynamodb:GetShardIterator", stream.arn, {}],
-            ["dynamodb:GetRecords", stream.arn, {}],
-            ["events:PutEvents", "arn:aws:events:us-east-1:000000000000:event-bus/push",
-                { "events:source": "orders", "events:detail-type": "OrderChanged", "events:eventBusInvocation": "false" }],
-        ].map((act) => JSON.stringify(["arn:aws:sts::000000000000:assumed-role/tested-role/changes", ...act])));
+        const acts = services.calls.filter(
+            ({ principal }) => principal.kind !== "service" && principal.kind !== "administrator",
+        );
+        assert.deepEqual(
+            [
+                ...new Set(
+                    acts.map(({ principal, action, resource, context }) =>
+                        JSON.stringify([
+                            principal.kind === "role" ? principal.arn : principal.kind,
+                            action,
+                            resource,
+                            context,
+                        ]),
+                    ),
+                ),
+            ],
+            [
+                ["dynamodb:DescribeStream", stream.arn, {}],
+                ["dynamodb:GetShardIterator", stream.arn, {}],
+                ["dynamodb:GetRecords", stream.arn, {}],
+                [
+                    "events:PutEvents",
+                    "arn:aws:events:us-east-1:000000000000:event-bus/push",
+                    {
+                        "events:source": "orders",
+                        "events:detail-type": "OrderChanged",
+                        "events:eventBusInvocation": "false",
+                    },
+                ],
+            ].map((act) => JSON.stringify(["arn:aws:sts::000000000000:assumed-role/tested-role/changes", ...act])),
+        );
     });
 
     it("leaves out records that none of its filters wants", async () => {
-        services.pipes.create(settings({ filters: [
-            "{\"eventName\":[\"REMOVE\"]}",
-            "{\"dynamodb\":{\"NewImage\":{\"status\":{\"S\":[\"paid\"]}}}}",
-        ] }));
+        services.pipes.create(
+            settings({ filters: ['{"eventName":["REMOVE"]}', '{"dynamodb":{"NewImage":{"status":{"S":["paid"]}}}}'] }),
+        );
         write("1");
         write("2", { status: { S: "paid" } });
         services.change(stream, "3", { oldImage: { id: { S: "3" } } });
@@ -127,37 +156,55 @@ describe("Pipes", () => {
 
         it("takes strings inside quotes and values of any kind outside", async () => {
             assert.deepEqual(
-                await detail("{\"text\":\"id <$.dynamodb.Keys.id.S>!\",\"string\":<$.eventName>,\"object\":<$.dynamodb.NewImage>,\"flag\":<$.dynamodb.NewImage.paid.BOOL>}",
-                    { paid: { BOOL: true } }),
+                await detail(
+                    '{"text":"id <$.dynamodb.Keys.id.S>!","string":<$.eventName>,"object":<$.dynamodb.NewImage>,' +
+                        '"flag":<$.dynamodb.NewImage.paid.BOOL>}',
+                    { paid: { BOOL: true } },
+                ),
                 { text: "id 1!", string: "INSERT", object: { id: { S: "1" }, paid: { BOOL: true } }, flag: true },
             );
         });
 
         it("reaches into arrays", async () => {
             assert.deepEqual(
-                await detail("{\"second\":<$.dynamodb.NewImage.tags.L[1].S>,\"all\":<$.dynamodb.NewImage.tags.L[*].S>}", { tags: { L: [{ S: "a" }, { S: "b" }] } }),
+                await detail('{"second":<$.dynamodb.NewImage.tags.L[1].S>,"all":<$.dynamodb.NewImage.tags.L[*].S>}', {
+                    tags: { L: [{ S: "a" }, { S: "b" }] },
+                }),
                 { second: "b", all: ["a", "b"] },
             );
         });
 
         it("gives the empty string for a path that the record does not have", async () => {
-            assert.deepEqual(await detail("{\"quoted\":\"<$.dynamodb.OldImage.x>\",\"bare\":<$.dynamodb.OldImage>}"), { quoted: "", bare: "" });
+            assert.deepEqual(await detail('{"quoted":"<$.dynamodb.OldImage.x>","bare":<$.dynamodb.OldImage>}'), {
+                quoted: "",
+                bare: "",
+            });
         });
 
         it("takes the quotes from an object inside quotes", async () => {
-            assert.deepEqual(await detail("{\"text\":\"was <$.dynamodb.Keys>\"}"), { text: "was {id:{S:1}}" });
+            assert.deepEqual(await detail('{"text":"was <$.dynamodb.Keys>"}'), { text: "was {id:{S:1}}" });
         });
 
         it("knows the pipe's reserved variables", async () => {
-            const { time, event, ...rest } = await detail("{\"pipe\":<aws.pipes.pipe-arn>,\"name\":\"<aws.pipes.pipe-name>\",\"from\":<aws.pipes.source-arn>,"
-                + "\"to\":<aws.pipes.target-arn>,\"time\":<aws.pipes.event.ingestion-time>,\"event\":<aws.pipes.event.json>}") as Record<string, unknown>;
+            const { time, event, ...rest } = (await detail(
+                '{"pipe":<aws.pipes.pipe-arn>,"name":"<aws.pipes.pipe-name>","from":<aws.pipes.source-arn>,' +
+                    '"to":<aws.pipes.target-arn>,"time":<aws.pipes.event.ingestion-time>,' +
+                    '"event":<aws.pipes.event.json>}',
+            )) as Record<string, unknown>;
             assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
             assert.equal((event as { eventName: string }).eventName, "INSERT");
-            assert.deepEqual(rest, { pipe: PIPE_ARN, name: "changes", from: stream.arn, to: "arn:aws:events:us-east-1:000000000000:event-bus/push" });
+            assert.deepEqual(rest, {
+                pipe: PIPE_ARN,
+                name: "changes",
+                from: stream.arn,
+                to: "arn:aws:events:us-east-1:000000000000:event-bus/push",
+            });
         });
 
         it("leaves alone what is no placeholder", async () => {
-            assert.deepEqual(await detail("{\"text\":\"a < b, <b>, \\\"<$.eventName>\\\"\"}"), { text: "a < b, <b>, \"INSERT\"" });
+            assert.deepEqual(await detail('{"text":"a < b, <b>, \\"<$.eventName>\\""}'), {
+                text: 'a < b, <b>, "INSERT"',
+            });
         });
 
         it("may name the source and the detail type by a path", async () => {
@@ -168,17 +215,23 @@ describe("Pipes", () => {
         });
 
         it("with a path that is none is refused", () => {
-            assert.throws(() => services.pipes.create(settings({ inputTemplate: "{\"a\":<$.a..b>}" })), /Invalid JSON path: \$\.a\.\.b/);
+            assert.throws(
+                () => services.pipes.create(settings({ inputTemplate: '{"a":<$.a..b>}' })),
+                /Invalid JSON path: \$\.a\.\.b/,
+            );
         });
     });
 
     describe("a record that cannot be published", () => {
         /** AWS puts strings into quotes as they are: one with a quote makes the detail malformed, every time. */
         const poison = (id: string): void => {
-            write(id, { note: { S: "\"" } });
+            write(id, { note: { S: '"' } });
         };
         const withNote = (changed: Partial<PipeSettings> = {}): PipeSettings =>
-            settings({ inputTemplate: "{\"id\":\"<$.dynamodb.Keys.id.S>\",\"note\":\"<$.dynamodb.NewImage.note.S>\"}", ...changed });
+            settings({
+                inputTemplate: '{"id":"<$.dynamodb.Keys.id.S>","note":"<$.dynamodb.NewImage.note.S>"}',
+                ...changed,
+            });
 
         it("is given up after its attempts, and the others go through in order", async () => {
             write("1");
@@ -218,7 +271,9 @@ describe("Pipes", () => {
         it("is given up when it is too old, though its attempts are not used up", async () => {
             poison("bad");
             write("1");
-            services.pipes.create(withNote({ policy: { ...POLICY, maximumRetryAttempts: -1, maximumRecordAgeSeconds: 120 } }));
+            services.pipes.create(
+                withNote({ policy: { ...POLICY, maximumRetryAttempts: -1, maximumRecordAgeSeconds: 120 } }),
+            );
             const { body } = await services.letter(deadLetters);
             assert.equal((body as { context: { condition: string } }).context.condition, "RecordAgeExceeded");
             assert.deepEqual(await nextIds(1), ["1"]);
@@ -237,14 +292,18 @@ describe("Pipes", () => {
         it("is dropped and logged where there is no dead-letter queue", async () => {
             poison("bad");
             services.pipes.create(withNote({ deadLetterArn: undefined }));
-            await services.logged("pipe changes: 1 records dropped, as there is no dead-letter queue (RetryAttemptsExhausted)");
+            await services.logged(
+                "pipe changes: 1 records dropped, as there is no dead-letter queue (RetryAttemptsExhausted)",
+            );
         });
 
         it("is logged when the dead-letter queue may not be written to, and the pipe goes on", async () => {
             poison("bad");
             services.deny(({ action, resource }) => action === "sqs:SendMessage" && resource === deadLetters.arn);
             services.pipes.create(withNote());
-            await services.logged("the dead-letter queue arn:aws:sqs:us-east-1:000000000000:dead-letters answered: not authorized");
+            await services.logged(
+                "the dead-letter queue arn:aws:sqs:us-east-1:000000000000:dead-letters answered: not authorized",
+            );
             write("1");
             assert.deepEqual(await nextIds(1), ["1"]);
         });
@@ -302,7 +361,7 @@ describe("Pipes", () => {
         assert.deepEqual(await nextIds(1), ["2"]);
     });
 
-    it("refuses sources, targets and filters that it does not serve, a taken name, and a stream it may not read", () => {
+    it("refuses what it does not serve, an invalid filter, a taken name, and a stream it may not read", () => {
         const refused = (changed: Partial<PipeSettings>, problem: RegExp): void => {
             assert.throws(() => services.pipes.create(settings(changed)), problem);
         };

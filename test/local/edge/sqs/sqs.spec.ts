@@ -46,16 +46,18 @@ describe("SQS at the edge", () => {
     });
 
     it("delivers a message with its attributes and digests, which the SDK verifies", async () => {
-        const sent = await client.send(new SendMessageCommand({
-            QueueUrl,
-            MessageBody: "größer",
-            MessageAttributes: {
-                reason: { DataType: "String", StringValue: "late" },
-                count: { DataType: "Number", StringValue: "3" },
-                blob: { DataType: "Binary", BinaryValue: new Uint8Array([0, 255]) },
-            },
-            MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: "Root=1-2-3" } },
-        }));
+        const sent = await client.send(
+            new SendMessageCommand({
+                QueueUrl,
+                MessageBody: "größer",
+                MessageAttributes: {
+                    reason: { DataType: "String", StringValue: "late" },
+                    count: { DataType: "Number", StringValue: "3" },
+                    blob: { DataType: "Binary", BinaryValue: new Uint8Array([0, 255]) },
+                },
+                MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: "Root=1-2-3" } },
+            }),
+        );
         const [message] = await receive({ MessageAttributeNames: ["All"], MessageSystemAttributeNames: ["All"] });
         assert.equal(message?.MessageId, sent.MessageId);
         assert.equal(message?.Body, "größer");
@@ -75,30 +77,39 @@ describe("SQS at the edge", () => {
     it("computes the digest of attributes as AWS does", async () => {
         // The values are those of other implementations that were compared with AWS.
         const digest = async (MessageAttributes: MessageAttributes) =>
-            (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "x", MessageAttributes }))).MD5OfMessageAttributes;
-        assert.equal(await digest({ timestamp: { DataType: "Number", StringValue: "1493147359900" } }), "235c5c510d26fb653d073faed50ae77c");
-        assert.equal(await digest({
-            reason: { DataType: "String", StringValue: "late" },
-            blob: { DataType: "Binary.png", BinaryValue: new Uint8Array([0, 255]) },
-            n: { DataType: "Number.int", StringValue: "3" },
-        }), "ec2d1eea33a26f3eda1e48ff2406411f");
+            (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "x", MessageAttributes })))
+                .MD5OfMessageAttributes;
+        assert.equal(
+            await digest({ timestamp: { DataType: "Number", StringValue: "1493147359900" } }),
+            "235c5c510d26fb653d073faed50ae77c",
+        );
+        assert.equal(
+            await digest({
+                reason: { DataType: "String", StringValue: "late" },
+                blob: { DataType: "Binary.png", BinaryValue: new Uint8Array([0, 255]) },
+                n: { DataType: "Number.int", StringValue: "3" },
+            }),
+            "ec2d1eea33a26f3eda1e48ff2406411f",
+        );
     });
 
     it("gives only the attributes that were asked for", async () => {
-        await client.send(new SendMessageCommand({
-            QueueUrl,
-            MessageBody: "x",
-            MessageAttributes: {
-                "trace.id": { DataType: "String", StringValue: "1" },
-                reason: { DataType: "String", StringValue: "late" },
-            },
-        }));
+        await client.send(
+            new SendMessageCommand({
+                QueueUrl,
+                MessageBody: "x",
+                MessageAttributes: {
+                    "trace.id": { DataType: "String", StringValue: "1" },
+                    reason: { DataType: "String", StringValue: "late" },
+                },
+            }),
+        );
         const [message] = await receive({ MessageAttributeNames: ["trace.*"] });
         assert.deepEqual(Object.keys(message?.MessageAttributes ?? {}), ["trace.id"]);
         assert.equal(message?.Attributes, undefined);
     });
 
-    it("hides a received message until its visibility timeout ends, then gives it again with a higher count", async () => {
+    it("hides a received message for its visibility timeout, then gives it again with a higher count", async () => {
         await send("one");
         assert.deepEqual(await bodies(), ["one"]);
         assert.deepEqual(await bodies(), []);
@@ -133,15 +144,27 @@ describe("SQS at the edge", () => {
         const polling = receive({ WaitTimeSeconds: 20 });
         await services.queues.receive(services.queue("other").arn, { maximum: 1 }, { kind: "anonymous" });
         await send("late");
-        assert.deepEqual((await polling).map(({ Body }) => Body), ["late"]);
+        assert.deepEqual(
+            (await polling).map(({ Body }) => Body),
+            ["late"],
+        );
     });
 
     it("wakes a long poll when a hidden message comes back", async () => {
         await send("one");
         const [message] = await receive();
         const polling = receive({ WaitTimeSeconds: 20 });
-        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 }));
-        assert.deepEqual((await polling).map(({ Body }) => Body), ["one"]);
+        await client.send(
+            new ChangeMessageVisibilityCommand({
+                QueueUrl,
+                ReceiptHandle: message?.ReceiptHandle,
+                VisibilityTimeout: 0,
+            }),
+        );
+        assert.deepEqual(
+            (await polling).map(({ Body }) => Body),
+            ["one"],
+        );
     });
 
     it("ends a long poll empty-handed when its time is over", async () => {
@@ -180,35 +203,57 @@ describe("SQS at the edge", () => {
             assert.equal((await receive({ VisibilityTimeout: 0 })).length, 1);
         }
         assert.deepEqual(await receive(), []);
-        const { Messages } = await client.send(new ReceiveMessageCommand({
-            QueueUrl: services.queues.url(deadLetters),
-            MessageSystemAttributeNames: ["DeadLetterQueueSourceArn"],
-        }));
+        const { Messages } = await client.send(
+            new ReceiveMessageCommand({
+                QueueUrl: services.queues.url(deadLetters),
+                MessageSystemAttributeNames: ["DeadLetterQueueSourceArn"],
+            }),
+        );
         assert.equal(Messages?.[0]?.MessageId, MessageId);
-        assert.deepEqual(Messages?.[0]?.Attributes, { DeadLetterQueueSourceArn: "arn:aws:sqs:us-east-1:000000000000:letters" });
+        assert.deepEqual(Messages?.[0]?.Attributes, {
+            DeadLetterQueueSourceArn: "arn:aws:sqs:us-east-1:000000000000:letters",
+        });
     });
 
     it("sends a batch entry by entry, and names the entries that failed", async () => {
-        const { Successful = [], Failed = [] } = await client.send(new SendMessageBatchCommand({
-            QueueUrl,
-            Entries: [{ Id: "a", MessageBody: "one" }, { Id: "b", MessageBody: "\u0000" }, { Id: "c", MessageBody: "three" }],
-        }));
-        assert.deepEqual(Successful.map(({ Id }) => Id), ["a", "c"]);
-        assert.deepEqual(Failed.map(({ Id, Code, SenderFault }) => ({ Id, Code, SenderFault })), [
-            { Id: "b", Code: "InvalidMessageContents", SenderFault: true },
-        ]);
+        const { Successful = [], Failed = [] } = await client.send(
+            new SendMessageBatchCommand({
+                QueueUrl,
+                Entries: [
+                    { Id: "a", MessageBody: "one" },
+                    { Id: "b", MessageBody: "\u0000" },
+                    { Id: "c", MessageBody: "three" },
+                ],
+            }),
+        );
+        assert.deepEqual(
+            Successful.map(({ Id }) => Id),
+            ["a", "c"],
+        );
+        assert.deepEqual(
+            Failed.map(({ Id, Code, SenderFault }) => ({ Id, Code, SenderFault })),
+            [{ Id: "b", Code: "InvalidMessageContents", SenderFault: true }],
+        );
         assert.deepEqual(await bodies(), ["one", "three"]);
     });
 
     it("changes visibility and deletes in batches", async () => {
         await send("one");
         await send("two");
-        const Entries = (await receive({ MaxNumberOfMessages: 10 })).map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-        await client.send(new ChangeMessageVisibilityBatchCommand({
-            QueueUrl,
-            Entries: Entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
+        const Entries = (await receive({ MaxNumberOfMessages: 10 })).map(({ ReceiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle,
         }));
-        const again = (await receive({ MaxNumberOfMessages: 10 })).map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+        await client.send(
+            new ChangeMessageVisibilityBatchCommand({
+                QueueUrl,
+                Entries: Entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
+            }),
+        );
+        const again = (await receive({ MaxNumberOfMessages: 10 })).map(({ ReceiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle,
+        }));
         assert.equal(again.length, 2);
         const { Successful } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: again }));
         assert.equal(Successful?.length, 2);
@@ -247,7 +292,10 @@ describe("SQS at the edge", () => {
 
     it("asks the gate with the queue's ARN before anything else", async () => {
         services.deny(({ action }) => action === "sqs:SendMessage");
-        await assert.rejects(client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}-unknown`, MessageBody: "x" })), { name: "AccessDeniedException" });
+        await assert.rejects(
+            client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}-unknown`, MessageBody: "x" })),
+            { name: "AccessDeniedException" },
+        );
         assert.deepEqual(services.actionsOf("administrator"), ["sqs:SendMessage letters-unknown"]);
     });
 
@@ -258,59 +306,140 @@ describe("SQS at the edge", () => {
             });
         };
 
-        rejects("a queue that does not exist", () => client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: "x" })), {
-            name: "QueueDoesNotExist",
-            Code: "AWS.SimpleQueueService.NonExistentQueue",
-            message: "The specified queue does not exist.",
-        });
+        rejects(
+            "a queue that does not exist",
+            () => client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: "x" })),
+            {
+                name: "QueueDoesNotExist",
+                Code: "AWS.SimpleQueueService.NonExistentQueue",
+                message: "The specified queue does not exist.",
+            },
+        );
         rejects("an empty body", () => client.send(new SendMessageCommand({ QueueUrl, MessageBody: "" })), {
             message: "The request must contain the parameter MessageBody.",
         });
-        rejects("a message over 1 MiB, attributes included", () => client.send(new SendMessageCommand({
-            QueueUrl,
-            MessageBody: "x".repeat(1_048_570),
-            MessageAttributes: { name: { DataType: "String", StringValue: "value" } },
-        })), { name: "InvalidParameterValue", message: /Message must be shorter than 1048576 bytes/ });
-        rejects("a batch over 1 MiB together", () => client.send(new SendMessageBatchCommand({
-            QueueUrl,
-            Entries: ["a", "b"].map((Id) => ({ Id, MessageBody: "x".repeat(600_000) })),
-        })), { name: "BatchRequestTooLong" });
-        rejects("a batch with the same id twice", () => client.send(new SendMessageBatchCommand({
-            QueueUrl,
-            Entries: ["a", "a"].map((Id) => ({ Id, MessageBody: "x" })),
-        })), { name: "BatchEntryIdsNotDistinct", message: "Id a repeated." });
-        rejects("a batch of eleven", () => client.send(new SendMessageBatchCommand({
-            QueueUrl,
-            Entries: Array.from({ length: 11 }, (_, index) => ({ Id: String(index), MessageBody: "x" })),
-        })), { name: "TooManyEntriesInBatchRequest" });
-        rejects("an empty batch", () => client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [] })), { name: "EmptyBatchRequest" });
-        rejects("a reserved attribute name", () => client.send(new SendMessageCommand({
-            QueueUrl,
-            MessageBody: "x",
-            MessageAttributes: { "AWS.x": { DataType: "String", StringValue: "1" } },
-        })), { name: "InvalidParameterValue" });
-        rejects("more than ten messages at once", () => client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })), {
-            message: /MaxNumberOfMessages is invalid/,
+        rejects(
+            "a message over 1 MiB, attributes included",
+            () =>
+                client.send(
+                    new SendMessageCommand({
+                        QueueUrl,
+                        MessageBody: "x".repeat(1_048_570),
+                        MessageAttributes: { name: { DataType: "String", StringValue: "value" } },
+                    }),
+                ),
+            { name: "InvalidParameterValue", message: /Message must be shorter than 1048576 bytes/ },
+        );
+        rejects(
+            "a batch over 1 MiB together",
+            () =>
+                client.send(
+                    new SendMessageBatchCommand({
+                        QueueUrl,
+                        Entries: ["a", "b"].map((Id) => ({ Id, MessageBody: "x".repeat(600_000) })),
+                    }),
+                ),
+            { name: "BatchRequestTooLong" },
+        );
+        rejects(
+            "a batch with the same id twice",
+            () =>
+                client.send(
+                    new SendMessageBatchCommand({
+                        QueueUrl,
+                        Entries: ["a", "a"].map((Id) => ({ Id, MessageBody: "x" })),
+                    }),
+                ),
+            { name: "BatchEntryIdsNotDistinct", message: "Id a repeated." },
+        );
+        rejects(
+            "a batch of eleven",
+            () =>
+                client.send(
+                    new SendMessageBatchCommand({
+                        QueueUrl,
+                        Entries: Array.from({ length: 11 }, (_, index) => ({ Id: String(index), MessageBody: "x" })),
+                    }),
+                ),
+            { name: "TooManyEntriesInBatchRequest" },
+        );
+        rejects("an empty batch", () => client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [] })), {
+            name: "EmptyBatchRequest",
         });
-        rejects("a wait of more than 20 seconds", () => client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 21 })), {
-            message: /WaitTimeSeconds is invalid/,
-        });
-        rejects("a forged receipt handle", () => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: "forged" })), {
-            name: "ReceiptHandleIsInvalid",
-        });
-        rejects("an unknown attribute", () => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { constructor: "x" } as Record<string, string> })), {
-            name: "InvalidAttributeName",
-        });
-        rejects("a dead-letter queue that does not exist", () => client.send(new SetQueueAttributesCommand({
-            QueueUrl,
-            Attributes: { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:no", maxReceiveCount: 1 }) },
-        })), { message: /Dead letter target does not exist/ });
+        rejects(
+            "a reserved attribute name",
+            () =>
+                client.send(
+                    new SendMessageCommand({
+                        QueueUrl,
+                        MessageBody: "x",
+                        MessageAttributes: { "AWS.x": { DataType: "String", StringValue: "1" } },
+                    }),
+                ),
+            { name: "InvalidParameterValue" },
+        );
+        rejects(
+            "more than ten messages at once",
+            () => client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })),
+            {
+                message: /MaxNumberOfMessages is invalid/,
+            },
+        );
+        rejects(
+            "a wait of more than 20 seconds",
+            () => client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 21 })),
+            {
+                message: /WaitTimeSeconds is invalid/,
+            },
+        );
+        rejects(
+            "a forged receipt handle",
+            () => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: "forged" })),
+            {
+                name: "ReceiptHandleIsInvalid",
+            },
+        );
+        rejects(
+            "an unknown attribute",
+            () =>
+                client.send(
+                    new SetQueueAttributesCommand({
+                        QueueUrl,
+                        Attributes: { constructor: "x" } as Record<string, string>,
+                    }),
+                ),
+            {
+                name: "InvalidAttributeName",
+            },
+        );
+        rejects(
+            "a dead-letter queue that does not exist",
+            () =>
+                client.send(
+                    new SetQueueAttributesCommand({
+                        QueueUrl,
+                        Attributes: {
+                            RedrivePolicy: JSON.stringify({
+                                deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:no",
+                                maxReceiveCount: 1,
+                            }),
+                        },
+                    }),
+                ),
+            { message: /Dead letter target does not exist/ },
+        );
 
         it("a change of visibility for a message that is not in flight", async () => {
             await send("one");
             const [message] = await receive({ VisibilityTimeout: 0 });
             await assert.rejects(
-                client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 5 })),
+                client.send(
+                    new ChangeMessageVisibilityCommand({
+                        QueueUrl,
+                        ReceiptHandle: message?.ReceiptHandle,
+                        VisibilityTimeout: 5,
+                    }),
+                ),
                 { message: /not available for visibility timeout change/ },
             );
         });
