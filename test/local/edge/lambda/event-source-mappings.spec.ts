@@ -51,7 +51,7 @@ describe("EventSourceMappings", () => {
                 queue.send({ body, attributes: { kind: { DataType: "String", StringValue: "job" } } }, "test");
             }
         };
-        /** After so many failures, moves the clock past the visibility timeout, and looks, so that the queue notices. */
+        /** After so many failures, moves the clock past the visibility timeout, and looks: the queue then notices. */
         const timeOut = async (...failures: readonly number[]): Promise<void> => {
             for (const count of failures) {
                 while (

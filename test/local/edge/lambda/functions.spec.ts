@@ -338,7 +338,7 @@ describe("LambdaFunctions", () => {
             } = buildSync({
                 stdin: {
                     contents:
-                        "type A = 1;\n\nexport const handler = async () => {\n  throw new Error('' satisfies string);\n};",
+                        "type A = 1;\n\nexport const handler = async () => {\n  throw Error('' satisfies string);\n};",
                     sourcefile: "orders.ts",
                     loader: "ts",
                 },
