@@ -3,16 +3,17 @@ import { createProtectedTable } from "./protected-table";
 
 export interface MessageLogArgs {
     /**
-     * Refuses to delete the table, both in DynamoDB and in Pulumi. Without the table, clients that reconnect are told that
-     * they may have missed messages, and numbers start over. Plain, because it is a resource option. Defaults to `false`.
+     * Refuses to delete the table, both in DynamoDB and in Pulumi. Without the table, clients that reconnect are told
+     * that they may have missed messages, and numbers start over. Plain, because it is a resource option. Defaults to
+     * `false`.
      */
     readonly protect?: boolean;
 }
 
 /**
- * What was pushed on which channel, in its order, for those who come back: of each channel the last messages, as many and
- * for as long as its namespace's `history` says, and the keys by which a message is never numbered twice. All of it
- * expires; rows past `expiresAt` count as gone even while DynamoDB still holds them.
+ * What was pushed on which channel, in its order, for those who come back: of each channel the last messages, as many
+ * and for as long as its namespace's `history` says, and the keys by which a message is never numbered twice. All of
+ * it expires; rows past `expiresAt` count as gone even while DynamoDB still holds them.
  *
  * To restore the table to an earlier time, delete the items whose `sk` is `head` afterwards: otherwise numbers that
  * clients have seen would be given to other messages.

@@ -21,9 +21,18 @@ export interface LogEntry {
     readonly data: string;
 }
 
+/** What is in the log under an idempotency key. */
+export interface Appended {
+    readonly position: Position;
+    /** What the log holds: the entry itself, or, of a repeated one, what was appended first, as long as it is kept. */
+    readonly entry: LogEntry;
+    /** An earlier attempt had numbered it. It may have crashed before it told anybody. */
+    readonly repeated: boolean;
+}
+
 /** Where messages of namespaces with history are numbered before anybody is told of them. */
 export interface MessageLog {
-    append(entry: LogEntry, settings: HistorySettings): Promise<Position>;
+    append(entry: LogEntry, settings: HistorySettings): Promise<Appended>;
 }
 
 /** What a subscriber is told about the messages before its subscription. */
@@ -32,8 +41,22 @@ export interface Recovery {
     readonly recovered: boolean;
     /** Where the channel's log stands; absent where the namespace keeps none. */
     readonly position?: Position;
-    /** Message frames, in order. */
-    readonly missed: readonly string[];
+    /**
+     * Message frames, in order, as they were pushed. They may be read from the log only as they are taken, since they
+     * can be more than fits into memory. Throws a ReplayInterruptedError where the rest is not in the log any more:
+     * what was taken until then is right, and the subscriber has to be told that there is no more.
+     */
+    readonly missed: Iterable<string> | AsyncIterable<string>;
+}
+
+/** Thrown while missed messages are read, when the next one has been overwritten or has expired meanwhile. */
+export class ReplayInterruptedError extends Error {
+    override readonly name = "ReplayInterruptedError";
+    readonly code = "replay_interrupted";
+
+    constructor(channel: string, offset: number) {
+        super(`The log of ${channel} has lost offset ${offset} while it was being replayed.`);
+    }
 }
 
 /** Where missed messages are read back. Asked only after the subscription is stored, so that nothing falls between. */

@@ -2,7 +2,7 @@ import type { Audience } from "./audience";
 import { forEachOfPages, Slots } from "./concurrency";
 import type { DeadLetters, Undelivered } from "./dead-letters";
 import type { Deliver } from "./delivery";
-import type { MessageLog, Position } from "./history";
+import type { Appended, MessageLog } from "./history";
 import type { Log } from "./log";
 import type { Namespace } from "./namespace";
 import type { PublishedMessage } from "./published-message";
@@ -67,8 +67,8 @@ async function publishTo(
     namespace: Namespace,
     channel: string,
 ): Promise<PublishReport> {
-    const position = await number(deps.messageLog, message, namespace, channel);
-    const frame = messageFrame({ ...message, channel, source: message.namespace }, message.data, position);
+    const appended = await number(deps.messageLog, message, namespace, channel);
+    const frame = frameOf(message, channel, appended);
     const payload = createPayload(frame);
     const counts = { audience: 0, delivered: 0, stale: 0 };
     const undelivered: Undelivered[] = [];
@@ -90,7 +90,7 @@ async function publishTo(
         await deps.deadLetters.undelivered({ channel, frame, connections: undelivered });
     }
     return {
-        ...(position === undefined ? {} : { offset: position.offset }),
+        ...(appended === undefined ? {} : { offset: appended.position.offset }),
         ...counts,
         queued: 0,
         failed: undelivered.length,
@@ -102,11 +102,20 @@ async function number(
     { id: idempotencyKey, event, time, data }: PublishedMessage,
     { name, history }: Namespace,
     channel: string,
-): Promise<Position | undefined> {
+): Promise<Appended | undefined> {
     if (messageLog === undefined || history === undefined) {
         return undefined;
     }
     return messageLog.append({ channel, idempotencyKey, namespace: name, event, time, data }, history);
+}
+
+/** Of a numbered message the log's own words, so that all who get that number get the same, now and in a replay. */
+function frameOf(message: PublishedMessage, channel: string, appended: Appended | undefined): string {
+    if (appended === undefined) {
+        return messageFrame({ ...message, channel, source: message.namespace }, message.data);
+    }
+    const { idempotencyKey: id, namespace: source, event, time, data } = appended.entry;
+    return messageFrame({ channel, id, source, event, time }, data, appended.position);
 }
 
 async function* without<T extends { readonly connectionId: string }>(

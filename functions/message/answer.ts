@@ -1,9 +1,9 @@
 import { accessTo } from "../lib/access";
 import { resolveChannel } from "../lib/channels";
-import type { ClientFrame } from "../lib/client-frames";
+import type { ClientFrame, FrameId } from "../lib/client-frames";
 import type { MessageEvent } from "../lib/gateway-events";
-import type { History } from "../lib/history";
-import { NO_RECOVERY } from "../lib/history";
+import type { History, Recovery } from "../lib/history";
+import { NO_RECOVERY, ReplayInterruptedError } from "../lib/history";
 import type { Namespaces } from "../lib/namespaces";
 import type { Refusal } from "../lib/refusal";
 import type { Subscriptions } from "../lib/registry";
@@ -66,7 +66,7 @@ async function subscribe(
     deps: AnswerDeps,
     frame: Frame<"subscribe">,
     asker: Asker,
-): Promise<readonly string[] | Refusal> {
+): Promise<AsyncIterable<string> | Refusal> {
     const access = await accessTo(frame.channel, asker.subscriber, deps.namespaces);
     if (!access.ok) {
         return access.reason;
@@ -87,8 +87,21 @@ async function subscribe(
                 deps.history === undefined || namespace.history === undefined
                     ? NO_RECOVERY
                     : await deps.history.since(channel.name, frame.since);
-            return [subscribedFrame(frame.id, channel.name, recovery), ...recovery.missed];
+            return recovered(frame.id, channel.name, recovery);
         }
+    }
+}
+
+/** The answer to a subscribe, and what was missed. Where that breaks off, the client is told that the rest is lost. */
+async function* recovered(id: FrameId | undefined, channel: string, recovery: Recovery): AsyncGenerator<string> {
+    yield subscribedFrame(id, channel, recovery);
+    try {
+        yield* recovery.missed;
+    } catch (error) {
+        if (!(error instanceof ReplayInterruptedError)) {
+            throw error;
+        }
+        yield subscribedFrame(id, channel, { ...recovery, recovered: false });
     }
 }
 

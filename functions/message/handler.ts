@@ -7,8 +7,11 @@ import { postPersistently } from "../lib/persistent-post";
 import { errorFrame } from "../lib/server-frames";
 import { createPayload } from "../lib/sigv4";
 
-/** Answers a frame with frames, in order, or with a refusal. Throws where it is not the client's fault. */
-export type AnswerFrame = (frame: ClientFrame, event: MessageEvent) => Promise<readonly string[] | FrameRefusal>;
+/** Frames to send, in order. They may still be read while the first are sent, and throw then. */
+export type Frames = Iterable<string> | AsyncIterable<string>;
+
+/** Answers a frame with frames, or with a refusal. Throws where it is not the client's fault. */
+export type AnswerFrame = (frame: ClientFrame, event: MessageEvent) => Promise<Frames | FrameRefusal>;
 
 export interface MessageDeps extends PersistentPostDeps {
     readonly answer: AnswerFrame;
@@ -30,12 +33,12 @@ export class UnansweredFrameError extends Error {
 export function createMessageHandler(deps: MessageDeps): (event: MessageEvent) => Promise<GatewayResponse> {
     return async (event) => {
         const { connectionId, routeKey } = event.requestContext;
-        const frames = await answerBody(deps, event);
-        const [only, ...more] = frames;
-        if (routeKey !== "subscribe" && more.length === 0) {
-            return { statusCode: 200, body: only };
+        const answer = answerBody(deps, event);
+        const frames = routeKey === "subscribe" ? answer : await readAll(answer);
+        if (Array.isArray(frames) && frames.length === 1) {
+            return { statusCode: 200, body: frames[0] };
         }
-        for (const frame of frames) {
+        for await (const frame of frames) {
             const outcome = await postPersistently(deps, connectionId, createPayload(frame));
             if (outcome.kind === "gone") {
                 break;
@@ -48,21 +51,34 @@ export function createMessageHandler(deps: MessageDeps): (event: MessageEvent) =
     };
 }
 
-async function answerBody({ answer, log }: MessageDeps, event: MessageEvent): Promise<readonly string[]> {
+async function* answerBody({ answer, log }: MessageDeps, event: MessageEvent): AsyncGenerator<string> {
     const frame = parseClientFrame(event.body ?? "");
     if (!frame.ok) {
-        return [errorFrame(frame.reason)];
+        yield errorFrame(frame.reason);
+        return;
     }
     const { id } = frame.value;
     try {
         const answered = await answer(frame.value, event);
-        return "code" in answered ? [errorFrame({ id, ...answered })] : answered;
+        if ("code" in answered) {
+            yield errorFrame({ id, ...answered });
+        } else {
+            yield* answered;
+        }
     } catch (error) {
         log.error("A frame could not be answered", {
             connectionId: event.requestContext.connectionId,
             action: frame.value.action,
             error,
         });
-        return [errorFrame({ id, code: "internal", message: "Something failed on our side. Try again." })];
+        yield errorFrame({ id, code: "internal", message: "Something failed on our side. Try again." });
     }
+}
+
+async function readAll(frames: AsyncIterable<string>): Promise<string[]> {
+    const all: string[] = [];
+    for await (const frame of frames) {
+        all.push(frame);
+    }
+    return all;
 }

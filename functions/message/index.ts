@@ -1,25 +1,25 @@
 import { sleep } from "../lib/backoff";
 import { environmentCredentials } from "../lib/credentials";
 import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text, url } from "../lib/environment";
+import { optional, positiveInteger, readEnvironment, text, url } from "../lib/environment";
 import { createLog } from "../lib/log";
+import { openMessageLog } from "../lib/message-log/open-message-log";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
 import { openRegistry } from "../lib/registry";
 import { createSender } from "../lib/sender";
 import { createAnswer } from "./answer";
 import { createMessageHandler } from "./handler";
 
-const { registryTable, namespaceTable, managementEndpoint, maxSubscriptions, pingSeconds, region } = readEnvironment(
-    process.env,
-    {
-        registryTable: text("REGISTRY_TABLE"),
-        namespaceTable: text("NAMESPACE_TABLE"),
-        managementEndpoint: url("MANAGEMENT_ENDPOINT"),
-        maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
-        pingSeconds: positiveInteger("PING_SECONDS"),
-        region: text("AWS_REGION"),
-    },
-);
+const environment = readEnvironment(process.env, {
+    registryTable: text("REGISTRY_TABLE"),
+    namespaceTable: text("NAMESPACE_TABLE"),
+    messageLogTable: optional(text, "MESSAGE_LOG_TABLE"),
+    managementEndpoint: url("MANAGEMENT_ENDPOINT"),
+    maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
+    pingSeconds: positiveInteger("PING_SECONDS"),
+    region: text("AWS_REGION"),
+});
+const { registryTable, namespaceTable, messageLogTable, managementEndpoint, region } = environment;
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
@@ -28,8 +28,9 @@ export const handler = createMessageHandler({
     answer: createAnswer({
         registry: openRegistry(documents, registryTable),
         namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
-        maxSubscriptions,
-        pingSeconds,
+        history: messageLogTable === undefined ? undefined : openMessageLog(documents, messageLogTable).history,
+        maxSubscriptions: environment.maxSubscriptions,
+        pingSeconds: environment.pingSeconds,
         clock,
     }),
     // An execution environment answers one frame at a time, and posts its frames one after the other.

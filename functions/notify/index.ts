@@ -5,8 +5,9 @@ import { environmentCredentials } from "../lib/credentials";
 import { createDeadLetters, sqsQueue } from "../lib/dead-letters";
 import { createDeliver } from "../lib/delivery";
 import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text, url, withDefault } from "../lib/environment";
+import { optional, positiveInteger, readEnvironment, text, url, withDefault } from "../lib/environment";
 import { createLog } from "../lib/log";
+import { openMessageLog } from "../lib/message-log/open-message-log";
 import { createMetrics } from "../lib/metrics";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
 import { createPublisher } from "../lib/publisher";
@@ -17,6 +18,7 @@ import { createNotifyHandler } from "./handler";
 const environment = readEnvironment(process.env, {
     registryTable: text("REGISTRY_TABLE"),
     namespaceTable: text("NAMESPACE_TABLE"),
+    messageLogTable: optional(text, "MESSAGE_LOG_TABLE"),
     managementEndpoint: url("MANAGEMENT_ENDPOINT"),
     deadLetterQueueUrl: text("DEAD_LETTER_QUEUE_URL"),
     maxInFlight: withDefault(positiveInteger, "MAX_IN_FLIGHT", 256),
@@ -25,7 +27,8 @@ const environment = readEnvironment(process.env, {
     functionName: withDefault(text, "AWS_LAMBDA_FUNCTION_NAME", "notify"),
 });
 
-const { registryTable, namespaceTable, managementEndpoint, maxInFlight, graceSeconds, region } = environment;
+const { registryTable, namespaceTable, messageLogTable, managementEndpoint, maxInFlight, graceSeconds, region } =
+    environment;
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
@@ -55,6 +58,7 @@ export const handler = createNotifyHandler({
         deadLetters,
         log,
         maxInFlight,
+        messageLog: messageLogTable === undefined ? undefined : openMessageLog(documents, messageLogTable).messageLog,
     }),
     deadLetters,
     metrics: createMetrics(environment.functionName, clock),

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { BatchWriter } from "../../functions/lib/batch-write";
 import type { GatewayResponse } from "../../functions/lib/gateway-events";
 import type { History } from "../../functions/lib/history";
+import { ReplayInterruptedError } from "../../functions/lib/history";
 import type { Namespaces } from "../../functions/lib/namespaces";
 import { ERROR_CODES } from "../../functions/lib/refusal";
 import { ConnectionRegistry } from "../../functions/lib/registry";
@@ -163,6 +164,51 @@ describe("message", () => {
                     { offset: 4 },
                     { offset: 5 },
                 ]);
+            });
+
+            describe("whose log is read while it is posted", () => {
+                const breakingOff = (error: Error): History => ({
+                    since: async () => ({
+                        recovered: true,
+                        position: { epoch: "e", offset: 5 },
+                        missed: (async function* () {
+                            yield await Promise.resolve('{"offset":4}');
+                            throw error;
+                        })(),
+                    }),
+                });
+                const request = { action: "subscribe", id: 1, channel: "chat/1", since: { epoch: "e", offset: 3 } };
+
+                it("tells the client that the rest is lost, where the log has lost it meanwhile", async () => {
+                    await send("subscribe", request, { history: breakingOff(new ReplayInterruptedError("chat/1", 5)) });
+                    const answer = { type: "subscribed", id: 1, channel: "chat/1", epoch: "e", offset: 5 };
+                    assert.deepEqual(api.received(CONNECTION_ID), [
+                        { ...answer, recovered: true },
+                        { offset: 4 },
+                        { ...answer, recovered: false },
+                    ]);
+                });
+
+                it("answers internal after what could be read, where the fault is ours", async () => {
+                    await send("subscribe", request, { history: breakingOff(new Error("throttled")) });
+                    const [, message, last] = api.received(CONNECTION_ID);
+                    assert.deepEqual(message, { offset: 4 });
+                    assert.deepEqual([type(last), member(last, "id"), member(last, "code")], ["error", 1, "internal"]);
+                });
+
+                it("is not read any further once the client has left", async () => {
+                    let read = 0;
+                    const missed = (async function* () {
+                        for (;;) {
+                            yield await Promise.resolve(`{"offset":${++read}}`);
+                        }
+                    })();
+                    const position = { epoch: "e", offset: 5 };
+                    const history: History = { since: async () => ({ recovered: true, position, missed }) };
+                    api.script = () => (api.posts.length > 2 ? 410 : 200);
+                    await send("subscribe", request, { history });
+                    assert.equal(read, 2);
+                });
             });
 
             it("is not asked for the history of a namespace that keeps none", async () => {

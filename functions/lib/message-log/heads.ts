@@ -4,9 +4,9 @@ import type { LogTable } from "./log-table";
 import { LogContentionError } from "./log-contention-error";
 
 /**
- * A head lives at least this long from when somebody was told of it. Connections end after 2 hours, and clients may carry
- * their positions over to the next one: this is how long a page may be away from a channel on which nothing is published,
- * and be sure that it missed nothing.
+ * A head lives at least this long from when somebody was told of it. Connections end after 2 hours, and clients may
+ * carry their positions over to the next one: this is how long a page may be away from a channel on which nothing is
+ * published, and be sure that it missed nothing.
  */
 const KEPT_SECONDS = 2 * 24 * 60 * 60;
 /** A head that a subscriber is told of has this much left, so that of a channel's subscribers one a day writes. */

@@ -1,4 +1,6 @@
-/** Thrown when others got in first every time, or DynamoDB was throttled for as long. Nothing is lost by trying later. */
+/**
+ * Thrown when others got in first every time, or DynamoDB was throttled for as long. Nothing is lost by trying later.
+ */
 export class LogContentionError extends Error {
     override readonly name = "LogContentionError";
     readonly code = "log_contention";

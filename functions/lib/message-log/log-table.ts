@@ -30,11 +30,15 @@ export class LogTable {
     /** Puts `next` in the place of `current`; `false`, and nothing happens, if the head is not that one any more. */
     async replaceHead(channel: string, current: Head | undefined, next: Head): Promise<boolean> {
         try {
-            await this.documents.send(new PutCommand({
-                TableName: this.table,
-                Item: { ...headKey(channel), ...next },
-                ...(current === undefined ? { ConditionExpression: "attribute_not_exists(pk)" } : unchanged(current)),
-            }));
+            await this.documents.send(
+                new PutCommand({
+                    TableName: this.table,
+                    Item: { ...headKey(channel), ...next },
+                    ...(current === undefined
+                        ? { ConditionExpression: "attribute_not_exists(pk)" }
+                        : unchanged(current)),
+                }),
+            );
             return true;
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException) {
@@ -44,17 +48,22 @@ export class LogTable {
         }
     }
 
-    /** Puts the message into its slot, unless a message with its offset, or a later one, is in there: returns that one. */
+    /**
+     * Puts the message into its slot, unless a message with its offset, or a later one, is in there: returns that
+     * one.
+     */
     async propose(channel: string, ring: Ring, message: StoredMessage): Promise<StoredMessage | undefined> {
         try {
-            await this.documents.send(new PutCommand({
-                TableName: this.table,
-                Item: { ...slotKey(channel, ring, slotOf(ring, message.offset)), ...message },
-                ConditionExpression: "attribute_not_exists(pk) OR #offset < :offset",
-                ExpressionAttributeNames: { "#offset": "offset" },
-                ExpressionAttributeValues: { ":offset": message.offset },
-                ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-            }));
+            await this.documents.send(
+                new PutCommand({
+                    TableName: this.table,
+                    Item: { ...slotKey(channel, ring, slotOf(ring, message.offset)), ...message },
+                    ConditionExpression: "attribute_not_exists(pk) OR #offset < :offset",
+                    ExpressionAttributeNames: { "#offset": "offset" },
+                    ExpressionAttributeValues: { ":offset": message.offset },
+                    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+                }),
+            );
             return undefined;
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
@@ -75,18 +84,20 @@ export class LogTable {
     async *messages(channel: string, ring: Ring, { from, to }: SlotRange): AsyncGenerator<readonly StoredMessage[]> {
         let start: Record<string, unknown> | undefined;
         do {
-            const page = await this.documents.send(new QueryCommand({
-                TableName: this.table,
-                KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
-                ExpressionAttributeValues: {
-                    ":pk": slotKey(channel, ring, from).pk,
-                    ":from": slotKey(channel, ring, from).sk,
-                    ":to": slotKey(channel, ring, to).sk,
-                },
-                ConsistentRead: true,
-                Limit: this.pageSize,
-                ExclusiveStartKey: start,
-            }));
+            const page = await this.documents.send(
+                new QueryCommand({
+                    TableName: this.table,
+                    KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+                    ExpressionAttributeValues: {
+                        ":pk": slotKey(channel, ring, from).pk,
+                        ":from": slotKey(channel, ring, from).sk,
+                        ":to": slotKey(channel, ring, to).sk,
+                    },
+                    ConsistentRead: true,
+                    Limit: this.pageSize,
+                    ExclusiveStartKey: start,
+                }),
+            );
             yield (page.Items ?? []).map(toMessage);
             start = page.LastEvaluatedKey;
         } while (start !== undefined);
@@ -94,24 +105,31 @@ export class LogTable {
 
     async usedKey(channel: string, digest: string): Promise<UsedKey | undefined> {
         const row = await this.get(usedKeyKey(channel, digest));
-        return row && { epoch: String(row["epoch"]), offset: Number(row["offset"]), expiresAt: Number(row["expiresAt"]) };
+        return (
+            row && { epoch: String(row["epoch"]), offset: Number(row["offset"]), expiresAt: Number(row["expiresAt"]) }
+        );
     }
 
     async putUsedKey(channel: string, digest: string, used: UsedKey): Promise<void> {
-        await this.documents.send(new PutCommand({ TableName: this.table, Item: { ...usedKeyKey(channel, digest), ...used } }));
+        await this.documents.send(
+            new PutCommand({ TableName: this.table, Item: { ...usedKeyKey(channel, digest), ...used } }),
+        );
     }
 
     private async get(key: RowKey): Promise<Attributes | undefined> {
-        const { Item } = await this.documents.send(new GetCommand({ TableName: this.table, Key: key, ConsistentRead: true }));
+        const { Item } = await this.documents.send(
+            new GetCommand({ TableName: this.table, Key: key, ConsistentRead: true }),
+        );
         return Item;
     }
 }
 
 /** The condition that the head is still the one that was read. Epoch and offset never return to what they were. */
-function unchanged({ epoch, offset, expiresAt }: Head): Pick<
-    PutCommand["input"],
-    "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
-> {
+function unchanged({
+    epoch,
+    offset,
+    expiresAt,
+}: Head): Pick<PutCommand["input"], "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"> {
     return {
         ConditionExpression: "epoch = :epoch AND #offset = :offset AND expiresAt = :expiresAt",
         ExpressionAttributeNames: { "#offset": "offset" },

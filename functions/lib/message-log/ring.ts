@@ -2,8 +2,8 @@ import type { HistorySettings, Position } from "../history";
 import type { Head, Ring } from "./rows";
 
 /**
- * A ring is not replaced before this age. Functions remember a namespace's settings for 30 s, so that after a change some
- * of them still go by the old ones: without it, they and the others would take turns in starting rings.
+ * A ring is not replaced before this age. Functions remember a namespace's settings for 30 s, so that after a change
+ * some of them still go by the old ones: without it, they and the others would take turns in starting rings.
  */
 const MIN_RING_AGE_SECONDS = 60;
 
@@ -27,11 +27,18 @@ export function slotOf(ring: Ring, offset: number): number {
     return offset % ring.slots;
 }
 
-/** The slots of the offsets from `first` to `last`, in their order: two ranges where the ring begins again in between. */
+/**
+ * The slots of the offsets from `first` to `last`, in their order: two ranges where the ring begins again in between.
+ */
 export function slotRanges(ring: Ring, first: number, last: number): readonly SlotRange[] {
     const from = slotOf(ring, first);
     const to = slotOf(ring, last);
-    return from <= to ? [{ from, to }] : [{ from, to: ring.slots - 1 }, { from: 0, to }];
+    return from <= to
+        ? [{ from, to }]
+        : [
+              { from, to: ring.slots - 1 },
+              { from: 0, to },
+          ];
 }
 
 /** Whether the ring may still have every message after `position`. Their time may be over all the same. */
@@ -39,7 +46,10 @@ export function reaches(head: Head, position: Position): boolean {
     if (position.epoch !== head.epoch || position.offset > head.offset) {
         return false;
     }
-    return position.offset === head.offset || (head.ring !== undefined && position.offset + 1 >= oldestOffset(head, head.ring));
+    return (
+        position.offset === head.offset ||
+        (head.ring !== undefined && position.offset + 1 >= oldestOffset(head, head.ring))
+    );
 }
 
 export function oldestOffset(head: Head, ring: Ring): number {

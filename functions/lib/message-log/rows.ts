@@ -18,7 +18,10 @@ export interface Ring {
 
 /** The one row of a channel that says which messages there are. Nothing is in the log before it is up to here. */
 export interface Head extends Position {
-    /** Digest of the idempotency key of the last message, which has no row of its own yet. Absent before the first one. */
+    /**
+     * Digest of the idempotency key of the last message, which has no row of its own yet. Absent before the first
+     * one.
+     */
     readonly lastKey?: string;
     /** Absent before the first message. */
     readonly ring?: Ring;

@@ -1,4 +1,5 @@
-import type { Position } from "../history";
+import type { History, Position, Recovery } from "../history";
+import { ReplayInterruptedError } from "../history";
 import { messageFrame } from "../server-frames";
 import type { Heads } from "./heads";
 import type { LogTable } from "./log-table";
@@ -9,32 +10,14 @@ import { epochSeconds, keyDigest } from "./rows";
 /** Pages that are read, and found whole, before anybody is told that everything is there. One has up to 1 MB. */
 const EAGER_PAGES = 2;
 
-/** What a subscriber is told about the messages before its subscription. */
-export interface Replay {
-    /** Whether `missed` is everything since the position that the subscriber had. */
-    readonly recovered: boolean;
-    /** Where the channel's log stands. */
+/** A recovery from a log, which always stands somewhere. */
+export interface LogRecovery extends Recovery {
     readonly position: Position;
-    /**
-     * Message frames, in order, as they were pushed. Read from the log as they are taken, so that it can be more than fits
-     * into memory; the first 2 MB are already there. Throws a ReplayInterruptedError where the rest has been overwritten
-     * or has expired meanwhile: what was taken until then is right, and the subscriber has to be told that there is no more.
-     */
     readonly missed: AsyncIterable<string>;
 }
 
-/** Thrown while missed messages are read, when the next one is not in the log any more. */
-export class ReplayInterruptedError extends Error {
-    override readonly name = "ReplayInterruptedError";
-    readonly code = "replay_interrupted";
-
-    constructor(channel: string, offset: number) {
-        super(`The log of ${channel} has lost offset ${offset} while it was being replayed.`);
-    }
-}
-
-/** Reads missed messages back from the log. */
-export class TableHistory {
+/** Reads missed messages back from the log. The first 2 MB are there at once, the rest is read as it is taken. */
+export class TableHistory implements History {
     constructor(
         private readonly table: LogTable,
         private readonly heads: Heads,
@@ -42,7 +25,7 @@ export class TableHistory {
     ) {}
 
     /** To be asked only after the subscription is stored, so that nothing falls between replay and live messages. */
-    async since(channel: string, position: Position | undefined): Promise<Replay> {
+    async since(channel: string, position: Position | undefined): Promise<LogRecovery> {
         const head = await this.heads.forSubscriber(channel);
         const current: Position = { epoch: head.epoch, offset: head.offset };
         if (position === undefined || !reaches(head, position)) {
@@ -65,10 +48,15 @@ export class TableHistory {
     }
 
     /**
-     * Each message names the key of the one before it, and the head names the last one's. A message is given out once the
-     * one after it has vouched for it, so that what comes out is what was committed, and all of it.
+     * Each message names the key of the one before it, and the head names the last one's. A message is given out once
+     * the one after it has vouched for it, so that what comes out is what was committed, and all of it.
      */
-    private async *framesAfter(channel: string, after: number, head: Head, ring: Ring): AsyncGenerator<readonly string[]> {
+    private async *framesAfter(
+        channel: string,
+        after: number,
+        head: Head,
+        ring: Ring,
+    ): AsyncGenerator<readonly string[]> {
         const now = epochSeconds(this.clock());
         let offset = after;
         let unconfirmed: StoredMessage | undefined;
@@ -76,7 +64,11 @@ export class TableHistory {
             for await (const page of this.table.messages(channel, ring, range)) {
                 const frames: string[] = [];
                 for (const message of page) {
-                    if (message.offset !== offset + 1 || message.expiresAt <= now || !follows(message.previous, unconfirmed)) {
+                    if (
+                        message.offset !== offset + 1 ||
+                        message.expiresAt <= now ||
+                        !follows(message.previous, unconfirmed)
+                    ) {
                         throw new ReplayInterruptedError(channel, offset + 1);
                     }
                     offset++;

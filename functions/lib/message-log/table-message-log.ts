@@ -1,6 +1,6 @@
 import type { Backoff, Random, Sleep } from "../backoff";
 import { fullJitterMs } from "../backoff";
-import type { HistorySettings, LogEntry, Position } from "../history";
+import type { Appended, HistorySettings, LogEntry, MessageLog, Position } from "../history";
 import type { Heads } from "./heads";
 import { LogContentionError } from "./log-contention-error";
 import type { LogTable } from "./log-table";
@@ -9,9 +9,9 @@ import type { Head, StoredMessage } from "./rows";
 import { epochSeconds, keyDigest } from "./rows";
 
 /**
- * A key is remembered this long after its message: what may still try a message again must find it. An event waits up to
- * 24 hours in EventBridge and 6 in Lambda, then 14 days in the dead-letter queue, and after a redrive may go through the
- * first two once more: 16.5 days.
+ * A key is remembered this long after its message: what may still try a message again must find it. An event waits up
+ * to 24 hours in EventBridge and 6 in Lambda, then 14 days in the dead-letter queue, and after a redrive may go
+ * through the first two once more: 16.5 days.
  */
 export const KEY_SECONDS = 21 * 24 * 60 * 60;
 
@@ -24,15 +24,6 @@ const THROTTLED: ReadonlySet<string> = new Set([
     "ThrottlingException",
 ]);
 
-/** What is in the log under an idempotency key. */
-export interface Appended {
-    readonly position: Position;
-    /** What the log holds: the entry itself, or, of a repeated one, what was appended first, as long as it is kept. */
-    readonly entry: LogEntry;
-    /** An earlier attempt had numbered it. It may have crashed before it told anybody. */
-    readonly repeated: boolean;
-}
-
 export interface MessageLogDeps {
     readonly table: LogTable;
     readonly heads: Heads;
@@ -44,18 +35,18 @@ export interface MessageLogDeps {
 }
 
 /**
- * Numbers messages in a channel's log, without a transaction: the message is put into the slot of the next offset first,
- * and then the head moves there, which is the moment at which the message is in the log. Whoever finds the slot taken
- * moves the head for the one who was there before. docs/decisions/message-log.md has the argument.
+ * Numbers messages in a channel's log, without a transaction: the message is put into the slot of the next offset
+ * first, and then the head moves there, which is the moment at which the message is in the log. Whoever finds the
+ * slot taken moves the head for the one who was there before. docs/decisions/message-log.md has the argument.
  */
-export class TableMessageLog {
+export class TableMessageLog implements MessageLog {
     constructor(private readonly deps: MessageLogDeps) {}
 
     /**
      * Of one key, every call answers with the same position, whether earlier ones ended well or in the middle.
      *
-     * @throws LogContentionError when others were faster 60 times, over some 10 seconds. Whatever else DynamoDB throws is
-     *     thrown on. Either way the call may be repeated, and should.
+     * @throws LogContentionError when others were faster 60 times, over some 10 seconds. Whatever else DynamoDB
+     *     throws is thrown on. Either way the call may be repeated, and should.
      */
     async append(entry: LogEntry, settings: HistorySettings): Promise<Appended> {
         let cause: unknown;
@@ -82,7 +73,7 @@ export class TableMessageLog {
         const { channel } = entry;
         const head = await heads.forPublisher(channel);
         const now = epochSeconds(clock());
-        // After the head: a key that is used between the two reads has an offset beyond this head, where its slot is taken.
+        // After the head: a key that is used between the two reads has an offset beyond this head, whose slot is taken.
         const used = await this.positionOf(channel, entry.idempotencyKey, head, now);
         if (used !== undefined) {
             // Beyond the head: it was numbered since the head was read, and only a newer head knows where it lies.
@@ -92,7 +83,10 @@ export class TableMessageLog {
         }
         const ring = ringAfter(head, settings, now, newId);
         const message = toStored(entry, head, now + Math.floor(settings.ttlSeconds));
-        const [occupant] = await Promise.all([table.propose(channel, ring, message), this.rememberLastKey(channel, head, now)]);
+        const [occupant] = await Promise.all([
+            table.propose(channel, ring, message),
+            this.rememberLastKey(channel, head, now),
+        ]);
         const standing = occupant ?? message;
         if (standing.offset !== message.offset) {
             return undefined;
@@ -105,11 +99,18 @@ export class TableMessageLog {
             expiresAt: now + Math.max(KEY_SECONDS, Math.floor(settings.ttlSeconds)),
         });
         return committed && standing.id === message.id
-            ? { position: positionAt(head.epoch, message.offset), entry: toEntry(channel, standing), repeated: occupant !== undefined }
+            ? {
+                  position: positionAt(head.epoch, message.offset),
+                  entry: toEntry(channel, standing),
+                  repeated: occupant !== undefined,
+              }
             : undefined;
     }
 
-    /** Where the log has the key. A new epoch knows nothing of the one before: what it does not hold, nobody was told in it. */
+    /**
+     * Where the log has the key. A new epoch knows nothing of the one before: what it does not hold, nobody was told
+     * in it.
+     */
     private async positionOf(channel: string, key: string, head: Head, now: number): Promise<Position | undefined> {
         const digest = keyDigest(key);
         if (head.lastKey === digest) {
@@ -121,14 +122,19 @@ export class TableMessageLog {
             : undefined;
     }
 
-    /** The head has room for one key: before it moves on, that of its message gets a row. Writing it twice changes nothing. */
+    /**
+     * The head has room for one key: before it moves on, that of its message gets a row. Writing it twice changes
+     * nothing.
+     */
     private async rememberLastKey(channel: string, { epoch, offset, lastKey }: Head, now: number): Promise<void> {
         if (lastKey !== undefined) {
             await this.deps.table.putUsedKey(channel, lastKey, { epoch, offset, expiresAt: now + KEY_SECONDS });
         }
     }
 
-    /** A publisher may use one key for two different messages: subscribers are told of the first, as replays tell it. */
+    /**
+     * A publisher may use one key for two different messages: subscribers are told of the first, as replays tell it.
+     */
     private async storedEntry(entry: LogEntry, { offset }: Position, head: Head): Promise<LogEntry> {
         if (head.ring === undefined || offset < oldestOffset(head, head.ring)) {
             return entry;

@@ -100,7 +100,7 @@ describe("Publishing", () => {
             async append(entry, settings) {
                 assert.deepEqual(settings, { ttlSeconds: 60, maxMessages: 10 });
                 entries.push(entry);
-                return { epoch: "e-1", offset: 18 };
+                return { position: { epoch: "e-1", offset: 18 }, entry, repeated: false };
             },
         });
 
@@ -123,6 +123,28 @@ describe("Publishing", () => {
                     data: '{"a":1}',
                 },
             ]);
+        });
+
+        it("sends what the log holds under the key of a repeated message, be it another", async () => {
+            const messageLog: MessageLog = {
+                append: async (entry) => ({
+                    position: { epoch: "e-1", offset: 17 },
+                    entry: { ...entry, event: "First", time: "2024-02-09T18:00:00Z", data: '"first"' },
+                    repeated: true,
+                }),
+            };
+            const { posts } = await publish({ history: true, messageLog, audience: { "orders/1": [["a"]] } });
+            assert.deepEqual(posts[0]?.frame, {
+                type: "message",
+                channel: "orders/1",
+                epoch: "e-1",
+                offset: 17,
+                id: "m-1",
+                source: "orders",
+                event: "First",
+                time: "2024-02-09T18:00:00Z",
+                data: "first",
+            });
         });
 
         it("sends nothing where it cannot be numbered", async () => {

@@ -38,24 +38,31 @@ describe("Many notifiers at once", () => {
 
     async function replay(): Promise<readonly string[]> {
         const log = cloud.environment();
-        const { position: { epoch } } = await log.since(channel);
+        const {
+            position: { epoch },
+        } = await log.since(channel);
         const { recovered, missed } = await log.since(channel, { epoch, offset: 0 });
         assert.equal(recovered, true);
         return offsetsAndIds(missed);
     }
 
     it("give their messages consecutive numbers, each its own", async () => {
-        const appended = await Promise.all(range(30).map((key) =>
-            cloud.environment().append({ ...entryOf(String(key)), channel }, SETTINGS)));
+        const appended = await Promise.all(
+            range(30).map((key) => cloud.environment().append({ ...entryOf(String(key)), channel }, SETTINGS)),
+        );
         const lines = appended.map(({ position, entry }) => `${position.offset} ${entry.idempotencyKey}`);
-        assert.deepEqual(appended.map(({ position }) => position.offset).sort((one, other) => one - other), range(30));
-        assert.deepEqual([...await replay()].sort(), [...lines].sort());
+        assert.deepEqual(
+            appended.map(({ position }) => position.offset).sort((one, other) => one - other),
+            range(30),
+        );
+        assert.deepEqual([...(await replay())].sort(), [...lines].sort());
     });
 
     it("number an event once that several of them were given at the same time", async () => {
         const keys = range(5).flatMap((key) => [key, key, key, key]);
-        const appended = await Promise.all(keys.map((key) =>
-            cloud.environment().append({ ...entryOf(String(key)), channel }, SETTINGS)));
+        const appended = await Promise.all(
+            keys.map((key) => cloud.environment().append({ ...entryOf(String(key)), channel }, SETTINGS)),
+        );
         const distinct = new Set(appended.map(({ position, entry }) => `${position.offset} ${entry.idempotencyKey}`));
         assert.deepEqual([...distinct].sort(), await replay());
         assert.equal(distinct.size, 5);
@@ -71,22 +78,30 @@ describe("Many notifiers at once", () => {
             }
         };
         await cloud.environment().since(channel);
-        const { position, entry, repeated } = await cloud.environment({ around }).append({ ...entryOf("a", `"second"`), channel }, SETTINGS);
+        const { position, entry, repeated } = await cloud
+            .environment({ around })
+            .append({ ...entryOf("a", `"second"`), channel }, SETTINGS);
         assert.deepEqual([position.offset, entry.data, repeated], [1, `"first"`, true]);
     });
 
     it("number each key once, without holes, in whatever order their requests meet", async function () {
         this.timeout(60_000);
         const keys = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 2, maxLength: 4 });
-        await fc.assert(fc.asyncProperty(keys, orders, async (used, order) => {
-            channel = `orders/${++channels}`;
-            const { around } = new Turns(inOrder(order));
-            const appended = await Promise.all(used.map((key) =>
-                cloud.environment({ around }).append({ ...entryOf(key), channel }, SETTINGS)));
-            const distinct = new Set(appended.map(({ position, entry }) => `${position.offset} ${entry.idempotencyKey}`));
-            assert.equal(distinct.size, new Set(used).size);
-            assert.deepEqual(await replay(), [...distinct].sort());
-        }), { numRuns: 30 });
+        await fc.assert(
+            fc.asyncProperty(keys, orders, async (used, order) => {
+                channel = `orders/${++channels}`;
+                const { around } = new Turns(inOrder(order));
+                const appended = await Promise.all(
+                    used.map((key) => cloud.environment({ around }).append({ ...entryOf(key), channel }, SETTINGS)),
+                );
+                const distinct = new Set(
+                    appended.map(({ position, entry }) => `${position.offset} ${entry.idempotencyKey}`),
+                );
+                assert.equal(distinct.size, new Set(used).size);
+                assert.deepEqual(await replay(), [...distinct].sort());
+            }),
+            { numRuns: 30 },
+        );
     });
 });
 
@@ -112,30 +127,39 @@ describe("A subscriber and a publisher at once", () => {
         this.timeout(60_000);
         let channels = 0;
         const outcomes = new Set<string>();
-        await fc.assert(fc.asyncProperty(orders, fc.boolean(), async (order, published) => {
-            const channel = `orders/${++channels}`;
-            if (published) {
-                await cloud.environment().append({ ...entryOf("before"), channel }, SETTINGS);
-            }
-            const { position: seen } = await cloud.environment().since(channel);
-            const { around } = new Turns(inOrder(order));
-            const subscribe = async (): Promise<readonly string[]> => {
-                await registry(cloud.documents(around)).subscribe(connection, channel, 1000);
-                return offsetsAndIds((await cloud.environment({ around }).since(channel, seen)).missed);
-            };
-            const publish = async (): Promise<readonly string[]> => {
-                const { position } = await cloud.environment({ around }).append({ ...entryOf("now"), channel }, SETTINGS);
-                const audience = new RegistryAudience(cloud.documents(around), LogCloud.REGISTRY, () => cloud.clock.now);
-                const live: string[] = [];
-                for await (const page of audience.of(channel)) {
-                    live.push(...page.map(() => `${position.offset} now`));
+        await fc.assert(
+            fc.asyncProperty(orders, fc.boolean(), async (order, published) => {
+                const channel = `orders/${++channels}`;
+                if (published) {
+                    await cloud.environment().append({ ...entryOf("before"), channel }, SETTINGS);
                 }
-                return live;
-            };
-            const [missed, live] = await Promise.all([subscribe(), publish()]);
-            outcomes.add(`${missed.length} missed, ${live.length} live`);
-            assert.deepEqual([...new Set([...missed, ...live])], [`${seen.offset + 1} now`]);
-        }), { numRuns: 40 });
+                const { position: seen } = await cloud.environment().since(channel);
+                const { around } = new Turns(inOrder(order));
+                const subscribe = async (): Promise<readonly string[]> => {
+                    await registry(cloud.documents(around)).subscribe(connection, channel, 1000);
+                    return offsetsAndIds((await cloud.environment({ around }).since(channel, seen)).missed);
+                };
+                const publish = async (): Promise<readonly string[]> => {
+                    const { position } = await cloud
+                        .environment({ around })
+                        .append({ ...entryOf("now"), channel }, SETTINGS);
+                    const audience = new RegistryAudience(
+                        cloud.documents(around),
+                        LogCloud.REGISTRY,
+                        () => cloud.clock.now,
+                    );
+                    const live: string[] = [];
+                    for await (const page of audience.of(channel)) {
+                        live.push(...page.map(() => `${position.offset} now`));
+                    }
+                    return live;
+                };
+                const [missed, live] = await Promise.all([subscribe(), publish()]);
+                outcomes.add(`${missed.length} missed, ${live.length} live`);
+                assert.deepEqual([...new Set([...missed, ...live])], [`${seen.offset + 1} now`]);
+            }),
+            { numRuns: 40 },
+        );
         // Otherwise the orders that were tried show nothing.
         assert.deepEqual([...outcomes].sort(), ["0 missed, 1 live", "1 missed, 0 live", "1 missed, 1 live"]);
     });

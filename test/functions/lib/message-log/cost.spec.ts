@@ -24,7 +24,11 @@ describe("What the log costs in capacity units, by what DynamoDB says that it co
         await cloud.close();
     });
 
-    for (const [kilobytes, writes] of [[1, 3], [4, 6], [127, 129]] as const) {
+    for (const [kilobytes, writes] of [
+        [1, 3],
+        [4, 6],
+        [127, 129],
+    ] as const) {
         it(`appends a message of ${kilobytes} KB with 2 reads and ${writes} writes`, async () => {
             await cloud.environment().append(entryOfSize(kilobytes, "key"), SETTINGS);
             assert.deepEqual(cloud.consumed, { reads: 2, writes });

@@ -7,10 +7,15 @@ const CHANNEL = "orders/42";
 
 class Crash extends Error {}
 
-/** How the request that a function dies on ends: never sent, carried out without an answer, or carried out much later. */
+/**
+ * How the request that a function dies on ends: never sent, carried out without an answer, or carried out much later.
+ */
 type Death = "before" | "after" | "late";
 
-/** All that an append sends: reads head and key, writes message, key of the message before, head. Nothing dies on the 6th. */
+/**
+ * All that an append sends: reads head and key, writes message, key of the message before, head. Nothing dies on the
+ * 6th.
+ */
 const REQUESTS = [1, 2, 3, 4, 5, 6];
 
 describe("A notifier that dies while it appends", () => {
@@ -42,9 +47,12 @@ describe("A notifier that dies while it appends", () => {
                 throw new Crash();
             }
         };
-        await cloud.environment({ around }).append(entryOf(key), SETTINGS).catch((error: unknown) => {
-            assert.ok(error instanceof Crash);
-        });
+        await cloud
+            .environment({ around })
+            .append(entryOf(key), SETTINGS)
+            .catch((error: unknown) => {
+                assert.ok(error instanceof Crash);
+            });
         return async () => {
             await Promise.allSettled(late.map((send) => send()));
         };
@@ -52,7 +60,9 @@ describe("A notifier that dies while it appends", () => {
 
     async function replay(): Promise<readonly string[]> {
         const log = cloud.environment();
-        const { position: { epoch } } = await log.since(CHANNEL);
+        const {
+            position: { epoch },
+        } = await log.since(CHANNEL);
         const { recovered, missed } = await log.since(CHANNEL, { epoch, offset: 0 });
         assert.equal(recovered, true);
         return offsetsAndIds(missed);
@@ -77,7 +87,10 @@ describe("A notifier that dies while it appends", () => {
                 await sendLate();
                 const another = await cloud.environment().append(entryOf("another"), SETTINGS);
                 const { position } = await cloud.environment().append(entryOf("third"), SETTINGS);
-                assert.deepEqual([position, other.position, another.position].map(({ offset }) => offset).sort(), [3, 4, 5]);
+                assert.deepEqual(
+                    [position, other.position, another.position].map(({ offset }) => offset).sort(),
+                    [3, 4, 5],
+                );
                 const inLog = (await replay()).slice(2);
                 const answered = [
                     `${other.position.offset} other`,
@@ -115,7 +128,9 @@ describe("A request that DynamoDB carries out after its message's time is over",
         // This one would have been number 2, and still goes by settings under which messages live for an hour.
         await assert.rejects(cloud.environment({ around }).append(entryOf("late"), SETTINGS), Crash);
         const log = cloud.environment();
-        const { position: { epoch } } = await log.append(entryOf("second"), { ...SETTINGS, ttlSeconds: 10 });
+        const {
+            position: { epoch },
+        } = await log.append(entryOf("second"), { ...SETTINGS, ttlSeconds: 10 });
         cloud.clock.now += 60_000;
         await cloud.sweep();
         await log.append(entryOf("third"), SETTINGS);

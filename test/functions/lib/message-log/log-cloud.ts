@@ -1,10 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import type { HistorySettings, LogEntry, Position } from "../../../../functions/lib/history";
+import type { Appended, HistorySettings, LogEntry, Position } from "../../../../functions/lib/history";
 import { Heads } from "../../../../functions/lib/message-log/heads";
 import { LogTable } from "../../../../functions/lib/message-log/log-table";
 import { TableHistory } from "../../../../functions/lib/message-log/table-history";
-import type { Appended } from "../../../../functions/lib/message-log/table-message-log";
 import { TableMessageLog } from "../../../../functions/lib/message-log/table-message-log";
 import { AwsError } from "../../../../local/edge/aws-error";
 import { ADMINISTRATOR, Credentials } from "../../../../local/edge/credentials";
@@ -109,21 +108,30 @@ export class LogCloud {
     }
 
     documents(around: Around = (_operation, request) => request()): DynamoDBDocumentClient {
-        const documents = DynamoDBDocumentClient.from(this.client, { marshallOptions: { removeUndefinedValues: true } });
+        const documents = DynamoDBDocumentClient.from(this.client, {
+            marshallOptions: { removeUndefinedValues: true },
+        });
         // Otherwise it is the client's own, and so that of all document clients.
         documents.middlewareStack = this.client.middlewareStack.clone();
-        documents.middlewareStack.add((next, { commandName }) => async (args) => {
-            const operation = String(commandName).replace(/Command$/, "");
-            const result: { output?: Awaited<ReturnType<typeof next>> } = {};
-            await around(operation, async () => {
-                result.output = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } });
-                this.count(operation, result.output.output);
-            });
-            if (result.output === undefined) {
-                throw new Error("The interceptor neither made the request nor threw.");
-            }
-            return result.output;
-        }, { step: "initialize" });
+        documents.middlewareStack.add(
+            (next, { commandName }) =>
+                async (args) => {
+                    const operation = String(commandName).replace(/Command$/, "");
+                    const result: { output?: Awaited<ReturnType<typeof next>> } = {};
+                    await around(operation, async () => {
+                        result.output = await next({
+                            ...args,
+                            input: { ...args.input, ReturnConsumedCapacity: "TOTAL" },
+                        });
+                        this.count(operation, result.output.output);
+                    });
+                    if (result.output === undefined) {
+                        throw new Error("The interceptor neither made the request nor threw.");
+                    }
+                    return result.output;
+                },
+            { step: "initialize" },
+        );
         return documents;
     }
 
@@ -154,12 +162,16 @@ export class LogCloud {
             return undefined;
         }
         this.throttled--;
-        return new AwsError("ProvisionedThroughputExceededException", "The level of configured provisioned throughput was exceeded.");
+        return new AwsError(
+            "ProvisionedThroughputExceededException",
+            "The level of configured provisioned throughput was exceeded.",
+        );
     }
 
     private count(operation: string, output: object): void {
         const consumed = "ConsumedCapacity" in output ? (output.ConsumedCapacity as { CapacityUnits?: number }) : {};
-        this.consumed[operation === "GetItem" || operation === "Query" ? "reads" : "writes"] += consumed.CapacityUnits ?? 0;
+        this.consumed[operation === "GetItem" || operation === "Query" ? "reads" : "writes"] +=
+            consumed.CapacityUnits ?? 0;
     }
 }
 
@@ -192,12 +204,21 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]>
 }
 
 async function createTable(dynamoDb: DynamoDb, TableName: string): Promise<void> {
-    await dynamoDb.createTable({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }, { AttributeName: "sk", AttributeType: "S" }],
-        KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
-    }, ADMINISTRATOR);
+    await dynamoDb.createTable(
+        {
+            TableName,
+            BillingMode: "PAY_PER_REQUEST",
+            AttributeDefinitions: [
+                { AttributeName: "pk", AttributeType: "S" },
+                { AttributeName: "sk", AttributeType: "S" },
+            ],
+            KeySchema: [
+                { AttributeName: "pk", KeyType: "HASH" },
+                { AttributeName: "sk", KeyType: "RANGE" },
+            ],
+        },
+        ADMINISTRATOR,
+    );
     const TimeToLiveSpecification = { AttributeName: "expiresAt", Enabled: true };
     await dynamoDb.request("UpdateTimeToLive", { TableName, TimeToLiveSpecification }, ADMINISTRATOR);
 }

@@ -7,9 +7,17 @@ import { entryOf, LogCloud } from "./log-cloud";
 const SETTINGS = { ttlSeconds: 3600, maxMessages: 4 };
 const EPOCH_LIFE_MS = 22 * 24 * 3600 * 1000;
 
-/** What happens: messages are published, at once; a client that is some messages behind asks; time passes; TTL deletes. */
+/**
+ * What happens: messages are published, at once; a client that is some messages behind asks; time passes; TTL
+ * deletes.
+ */
 type Action =
-    | { readonly do: "publish"; readonly keys: readonly string[]; readonly dieOn?: number; readonly death: "before" | "after" }
+    | {
+          readonly do: "publish";
+          readonly keys: readonly string[];
+          readonly dieOn?: number;
+          readonly death: "before" | "after";
+      }
     | { readonly do: "since"; readonly behind: number; readonly pageSize?: number }
     | { readonly do: "wait"; readonly seconds: number }
     | { readonly do: "sweep" }
@@ -33,7 +41,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
             pageSize: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
         }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.constantFrom(1, 1000, 2000, 3600) }) },
+    {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.constantFrom(1, 1000, 2000, 3600) }),
+    },
     { weight: 1, arbitrary: fc.constant({ do: "sweep" as const }) },
     { weight: 1, arbitrary: fc.constant({ do: "idle until the epoch ends" as const }) },
 );
@@ -70,7 +81,10 @@ class EpochAsSeen {
 
     settle(): void {
         const numbered = Array.from({ length: this.#highest }, (_, index) => this.#ids.get(index + 1));
-        assert.ok(numbered.every((id) => id !== undefined), "a number was left out");
+        assert.ok(
+            numbered.every((id) => id !== undefined),
+            "a number was left out",
+        );
         assert.equal(new Set(numbered).size, numbered.length, "a message has two numbers");
         for (const { asked, answer, at } of this.#answers) {
             this.#check(asked, answer, at);
@@ -80,17 +94,27 @@ class EpochAsSeen {
     #check(asked: Position, { recovered, position, missed }: Recovered, at: number): void {
         const count = position.offset - asked.offset;
         const within = asked.epoch === position.epoch && count >= 0 && count <= SETTINGS.maxMessages;
-        const ids = within ? Array.from({ length: count }, (_, index) => this.#ids.get(asked.offset + index + 1) ?? "") : [];
+        const ids = within
+            ? Array.from({ length: count }, (_, index) => this.#ids.get(asked.offset + index + 1) ?? "")
+            : [];
         const since = at - SETTINGS.ttlSeconds * 1000;
         const alive = (id: string): boolean[] => (this.#tries.get(id) ?? []).map((time) => time > since);
         if (recovered) {
             assert.ok(within);
-            assert.deepEqual(missed.map((frame) => (JSON.parse(frame) as { offset: number }).offset),
-                ids.map((_, index) => asked.offset + index + 1));
-            assert.ok(ids.every((id) => alive(id).some(Boolean)), "a message came back after its time");
+            assert.deepEqual(
+                missed.map((frame) => (JSON.parse(frame) as { offset: number }).offset),
+                ids.map((_, index) => asked.offset + index + 1),
+            );
+            assert.ok(
+                ids.every((id) => alive(id).some(Boolean)),
+                "a message came back after its time",
+            );
         } else {
             assert.deepEqual(missed, []);
-            assert.ok(!within || ids.some((id) => alive(id).some((living) => !living)), "messages that are kept were not given");
+            assert.ok(
+                !within || ids.some((id) => alive(id).some((living) => !living)),
+                "messages that are kept were not given",
+            );
         }
     }
 }
@@ -116,13 +140,19 @@ class Run {
     #seen = new EpochAsSeen();
     #last: Position = { epoch: "none", offset: 0 };
 
-    constructor(private readonly cloud: LogCloud, private readonly channel: string) {}
+    constructor(
+        private readonly cloud: LogCloud,
+        private readonly channel: string,
+    ) {}
 
     async do(action: Action): Promise<void> {
         switch (action.do) {
             case "publish":
-                await Promise.all(action.keys.map((key, index) =>
-                    this.#publish(key, index === 0 ? dyingOn(action.dieOn, action.death) : undefined)));
+                await Promise.all(
+                    action.keys.map((key, index) =>
+                        this.#publish(key, index === 0 ? dyingOn(action.dieOn, action.death) : undefined),
+                    ),
+                );
                 return;
             case "since":
                 await this.#since(action.behind, action.pageSize);
@@ -189,12 +219,15 @@ describe("The message log, whatever happens", () => {
     it("numbers each message once, without holes, and gives back what is kept of them, or says that it cannot", async function () {
         this.timeout(60_000);
         let channels = 0;
-        await fc.assert(fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25, size: "max" }), async (actions) => {
-            const run = new Run(cloud, `orders/${++channels}`);
-            for (const next of actions) {
-                await run.do(next);
-            }
-            await run.settle();
-        }), { numRuns: 25 });
+        await fc.assert(
+            fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25, size: "max" }), async (actions) => {
+                const run = new Run(cloud, `orders/${++channels}`);
+                for (const next of actions) {
+                    await run.do(next);
+                }
+                await run.settle();
+            }),
+            { numRuns: 25 },
+        );
     });
 });

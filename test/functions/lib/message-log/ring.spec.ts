@@ -15,12 +15,19 @@ describe("slotRanges", () => {
             first: fc.integer({ min: 1, max: 1000 }),
             length: fc.nat(),
         });
-        fc.assert(fc.property(cases, ({ slots, first, length }) => {
-            const offsets = Array.from({ length: 1 + (length % slots) }, (_, index) => first + index);
-            const ranges = slotRanges({ ...ring, slots }, first, first + offsets.length - 1);
-            const named = ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
-            assert.deepEqual(named, offsets.map((offset) => slotOf({ ...ring, slots }, offset)));
-        }));
+        fc.assert(
+            fc.property(cases, ({ slots, first, length }) => {
+                const offsets = Array.from({ length: 1 + (length % slots) }, (_, index) => first + index);
+                const ranges = slotRanges({ ...ring, slots }, first, first + offsets.length - 1);
+                const named = ranges.flatMap(({ from, to }) =>
+                    Array.from({ length: to - from + 1 }, (_, index) => from + index),
+                );
+                assert.deepEqual(
+                    named,
+                    offsets.map((offset) => slotOf({ ...ring, slots }, offset)),
+                );
+            }),
+        );
     });
 });
 
@@ -35,7 +42,12 @@ describe("ringAfter", () => {
     });
 
     it("starts the first ring of an epoch with its first message", () => {
-        const started = ringAfter({ epoch: "e", offset: 0, expiresAt: NOW + 1 }, { ttlSeconds: 60, maxMessages: 1 }, NOW, newId);
+        const started = ringAfter(
+            { epoch: "e", offset: 0, expiresAt: NOW + 1 },
+            { ttlSeconds: 60, maxMessages: 1 },
+            NOW,
+            newId,
+        );
         assert.deepEqual(started, { id: "new", first: 1, slots: 2, startedAt: NOW });
     });
 

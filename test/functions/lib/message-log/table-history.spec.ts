@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Position } from "../../../../functions/lib/history";
-import { ReplayInterruptedError } from "../../../../functions/lib/message-log/table-history";
+import { ReplayInterruptedError } from "../../../../functions/lib/history";
 import { messageFrame } from "../../../../functions/lib/server-frames";
 import type { Around } from "./log-cloud";
 import { collect, entryOf, LogCloud, offsetsAndIds } from "./log-cloud";
@@ -46,7 +46,11 @@ describe("TableHistory", () => {
 
         it("gives nothing to who has everything", async () => {
             const position = await publish(3);
-            assert.deepEqual(await cloud.environment().since(CHANNEL, position), { recovered: true, position, missed: [] });
+            assert.deepEqual(await cloud.environment().since(CHANNEL, position), {
+                recovered: true,
+                position,
+                missed: [],
+            });
         });
 
         it("gives all that is kept, from wherever the ring begins", async () => {
@@ -63,9 +67,14 @@ describe("TableHistory", () => {
         it("gives all that is kept, however many pages that takes", async () => {
             const { epoch } = await publish(17, { ...SETTINGS, maxMessages: 10 });
             for (const pageSize of [1, 2, 3]) {
-                const { recovered, missed } = await cloud.environment({ pageSize }).since(CHANNEL, { epoch, offset: 7 });
+                const { recovered, missed } = await cloud
+                    .environment({ pageSize })
+                    .since(CHANNEL, { epoch, offset: 7 });
                 assert.equal(recovered, true);
-                assert.deepEqual(offsetsAndIds(missed), [8, 9, 10, 11, 12, 13, 14, 15, 16, 17].map((n) => `${n} ${n}`));
+                assert.deepEqual(
+                    offsetsAndIds(missed),
+                    [8, 9, 10, 11, 12, 13, 14, 15, 16, 17].map((n) => `${n} ${n}`),
+                );
             }
         });
 
@@ -99,7 +108,9 @@ describe("TableHistory", () => {
 
         it("gives nothing once one of the missed messages has expired, deleted or not", async () => {
             const log = cloud.environment();
-            const { position: { epoch } } = await log.append(entryOf("1"), SETTINGS);
+            const {
+                position: { epoch },
+            } = await log.append(entryOf("1"), SETTINGS);
             cloud.clock.now += HOUR_MS / 2;
             await log.append(entryOf("2"), SETTINGS);
             cloud.clock.now += HOUR_MS / 2 - 1000;
@@ -115,7 +126,9 @@ describe("TableHistory", () => {
 
         it("gives nothing once a message in the middle has expired, whose time to live was shorter", async () => {
             const log = cloud.environment();
-            const { position: { epoch } } = await log.append(entryOf("1"), SETTINGS);
+            const {
+                position: { epoch },
+            } = await log.append(entryOf("1"), SETTINGS);
             await log.append(entryOf("2"), { ...SETTINGS, ttlSeconds: 10 });
             await log.append(entryOf("3"), SETTINGS);
             cloud.clock.now += 10_000;
@@ -135,8 +148,11 @@ describe("TableHistory", () => {
     describe("since, of a channel that nobody has published to", () => {
         it("tells all subscribers one position, from which the first message goes on", async () => {
             const answers = await Promise.all([1, 2, 3, 4].map(() => cloud.environment().since(CHANNEL)));
-            const [{ position }] = answers as [typeof answers[0]];
-            assert.deepEqual(answers, answers.map(() => ({ recovered: false, position, missed: [] })));
+            const [{ position }] = answers as [(typeof answers)[0]];
+            assert.deepEqual(
+                answers,
+                answers.map(() => ({ recovered: false, position, missed: [] })),
+            );
             assert.equal(position.offset, 0);
             const first = await cloud.environment().append(entryOf("1"), SETTINGS);
             assert.deepEqual(first.position, { epoch: position.epoch, offset: 1 });
@@ -163,14 +179,20 @@ describe("TableHistory", () => {
             await cloud.environment().since(CHANNEL);
             cloud.clock.now += 24 * HOUR_MS;
             await cloud.sweep();
-            assert.deepEqual(await cloud.environment().since(CHANNEL, position), { recovered: true, position, missed: [] });
+            assert.deepEqual(await cloud.environment().since(CHANNEL, position), {
+                recovered: true,
+                position,
+                missed: [],
+            });
         });
     });
 
     describe("a replay that is overtaken", () => {
         it("gives what it has found to be whole, then throws where the rest was overwritten meanwhile", async () => {
             const { epoch } = await publish(10, { ...SETTINGS, maxMessages: 10 });
-            const { recovered, missed } = await cloud.environment({ pageSize: 2 }).history.since(CHANNEL, { epoch, offset: 0 });
+            const { recovered, missed } = await cloud
+                .environment({ pageSize: 2 })
+                .history.since(CHANNEL, { epoch, offset: 0 });
             assert.equal(recovered, true);
             const log = cloud.environment();
             for (let key = 11; key <= 20; key++) {
@@ -183,7 +205,10 @@ describe("TableHistory", () => {
                 }
             }, ReplayInterruptedError);
             assert.ok(taken.length >= 3);
-            assert.deepEqual(offsetsAndIds(taken), taken.map((_, index) => `${index + 1} ${index + 1}`));
+            assert.deepEqual(
+                offsetsAndIds(taken),
+                taken.map((_, index) => `${index + 1} ${index + 1}`),
+            );
         });
 
         it("is not begun where what is missing shows at once", async () => {

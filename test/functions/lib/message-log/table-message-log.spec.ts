@@ -76,7 +76,8 @@ describe("TableMessageLog", () => {
 
         it("lets everything expire: messages by the setting, the head and the keys after all retries", async () => {
             await appendAll(["a", "b"]);
-            const inSeconds = (row: Readonly<Record<string, unknown>>): number => Number(row["expiresAt"]) - cloud.clock.now / 1000;
+            const inSeconds = (row: Readonly<Record<string, unknown>>): number =>
+                Number(row["expiresAt"]) - cloud.clock.now / 1000;
             assert.deepEqual((await cloud.rows("message#")).map(inSeconds), [3600, 3600]);
             assert.deepEqual((await cloud.rows("key")).map(inSeconds), [KEY_SECONDS]);
             assert.deepEqual((await cloud.rows("head")).map(inSeconds), [KEY_SECONDS]);
@@ -134,7 +135,10 @@ describe("TableMessageLog", () => {
     describe("when the number of kept messages is changed", () => {
         const MORE = { ...SETTINGS, maxMessages: 8 };
 
-        for (const [change, maxMessages] of [["raised", 8], ["lowered", 2]] as const) {
+        for (const [change, maxMessages] of [
+            ["raised", 8],
+            ["lowered", 2],
+        ] as const) {
             it(`goes on counting in an empty ring when it is ${change}`, async () => {
                 await appendAll(["a", "b", "c"]);
                 cloud.clock.now += 60_000;
@@ -151,7 +155,10 @@ describe("TableMessageLog", () => {
             cloud.clock.now += 60_000;
             const offsets: number[] = [];
             for (let round = 0; round < 4; round++) {
-                offsets.push(...await appendAll([`new${round}`], MORE), ...await appendAll([`old${round}`], SETTINGS));
+                offsets.push(
+                    ...(await appendAll([`new${round}`], MORE)),
+                    ...(await appendAll([`old${round}`], SETTINGS)),
+                );
                 cloud.clock.now += 10_000;
             }
             assert.deepEqual(offsets, [3, 4, 5, 6, 7, 8, 9, 10]);
@@ -165,7 +172,9 @@ describe("TableMessageLog", () => {
         it("waits and tries again while the table is throttled", async () => {
             const waits: number[] = [];
             cloud.throttled = 7;
-            const { position } = await cloud.environment({ onSleep: (ms) => waits.push(ms) }).append(entryOf("a"), SETTINGS);
+            const { position } = await cloud
+                .environment({ onSleep: (ms) => waits.push(ms) })
+                .append(entryOf("a"), SETTINGS);
             assert.equal(position.offset, 1);
             assert.ok(waits.length > 0);
             assert.ok(waits.every((ms, index) => ms <= Math.min(500, 10 * 2 ** index)));
@@ -204,7 +213,9 @@ describe("TableMessageLog", () => {
                 requests++;
                 throw Object.assign(new Error("not allowed"), { name: "AccessDeniedException" });
             };
-            await assert.rejects(cloud.environment({ around }).append(entryOf("a"), SETTINGS), { name: "AccessDeniedException" });
+            await assert.rejects(cloud.environment({ around }).append(entryOf("a"), SETTINGS), {
+                name: "AccessDeniedException",
+            });
             assert.equal(requests, 1);
         });
     });
