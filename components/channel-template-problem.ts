@@ -2,8 +2,8 @@ import { parseChannel } from "../functions/lib/channels";
 import { parseTemplate } from "../functions/lib/templates";
 
 /**
- * What is wrong with a channel template of a namespace, by the code that fills it in later; `undefined` when nothing is.
- * Only the values are left to run time: that each fits into one segment.
+ * What is wrong with a channel template of a namespace, by the code that fills it in later; `undefined` when nothing
+ * is. Only the values are left to run time: that each fits into one segment.
  */
 export function channelTemplateProblem(namespace: string, template: string): string | undefined {
     const parsed = parseTemplate(template);

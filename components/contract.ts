@@ -1,4 +1,4 @@
-/** The version of the stack outputs below. A reader refuses every other: it may mean something else by the same names. */
+/** The version of the outputs below. A reader refuses every other: it may mean something else by the same names. */
 export const CONTRACT_VERSION = 1;
 
 /** What a platform stack exports and what service stacks, operators and clients may rely on: contract v1. */
@@ -39,9 +39,10 @@ export function contractProblems(outputs: object): string[] {
     const values: Readonly<Record<string, unknown>> = { ...outputs };
     const problems = Object.entries(OUTPUT_TYPES).flatMap(([name, type]) => outputProblem(name, type, values[name]));
     const version = values["contractVersion"];
-    return typeof version === "number" && version !== CONTRACT_VERSION
-        ? [...problems, `output \`contractVersion\` is ${version}, but this component reads version ${CONTRACT_VERSION}`]
-        : problems;
+    if (typeof version === "number" && version !== CONTRACT_VERSION) {
+        problems.push(`output \`contractVersion\` is ${version}, but this component reads version ${CONTRACT_VERSION}`);
+    }
+    return problems;
 }
 
 /** Whether the outputs keep the contract, for the compiler. */

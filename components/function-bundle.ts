@@ -49,7 +49,9 @@ function describe(error: unknown): string {
         return error instanceof Error ? error.message : String(error);
     }
     return error.errors
-        .map(({ text, location }) => (location === null ? text : `${location.file}:${location.line}:${location.column}: ${text}`))
+        .map(({ text, location }) =>
+            location === null ? text : `${location.file}:${location.line}:${location.column}: ${text}`,
+        )
         .map((line) => `  ${line}`)
         .join("\n");
 }

@@ -13,7 +13,13 @@ export type { PushGatewayArgs } from "./push-gateway";
 export { PushGatewayReference } from "./push-gateway-reference";
 export type { PushGatewayReferenceArgs } from "./push-gateway-reference";
 export { PushNamespace } from "./push-namespace";
-export type { EventMapping, NamespaceGateway, NamespaceHistory, PushNamespaceArgs, SubscribeRule } from "./push-namespace";
+export type {
+    EventMapping,
+    NamespaceGateway,
+    NamespaceHistory,
+    PushNamespaceArgs,
+    SubscribeRule,
+} from "./push-namespace";
 export { TableChange, TableChangeSource } from "./table-change-source";
 export type { PublishGateway, TableChangeSourceArgs } from "./table-change-source";
 export { WebSocketApi } from "./websocket-api";

@@ -100,7 +100,10 @@ function validate(name: string, args: LambdaFunctionArgs): void {
     const problems = new InputProblems(`LambdaFunction "${name}"`);
     args.allow?.forEach((statement, index) => {
         for (const action of statement.actions.filter((candidate) => candidate.includes("*"))) {
-            problems.add(`allow[${index}].actions`, `${action} has a wildcard; name each action that the function calls`);
+            problems.add(
+                `allow[${index}].actions`,
+                `${action} has a wildcard; name each action that the function calls`,
+            );
         }
     });
     problems.throwIfAny();

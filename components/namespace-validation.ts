@@ -16,7 +16,10 @@ export function validateNamespace(args: PushNamespaceArgs, problems: InputProble
         return;
     }
     if (args.subscribe.length === 0) {
-        problems.add("subscribe", `is empty, so nobody could subscribe to anything; add a rule such as ${args.namespace}/@me`);
+        problems.add(
+            "subscribe",
+            `is empty, so nobody could subscribe to anything; add a rule such as ${args.namespace}/@me`,
+        );
     }
     args.subscribe.forEach((rule, index) => {
         const parsed = parseRule(args.namespace, rule);
@@ -57,7 +60,10 @@ function validateMappings(namespace: string, mappings: readonly EventMapping[], 
             problems.add(`${at}.event`, "is empty; name the event's detail type");
         }
         if (seen.has(mapping.event)) {
-            problems.add(`${at}.event`, `${JSON.stringify(mapping.event)} already has a mapping; list all its channels there`);
+            problems.add(
+                `${at}.event`,
+                `${JSON.stringify(mapping.event)} already has a mapping; list all its channels there`,
+            );
         }
         seen.add(mapping.event);
         if (mapping.channels.length === 0) {

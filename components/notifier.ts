@@ -22,7 +22,7 @@ export interface NotifierArgs {
     readonly deliveryConcurrency?: pulumi.Input<number>;
     /** Days until a log entry is deleted. Defaults to 30. */
     readonly logRetentionDays?: pulumi.Input<number>;
-    /** ARNs to notify when a message could not be sent. Plain list, because it decides about an alarm. Defaults to none. */
+    /** ARNs to notify when a message could not be sent. Plain, because it decides about an alarm. Defaults to none. */
     readonly alarmActions?: pulumi.Input<string>[];
     /** Puts the function into a VPC. Plain. Defaults to none. */
     readonly network?: FunctionNetwork;
@@ -43,7 +43,11 @@ export class Notifier extends pulumi.ComponentResource {
     constructor(name: string, args: NotifierArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:Notifier", name, args, opts);
         const holds = "events that could not be pushed";
-        const deadLetters = createDeadLetterQueue(name, { holds, alarmActions: args.alarmActions ?? [] }, { parent: this });
+        const deadLetters = createDeadLetterQueue(
+            name,
+            { holds, alarmActions: args.alarmActions ?? [] },
+            { parent: this },
+        );
         const notify = createNotify(name, args, deadLetters, { parent: this });
         boundRetries(name, notify, deadLetters, { parent: this });
         const rule = createRule(name, args, { parent: this });
@@ -88,7 +92,10 @@ function createNotify(
 
 function notifyStatements(args: NotifierArgs, deadLetters: aws.sqs.Queue): PolicyStatement[] {
     return [
-        { actions: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], resources: [args.registry.arn] },
+        {
+            actions: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"],
+            resources: [args.registry.arn],
+        },
         { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
         { actions: ["execute-api:ManageConnections"], resources: [args.postArn] },
         { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },

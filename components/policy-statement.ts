@@ -11,8 +11,8 @@ export interface PolicyCondition {
 }
 
 /**
- * An IAM statement that allows something, as data. It has the shape of a statement of `aws.iam.getPolicyDocumentOutput`,
- * so what a gateway grants can be given to a `LambdaFunction` here or to any role elsewhere.
+ * An IAM statement that allows something, as data. It has the shape that `aws.iam.getPolicyDocumentOutput` takes, so
+ * what a gateway grants can be given to a `LambdaFunction` here or to any role elsewhere.
  */
 export interface PolicyStatement {
     /** The actions by name. Wildcards are refused: list what is called. */

@@ -31,7 +31,10 @@ export interface PushGatewayArgs extends AuthenticationArgs {
      * stack at most. Without it anywhere, the stage cannot be created. Plain. Defaults to `false`.
      */
     readonly manageApiGatewayLogging?: boolean;
-    /** ARNs to notify when a message could not be sent, such as an SNS topic's. Plain list. Defaults to none: no alarm. */
+    /**
+     * ARNs to notify when a message could not be sent, such as an SNS topic's. Plain list. Defaults to none, and then
+     * there is no alarm.
+     */
     readonly alarmActions?: pulumi.Input<string>[];
 }
 
@@ -68,7 +71,7 @@ export class PushGateway extends pulumi.ComponentResource {
     constructor(name: string, args: PushGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:PushGateway", name, args, opts);
         validate(name, args);
-        const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect ?? false }, { parent: this });
+        const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect }, { parent: this });
         const namespaces = createNamespaceTable(name, args, { parent: this });
         const bus = createBus(name, { parent: this });
         const network = placeFunctions(name, args, registry, { parent: this });
@@ -139,7 +142,12 @@ function placeFunctions(
     return args.network === undefined ? undefined : createNetwork(`${name}-network`, args.network, region, opts);
 }
 
-function createApi(name: string, args: PushGatewayArgs, parts: Parts, opts: pulumi.ComponentResourceOptions): WebSocketApi {
+function createApi(
+    name: string,
+    args: PushGatewayArgs,
+    parts: Parts,
+    opts: pulumi.ComponentResourceOptions,
+): WebSocketApi {
     return new WebSocketApi(`${name}-websocket`, {
         authentication: {
             issuer: args.issuer,

@@ -40,7 +40,7 @@ export interface EventMapping {
     readonly idempotencyKey?: string;
 }
 
-/** Everything here is plain: it is validated as a whole, by the code that reads it later, before anything is created. */
+/** Everything here is plain: it is validated as a whole, by the code that reads it later, before it is registered. */
 export interface PushNamespaceArgs {
     /** The gateway to register with. */
     readonly gateway: NamespaceGateway;

@@ -23,13 +23,19 @@ export interface ServiceRoleArgs {
 }
 
 /** Makes `<name>-role` and `<name>-policy`. */
-export function createServiceRole(name: string, args: ServiceRoleArgs, opts: pulumi.CustomResourceOptions): ServiceRole {
+export function createServiceRole(
+    name: string,
+    args: ServiceRoleArgs,
+    opts: pulumi.CustomResourceOptions,
+): ServiceRole {
     const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: trustPolicy(args) }, opts);
-    const policy = new aws.iam.RolePolicy(`${name}-policy`, { role: role.id, policy: policyDocument(args.allow) }, opts);
+    const document = policyDocument(args.allow);
+    const policy = new aws.iam.RolePolicy(`${name}-policy`, { role: role.id, policy: document }, opts);
     return { role, policy };
 }
 
-function trustPolicy(args: ServiceRoleArgs): pulumi.Output<string> {
+/** The policy that lets the service, and where named only on behalf of that account, assume a role. */
+export function trustPolicy(args: Pick<ServiceRoleArgs, "service" | "sourceAccount">): pulumi.Output<string> {
     return pulumi.jsonStringify({
         Version: "2012-10-17",
         Statement: [{

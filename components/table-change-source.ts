@@ -40,11 +40,11 @@ export interface TableChangeSourceArgs {
     /** Which changes to publish. Defaults to all. */
     readonly changes?: TableChange[];
     /**
-     * An EventBridge pattern, as JSON, that a stream record must match: `{"dynamodb":{"NewImage":{"status":{"S":["paid"]}}}}`.
-     * Defaults to none.
+     * An EventBridge pattern, as JSON, that a stream record must match, for example
+     * `{"dynamodb":{"NewImage":{"status":{"S":["paid"]}}}}`. Defaults to none.
      */
     readonly filter?: string;
-    /** ARNs to notify when a change could not be published. Plain list, because it decides about an alarm. Defaults to none. */
+    /** ARNs to notify when a change could not be published. Plain: it decides about an alarm. Defaults to none. */
     readonly alarmActions?: pulumi.Input<string>[];
 }
 
@@ -75,7 +75,11 @@ export class TableChangeSource extends pulumi.ComponentResource {
         const source = pulumi.output(args.streamArn).apply(assertStreamArn);
         const namespace = pulumi.output(args.namespace).apply((value) => assertNamespace(value, args.channels));
         const holds = `changes of a table that could not be published as ${args.event}`;
-        const deadLetters = createDeadLetterQueue(name, { holds, alarmActions: args.alarmActions ?? [] }, { parent: this });
+        const deadLetters = createDeadLetterQueue(
+            name,
+            { holds, alarmActions: args.alarmActions ?? [] },
+            { parent: this },
+        );
         const wiring = { source, namespace, eventBusArn: args.gateway.eventBusArn, deadLetterArn: deadLetters.arn };
         const role = createPipeRole(name, wiring, { parent: this });
         const pipe = createPipe(name, args, wiring, role, { parent: this });

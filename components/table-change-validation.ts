@@ -28,17 +28,24 @@ export function validateTableChangeSource(name: string, args: TableChangeSourceA
     }
     validateFilter(args, problems);
     if (changeTemplate(args).length > MAX_TEMPLATE_LENGTH) {
-        problems.add("channels", `make the pipe's input template longer than ${MAX_TEMPLATE_LENGTH} characters; name fewer`);
+        problems.add(
+            "channels",
+            `make the pipe's input template longer than ${MAX_TEMPLATE_LENGTH} characters; name fewer`,
+        );
     }
     problems.throwIfAny();
 }
 
 /** @throws ProgramError when the namespace is none, or a channel is of another one */
 export function assertNamespace(namespace: string, channels: readonly string[]): string {
-    const found = [namespaceProblem(namespace), ...channels.map((template) => channelTemplateProblem(namespace, template))]
-        .find((problem) => problem !== undefined);
+    const found = [
+        namespaceProblem(namespace),
+        ...channels.map((template) => channelTemplateProblem(namespace, template)),
+    ].find((problem) => problem !== undefined);
     if (found !== undefined) {
-        throw new ProgramError(`A TableChangeSource cannot publish as namespace ${JSON.stringify(namespace)}: ${found}`);
+        throw new ProgramError(
+            `A TableChangeSource cannot publish as namespace ${JSON.stringify(namespace)}: ${found}`,
+        );
     }
     return namespace;
 }
@@ -47,8 +54,8 @@ export function assertNamespace(namespace: string, channels: readonly string[]):
 export function assertStreamArn(arn: string): string {
     if (!/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[^/]+\/stream\/.+$/.test(arn)) {
         throw new ProgramError(
-            `A TableChangeSource got ${JSON.stringify(arn)} for a stream's ARN. Give the table \`streamEnabled: true\` and ` +
-                "`streamViewType: \"NEW_AND_OLD_IMAGES\"`, and pass its `streamArn`.",
+            `A TableChangeSource got ${JSON.stringify(arn)} for a stream's ARN. Give the table ` +
+                "`streamEnabled: true` and `streamViewType: \"NEW_AND_OLD_IMAGES\"`, and pass its `streamArn`.",
         );
     }
     return arn;

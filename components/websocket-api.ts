@@ -57,7 +57,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
         super("push-gateway:index:WebSocketApi", name, args, opts);
         const api = createApi(name, { parent: this });
         // API Gateway names the endpoint wss://…; a local one is ws://….
-        const managementEndpoint = pulumi.interpolate`${api.apiEndpoint.apply((url) => url.replace(/^ws/, "http"))}/${STAGE}`;
+        const managementEndpoint = api.apiEndpoint.apply((url) => `${url.replace(/^ws/, "http")}/${STAGE}`);
         const postArn = pulumi.interpolate`${api.executionArn}/${STAGE}/POST/@connections/*`;
         const functions = createFunctions(name, args, { managementEndpoint, postArn }, { parent: this });
         const routes = createRoutes(name, api, STAGE, functions, { parent: this });

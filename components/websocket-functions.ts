@@ -12,7 +12,7 @@ export interface AuthenticationArgs {
     readonly audience: pulumi.Input<pulumi.Input<string>[]>;
     /** Where the issuer's keys are. Defaults to what its OIDC configuration says. */
     readonly jwksUri?: pulumi.Input<string>;
-    /** Origins of the pages that may connect: `https://shop.example.com`. `*` lets any page connect that has a token. */
+    /** Origins of the pages that may connect: `https://shop.example.com`. `*` lets every page connect with a token. */
     readonly allowedOrigins: pulumi.Input<pulumi.Input<string>[]>;
     /**
      * Also accepts `?access_token=`, for clients that can set neither a header nor a sub-protocol. A token in a URL is
@@ -122,7 +122,10 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             PING_SECONDS,
         },
         allow: [
-            { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], resources: [args.registry.arn] },
+            {
+                actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+                resources: [args.registry.arn],
+            },
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
             { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
         ],

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { trustPolicy } from "./service-role";
 
 /** One JSON line for each connect, frame and disconnect. Never a frame's content, nor a token. */
 const ACCESS_LOG_FORMAT = JSON.stringify({
@@ -31,12 +32,8 @@ export function createAccessLog(
 
 /** The role by which API Gateway writes any log of the account in this Region. Returns what a stage must wait for. */
 export function manageLogging(name: string, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const role = new aws.iam.Role(`${name}-logging-role`, {
-        assumeRolePolicy: JSON.stringify({
-            Version: "2012-10-17",
-            Statement: [{ Effect: "Allow", Principal: { Service: "apigateway.amazonaws.com" }, Action: "sts:AssumeRole" }],
-        }),
-    }, opts);
+    const assumeRolePolicy = trustPolicy({ service: "apigateway.amazonaws.com" });
+    const role = new aws.iam.Role(`${name}-logging-role`, { assumeRolePolicy }, opts);
     const access = new aws.iam.RolePolicyAttachment(`${name}-logging-access`, {
         role: role.name,
         policyArn: aws.iam.ManagedPolicy.AmazonAPIGatewayPushToCloudWatchLogs,

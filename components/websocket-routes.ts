@@ -55,7 +55,7 @@ function createAuthorizer(
         apiId: api.id,
         authorizerType: "REQUEST",
         authorizerUri: authorize.invokeArn,
-        // No identity sources: API Gateway refuses a request that lacks one, and a token may come in any of three places.
+        // No identity sources: API Gateway refuses a request without them, and a token may come in any of three places.
     }, opts);
     new aws.lambda.Permission(`${name}-permission-authorize`, {
         function: authorize.functionName,
@@ -115,8 +115,9 @@ function createRoute(
         apiId: api.id,
         routeKey: wiring.routeKey,
         target: wiring.target,
-        ...(wiring.authorizerId === undefined ? {} : { authorizationType: "CUSTOM", authorizerId: wiring.authorizerId }),
-        ...(wiring.answers ? { routeResponseSelectionExpression: "$default" } : {}),
+        authorizationType: wiring.authorizerId === undefined ? undefined : "CUSTOM",
+        authorizerId: wiring.authorizerId,
+        routeResponseSelectionExpression: wiring.answers ? "$default" : undefined,
     }, opts);
     if (!wiring.answers) {
         return [route];

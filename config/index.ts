@@ -3,7 +3,9 @@ import type { PushGatewayArgs } from "../components";
 import { validateNetwork } from "../components/network";
 import { ProgramError } from "../components/program-error";
 import type { Parse } from "./values";
-import { boolean, cidrBlock, httpUrl, identifier, listOf, oneOf, oneOrListOf, origins, record, text, wholeNumber } from "./values";
+import {
+    boolean, cidrBlock, httpUrl, identifier, listOf, oneOf, oneOrListOf, origins, record, text, wholeNumber,
+} from "./values";
 
 /** How a setting of the platform stack is read, and what to write for one that has no default. */
 interface Setting<T> {
@@ -65,7 +67,8 @@ export function readConfig(): PushGatewayArgs {
     problems.push(...unknownKeys(config.name));
     if (problems.length > 0) {
         const lines = problems.map((problem) => `  ${problem}`).join("\n");
-        throw new ProgramError(`The configuration of the stack ${pulumi.getStack()} is not usable, so nothing is created:\n${lines}`);
+        const title = `The configuration of the stack ${pulumi.getStack()} is not usable, so nothing is created:`;
+        throw new ProgramError(`${title}\n${lines}`);
     }
     return args;
 }
@@ -84,9 +87,10 @@ function readSetting(config: pulumi.Config, key: string, setting: Setting<unknow
 
 /** A misspelt key would be a setting that is silently left at its default. */
 function unknownKeys(project: string): string[] {
+    const known = Object.keys(SETTINGS).join(", ");
     return Object.keys(pulumi.runtime.allConfig())
         .filter((key) => key.startsWith(`${project}:`))
         .map((key) => key.slice(project.length + 1))
         .filter((key) => !Object.hasOwn(SETTINGS, key))
-        .map((key) => `${project}:${key} is not a setting of this project: pulumi config rm ${key}. There are ${Object.keys(SETTINGS).join(", ")}`);
+        .map((key) => `${project}:${key} is not a setting here: pulumi config rm ${key}. There are ${known}`);
 }

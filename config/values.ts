@@ -119,7 +119,8 @@ const origin: Parse<string> = (value, report) => {
         return value;
     }
     const meant = typeof value === "string" && URL.canParse(value) ? new URL(value).origin : "null";
-    report(`is ${shown(value)}; write an origin, which has no path: ${meant === "null" ? "https://shop.example.com" : meant}`);
+    const example = meant === "null" ? "https://shop.example.com" : meant;
+    report(`is ${shown(value)}; write an origin, which has no path: ${example}`);
     return undefined;
 };
 

@@ -36,7 +36,9 @@ describe("the platform stack", () => {
     });
 
     it("creates nothing when its configuration is wrong", async () => {
-        const { errors, graph } = await recordFailure(runProgram, { config: { ...CONFIG, "push-gateway:issuer": "nowhere" } });
+        const { errors, graph } = await recordFailure(runProgram, {
+            config: { ...CONFIG, "push-gateway:issuer": "nowhere" },
+        });
         assert.deepEqual(errors, [
             "The configuration of the stack test is not usable, so nothing is created:\n" +
                 "  push-gateway:issuer is \"nowhere\"; write a URL that begins with https://",

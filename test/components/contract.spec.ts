@@ -30,12 +30,21 @@ describe("contract v1", () => {
     }
 
     it("is broken by an output of another type, or with nothing in it", () => {
-        assert.deepEqual(contractProblems({ ...OUTPUTS, eventBusArn: ["arn:bus"], contractVersion: "1", notifierArn: null, webSocketUrl: "" }), [
-            "output `contractVersion` is of type string, not number",
-            "output `webSocketUrl` is empty",
-            "output `notifierArn` is of type null, not string",
-            "output `eventBusArn` is of type array, not string",
-        ]);
+        assert.deepEqual(
+            contractProblems({
+                ...OUTPUTS,
+                eventBusArn: ["arn:bus"],
+                contractVersion: "1",
+                notifierArn: null,
+                webSocketUrl: "",
+            }),
+            [
+                "output `contractVersion` is of type string, not number",
+                "output `webSocketUrl` is empty",
+                "output `notifierArn` is of type null, not string",
+                "output `eventBusArn` is of type array, not string",
+            ],
+        );
     });
 
     it("is broken by another version", () => {

@@ -57,22 +57,31 @@ describe("bundleSource", () => {
 
     it("takes an imported page as its text", async () => {
         await writeFile(path.join(directory, "page.html"), "<h1>Grüße</h1>");
-        await writeFile(path.join(directory, "page.ts"), "import page from \"./page.html\"; export const handler = () => page;");
+        await writeFile(
+            path.join(directory, "page.ts"),
+            "import page from \"./page.html\"; export const handler = () => page;",
+        );
         assert.match(bundleSource(path.join(directory, "page.ts")), /<h1>Grüße<\/h1>/);
     });
 
     it("says in one error which function cannot be bundled, and why, line by line", async () => {
         const broken = path.join(directory, "broken.ts");
-        await writeFile(broken, "import { a } from \"./a\";\nimport { b } from \"./b\";\nexport const handler = () => a(b);\n");
-        assert.throws(() => bundleSource(broken), (error) => {
-            assert.ok(error instanceof ProgramError);
-            assert.equal(
-                error.message,
-                `The function ${broken} cannot be bundled:\n` +
-                    "  broken.ts:1:18: Could not resolve \"./a\"\n" +
-                    "  broken.ts:2:18: Could not resolve \"./b\"",
-            );
-            return true;
-        });
+        await writeFile(
+            broken,
+            "import { a } from \"./a\";\nimport { b } from \"./b\";\nexport const handler = () => a(b);\n",
+        );
+        assert.throws(
+            () => bundleSource(broken),
+            (error) => {
+                assert.ok(error instanceof ProgramError);
+                assert.equal(
+                    error.message,
+                    `The function ${broken} cannot be bundled:\n` +
+                        "  broken.ts:1:18: Could not resolve \"./a\"\n" +
+                        "  broken.ts:2:18: Could not resolve \"./b\"",
+                );
+                return true;
+            },
+        );
     });
 });

@@ -4,7 +4,9 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as components from "../../components";
 
-const PACKAGE = JSON.parse(readFileSync(path.join(__dirname, "../../components/package.json"), "utf8")) as { name: string };
+const PACKAGE = JSON.parse(readFileSync(path.join(__dirname, "../../components/package.json"), "utf8")) as {
+    name: string;
+};
 
 describe("the components package", () => {
     const classes = Object.entries(components).filter(([, value]) => typeof value === "function");
@@ -12,7 +14,8 @@ describe("the components package", () => {
     it("exports components and enums, and nothing that Pulumi's host would stumble over", () => {
         for (const [name, value] of Object.entries(components)) {
             const component = typeof value === "function" && value.prototype instanceof pulumi.ComponentResource;
-            const enumeration = typeof value === "object" && Object.values(value).every((member) => typeof member === "string");
+            const enumeration =
+                typeof value === "object" && Object.values(value).every((member) => typeof member === "string");
             assert.ok(component || enumeration, name);
         }
         assert.ok(classes.length >= 8);

@@ -28,7 +28,10 @@ describe("LambdaFunction", () => {
     });
 
     it("runs the bundle on arm64 and a current Node.js, under the role, logging to the group", async () => {
-        const { inputs } = (await record({ environment: { GREETING: "hi" } })).one("aws:lambda/function:Function", "hello-function");
+        const { inputs } = (await record({ environment: { GREETING: "hi" } })).one(
+            "aws:lambda/function:Function",
+            "hello-function",
+        );
         const { code, ...rest } = inputs;
         assert.deepEqual(Object.keys((code as { files: object }).files), ["index.js"]);
         assert.deepEqual(rest, {
@@ -100,7 +103,9 @@ describe("LambdaFunction", () => {
             assert.deepEqual(fn.inputs["vpcConfig"], { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] });
             assert.ok(fn.dependencies.includes("hello-network-access"));
             assert.deepEqual(
-                graph.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "hello-network-access").inputs["policyArn"],
+                graph.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "hello-network-access").inputs[
+                    "policyArn"
+                ],
                 "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess",
             );
         });
@@ -121,7 +126,8 @@ describe("LambdaFunction", () => {
 
     it("keeps a secret of the environment secret in the state", async () => {
         const secretInputs = async (key: pulumi.Input<string>): Promise<readonly string[]> =>
-            (await record({ environment: { KEY: key } })).one("aws:lambda/function:Function", "hello-function").secretInputs;
+            (await record({ environment: { KEY: key } })).one("aws:lambda/function:Function", "hello-function")
+                .secretInputs;
         assert.deepEqual(await secretInputs(pulumi.secret("hush")), ["environment"]);
         assert.deepEqual(await secretInputs("loud"), []);
     });

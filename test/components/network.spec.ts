@@ -88,15 +88,21 @@ describe("validateNetwork", () => {
         assert.deepEqual(problemsOf({ create: true }), []);
         assert.deepEqual(problemsOf({ create: true, cidrBlock: "10.0.0.0/16" }), []);
         assert.deepEqual(problemsOf({ vpcId: "vpc-1", subnetIds: ["subnet-1"] }), []);
-        assert.deepEqual(problemsOf({ create: false, vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] }), []);
+        assert.deepEqual(
+            problemsOf({ create: false, vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] }),
+            [],
+        );
     });
 
     it("names every argument of the other kind", () => {
-        assert.deepEqual(problemsOf({ create: true, vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] }), [
-            "network.vpcId: belongs to an existing VPC; leave it out, or leave out `create`",
-            "network.subnetIds: belongs to an existing VPC; leave it out, or leave out `create`",
-            "network.securityGroupIds: belongs to an existing VPC; leave it out, or leave out `create`",
-        ]);
+        assert.deepEqual(
+            problemsOf({ create: true, vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] }),
+            [
+                "network.vpcId: belongs to an existing VPC; leave it out, or leave out `create`",
+                "network.subnetIds: belongs to an existing VPC; leave it out, or leave out `create`",
+                "network.securityGroupIds: belongs to an existing VPC; leave it out, or leave out `create`",
+            ],
+        );
         assert.deepEqual(problemsOf({ cidrBlock: "10.0.0.0/16" }), [
             "network.vpcId: is missing; name an existing VPC, or set `create: true` for a new one",
             "network.subnetIds: is missing; name an existing VPC, or set `create: true` for a new one",

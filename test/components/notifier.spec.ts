@@ -47,16 +47,24 @@ describe("Notifier", () => {
     it("hears everything on the push bus but AWS's own events", () => {
         const { inputs } = graph.one("aws:cloudwatch/eventRule:EventRule", "notifier-rule");
         assert.equal(inputs["eventBusName"], "bus");
-        assert.deepEqual(JSON.parse(String(inputs["eventPattern"])), { source: [{ "anything-but": { prefix: "aws." } }] });
+        assert.deepEqual(JSON.parse(String(inputs["eventPattern"])), {
+            source: [{ "anything-but": { prefix: "aws." } }],
+        });
     });
 
     it("tries an event again for an hour at most, and then keeps it", () => {
-        const { eventBusName, retryPolicy, deadLetterConfig } = graph.one("aws:cloudwatch/eventTarget:EventTarget", "notifier-target").inputs;
-        assert.deepEqual({ eventBusName, retryPolicy, deadLetterConfig }, {
-            eventBusName: "bus",
-            retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
-            deadLetterConfig: { arn: QUEUE_ARN },
-        });
+        const { eventBusName, retryPolicy, deadLetterConfig } = graph.one(
+            "aws:cloudwatch/eventTarget:EventTarget",
+            "notifier-target",
+        ).inputs;
+        assert.deepEqual(
+            { eventBusName, retryPolicy, deadLetterConfig },
+            {
+                eventBusName: "bus",
+                retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
+                deadLetterConfig: { arn: QUEUE_ARN },
+            },
+        );
     });
 
     it("runs a failing event twice more at most, and then keeps it", () => {
@@ -106,30 +114,43 @@ describe("Notifier", () => {
 
     it("tells the function what it needs, and allows what it calls", () => {
         const { inputs } = graph.one("aws:lambda/function:Function", "notifier-notify-function");
-        assert.deepEqual(inputs["environment"], { variables: {
-            REGISTRY_TABLE: "registry",
-            NAMESPACE_TABLE: "namespaces",
-            MANAGEMENT_ENDPOINT: "https://api/v1",
-            DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/notifier-dead-letters-0000000",
-            MAX_IN_FLIGHT: "256",
-            GRACE_SECONDS: "30",
-        } });
-        assert.deepEqual(statementsOf(graph, "notifier-notify").slice(0, -1).map(({ Action, Resource }) => [Action, Resource]), [
-            [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
-            [["dynamodb:GetItem"], ["arn:namespaces"]],
-            [["execute-api:ManageConnections"], ["arn:post"]],
-            [["sqs:SendMessage"], [QUEUE_ARN]],
-        ]);
+        assert.deepEqual(inputs["environment"], {
+            variables: {
+                REGISTRY_TABLE: "registry",
+                NAMESPACE_TABLE: "namespaces",
+                MANAGEMENT_ENDPOINT: "https://api/v1",
+                DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/notifier-dead-letters-0000000",
+                MAX_IN_FLIGHT: "256",
+                GRACE_SECONDS: "30",
+            },
+        });
+        assert.deepEqual(
+            statementsOf(graph, "notifier-notify")
+                .slice(0, -1)
+                .map(({ Action, Resource }) => [Action, Resource]),
+            [
+                [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
+                [["dynamodb:GetItem"], ["arn:namespaces"]],
+                [["execute-api:ManageConnections"], ["arn:post"]],
+                [["sqs:SendMessage"], [QUEUE_ARN]],
+            ],
+        );
     });
 
     it("sends as many at once as told", async () => {
-        const { inputs } = (await record({ deliveryConcurrency: 9 })).one("aws:lambda/function:Function", "notifier-notify-function");
+        const { inputs } = (await record({ deliveryConcurrency: 9 })).one(
+            "aws:lambda/function:Function",
+            "notifier-notify-function",
+        );
         assert.equal((inputs["environment"] as { variables: Record<string, string> }).variables["MAX_IN_FLIGHT"], "9");
     });
 
     it("alarms on the first dead letter where somebody is to be told", async () => {
         const alarmed = await record({ alarmActions: ["arn:topic"] });
-        const { alarmDescription, ...inputs } = alarmed.one("aws:cloudwatch/metricAlarm:MetricAlarm", "notifier-dead-letters-alarm").inputs;
+        const { alarmDescription, ...inputs } = alarmed.one(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            "notifier-dead-letters-alarm",
+        ).inputs;
         assert.equal(alarmDescription, "The dead-letter queue holds events that could not be pushed.");
         assert.deepEqual(inputs, {
             namespace: "AWS/SQS",

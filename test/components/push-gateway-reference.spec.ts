@@ -35,11 +35,17 @@ describe("PushGatewayReference", () => {
             });
         }, { stackOutputs: { [STACK]: OUTPUTS } });
         assert.deepEqual(values, OUTPUTS);
-        assert.deepEqual(graph.one("push-gateway:index:PushGatewayReference", "platform").outputs, Object.keys(OUTPUTS).sort());
-        assert.deepEqual(graph.resources.map(({ type, name }) => [type, name]), [
-            ["push-gateway:index:PushGatewayReference", "platform"],
-            ["pulumi:pulumi:StackReference", "platform-stack"],
-        ]);
+        assert.deepEqual(
+            graph.one("push-gateway:index:PushGatewayReference", "platform").outputs,
+            Object.keys(OUTPUTS).sort(),
+        );
+        assert.deepEqual(
+            graph.resources.map(({ type, name }) => [type, name]),
+            [
+                ["push-gateway:index:PushGatewayReference", "platform"],
+                ["pulumi:pulumi:StackReference", "platform-stack"],
+            ],
+        );
     });
 
     it("is itself once checked", async () => {
@@ -69,19 +75,33 @@ describe("PushGatewayReference", () => {
         "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.";
 
     it("is one error that lists all that is wrong with the stack, whichever output is used", async () => {
-        const { errors } = await recordFailure(() => {
-            const reference = new PushGatewayReference("platform", { stack: STACK });
-            // What is used here is fine by itself.
-            new aws.dynamodb.TableItem("row", { tableName: reference.namespaceTableName, hashKey: "namespace", item: "{}" });
-        }, { stackOutputs: { [STACK]: BROKEN } });
+        const { errors } = await recordFailure(
+            () => {
+                const reference = new PushGatewayReference("platform", { stack: STACK });
+                // What is used here is fine by itself.
+                new aws.dynamodb.TableItem("row", {
+                    tableName: reference.namespaceTableName,
+                    hashKey: "namespace",
+                    item: "{}",
+                });
+            },
+            { stackOutputs: { [STACK]: BROKEN } },
+        );
         assert.deepEqual(errors, [MESSAGE]);
     });
 
     it("lets nothing that uses it be created when the contract is broken", async () => {
-        const { graph } = await recordFailure(() => {
-            const reference = new PushGatewayReference("platform", { stack: STACK });
-            new aws.dynamodb.TableItem("row", { tableName: reference.namespaceTableName, hashKey: "namespace", item: "{}" });
-        }, { stackOutputs: { [STACK]: BROKEN } });
+        const { graph } = await recordFailure(
+            () => {
+                const reference = new PushGatewayReference("platform", { stack: STACK });
+                new aws.dynamodb.TableItem("row", {
+                    tableName: reference.namespaceTableName,
+                    hashKey: "namespace",
+                    item: "{}",
+                });
+            },
+            { stackOutputs: { [STACK]: BROKEN } },
+        );
         assert.deepEqual(graph.ofType("aws:dynamodb/tableItem:TableItem"), []);
     });
 

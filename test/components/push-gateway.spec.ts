@@ -35,14 +35,17 @@ describe("PushGateway", () => {
     });
 
     it("is a registry, a table of namespaces, a bus, an API and a notifier", () => {
-        assert.deepEqual(graph.identities.filter((identity) => identity.endsWith(" < push") || identity.endsWith(" < ")), [
-            "aws:cloudwatch/eventBus:EventBus push-bus < push",
-            "aws:dynamodb/table:Table push-namespaces < push",
-            "push-gateway:index:ConnectionRegistry push-registry < push",
-            "push-gateway:index:Notifier push-notifier < push",
-            "push-gateway:index:PushGateway push < ",
-            "push-gateway:index:WebSocketApi push-websocket < push",
-        ]);
+        assert.deepEqual(
+            graph.identities.filter((identity) => identity.endsWith(" < push") || identity.endsWith(" < ")),
+            [
+                "aws:cloudwatch/eventBus:EventBus push-bus < push",
+                "aws:dynamodb/table:Table push-namespaces < push",
+                "push-gateway:index:ConnectionRegistry push-registry < push",
+                "push-gateway:index:Notifier push-notifier < push",
+                "push-gateway:index:PushGateway push < ",
+                "push-gateway:index:WebSocketApi push-websocket < push",
+            ],
+        );
         // Of those, the API has 48 resources with its own functions, the notifier 12, the registry 2.
         assert.equal(graph.resources.length, 3 + 48 + 12 + 2);
     });
@@ -61,7 +64,10 @@ describe("PushGateway", () => {
     it("hands its own table, bus and API to the parts", () => {
         const notifier = graph.one("push-gateway:index:Notifier", "push-notifier").inputs;
         assert.equal(notifier["eventBusName"], "push-bus-0000000");
-        assert.equal(notifier["managementEndpoint"], "https://push-websocket-api.execute-api.us-east-1.amazonaws.com/v1");
+        assert.equal(
+            notifier["managementEndpoint"],
+            "https://push-websocket-api.execute-api.us-east-1.amazonaws.com/v1",
+        );
         for (const part of [notifier, graph.one("push-gateway:index:WebSocketApi", "push-websocket").inputs]) {
             assert.deepEqual(part["registry"], {
                 name: "push-registry-connections-0000000",
@@ -80,7 +86,11 @@ describe("PushGateway", () => {
         for (const { at, statement } of statements) {
             assert.deepEqual(listOf(statement.Action).filter((action) => action.includes("*")), [], at);
             const wild = listOf(statement.Resource).filter((resource) => resource.includes("*"));
-            assert.deepEqual(wild.filter((resource) => !/:log-stream:\*$|\/v1\/POST\/@connections\/\*$/.test(resource)), [], at);
+            assert.deepEqual(
+                wild.filter((resource) => !/:log-stream:\*$|\/v1\/POST\/@connections\/\*$/.test(resource)),
+                [],
+                at,
+            );
         }
     });
 
@@ -88,15 +98,23 @@ describe("PushGateway", () => {
         const permissions = graph.ofType("aws:lambda/permission:Permission");
         assert.equal(permissions.length, 8);
         for (const { name, inputs } of permissions) {
-            assert.match(String(inputs["sourceArn"]), /^arn:aws:(execute-api|events):us-east-1:123456789012:[^*]+$/, name);
+            assert.match(
+                String(inputs["sourceArn"]),
+                /^arn:aws:(execute-api|events):us-east-1:123456789012:[^*]+$/,
+                name,
+            );
         }
     });
 
     it("lets nobody but its own functions post to connections or write the registry", () => {
-        const holders = (action: RegExp): string[] => allStatements(graph)
-            .filter(({ statement }) => listOf(statement.Action).some((candidate) => action.test(candidate)))
-            .map(({ at }) => at);
-        assert.deepEqual(holders(/^execute-api:/).sort(), ["push-notifier-notify-policy", "push-websocket-message-policy"]);
+        const holders = (action: RegExp): string[] =>
+            allStatements(graph)
+                .filter(({ statement }) => listOf(statement.Action).some((candidate) => action.test(candidate)))
+                .map(({ at }) => at);
+        assert.deepEqual(holders(/^execute-api:/).sort(), [
+            "push-notifier-notify-policy",
+            "push-websocket-message-policy",
+        ]);
         assert.deepEqual([...new Set(holders(/^dynamodb:(Put|Update|Delete|BatchWrite)Item$/))].sort(), [
             "push-notifier-notify-policy",
             "push-websocket-connect-policy",
@@ -115,11 +133,18 @@ describe("PushGateway", () => {
         assert.deepEqual(contractProblems(outputs), []);
         assert.deepEqual(graph.one("push-gateway:index:PushGateway", "push").outputs, Object.keys(outputs).sort());
         assert.equal(outputs["webSocketUrl"], "wss://push-websocket-api.execute-api.us-east-1.amazonaws.com/v1");
-        assert.equal(outputs["notifierArn"], "arn:aws:lambda:us-east-1:123456789012:function:push-notifier-notify-function-0000000");
+        assert.equal(
+            outputs["notifierArn"],
+            "arn:aws:lambda:us-east-1:123456789012:function:push-notifier-notify-function-0000000",
+        );
     });
 
     it("bundles every function to the same bytes each time", async () => {
-        const code = (of: Graph): unknown => of.ofType("aws:lambda/function:Function").map(({ name, inputs }) => [name, inputs["code"]]).sort();
+        const code = (of: Graph): unknown =>
+            of
+                .ofType("aws:lambda/function:Function")
+                .map(({ name, inputs }) => [name, inputs["code"]])
+                .sort();
         assert.deepEqual(code(await recordGraph(() => create(ARGS))), code(graph));
     });
 
@@ -132,7 +157,13 @@ describe("PushGateway", () => {
         const network = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
         const placed = await recordGraph(() => create({ ...ARGS, protect: true, network }));
         const tables = placed.ofType("aws:dynamodb/table:Table");
-        assert.deepEqual(tables.map(({ protect, inputs }) => [protect, inputs["deletionProtectionEnabled"]]), [[true, true], [true, true]]);
+        assert.deepEqual(
+            tables.map(({ protect, inputs }) => [protect, inputs["deletionProtectionEnabled"]]),
+            [
+                [true, true],
+                [true, true],
+            ],
+        );
         const functions = placed.ofType("aws:lambda/function:Function");
         assert.equal(functions.length, 5);
         for (const { inputs } of functions) {
@@ -144,7 +175,9 @@ describe("PushGateway", () => {
     });
 
     it("refuses a network that is neither an existing nor a new one, and creates nothing", async () => {
-        const { errors, graph: created } = await recordFailure(() => create({ ...ARGS, network: { create: true, vpcId: "vpc-1" } }));
+        const { errors, graph: created } = await recordFailure(() =>
+            create({ ...ARGS, network: { create: true, vpcId: "vpc-1" } }),
+        );
         assert.deepEqual(errors, [
             "PushGateway \"push\" cannot be created:\n" +
                 "  `network.vpcId`: belongs to an existing VPC; leave it out, or leave out `create`",

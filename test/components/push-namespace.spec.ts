@@ -26,7 +26,12 @@ const FULL: PushNamespaceArgs = {
     ...ARGS,
     history: { ttlSeconds: 3600, maxMessages: 100 },
     mappings: [
-        { event: "OrderShipped", channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"], data: "order", idempotencyKey: "order.id" },
+        {
+            event: "OrderShipped",
+            channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"],
+            data: "order",
+            idempotencyKey: "order.id",
+        },
         { event: "OrderLost", channels: ["orders/@all"] },
     ],
 };
@@ -91,7 +96,9 @@ describe("PushNamespace", () => {
     it("takes a whole component for the gateway, and records of it only what counts", async () => {
         const gateway = { ...ARGS.gateway, eventBusArn: "arn:bus" };
         const graph = await record({ ...ARGS, gateway });
-        assert.deepEqual(graph.one("push-gateway:index:PushNamespace", "orders").inputs["gateway"], { namespaceTableName: "namespaces" });
+        assert.deepEqual(graph.one("push-gateway:index:PushNamespace", "orders").inputs["gateway"], {
+            namespaceTableName: "namespaces",
+        });
     });
 
     it("gives its name to those who publish, who thereby come after the row", async () => {
@@ -128,8 +135,9 @@ describe("PushNamespace", () => {
     it("refuses a name that is no plain segment, or EventBridge's own", async () => {
         for (const namespace of ["", "@orders", "or/ders", "orders*", "aws.orders", "o".repeat(65)]) {
             assert.deepEqual(await problemsOf({ namespace }), [
-                `\`namespace\`: ${JSON.stringify(namespace)} is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, ` +
-                    "not beginning with \"@\" or, since EventBridge keeps it for itself, with \"aws.\"",
+                `\`namespace\`: ${JSON.stringify(namespace)} is not a namespace; ` +
+                    "use up to 64 of A-Z a-z 0-9 . _ : @ -, not beginning with \"@\" " +
+                    "or, since EventBridge keeps it for itself, with \"aws.\"",
             ]);
         }
     });

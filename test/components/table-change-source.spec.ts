@@ -36,9 +36,11 @@ async function problemsOf(args: Partial<TableChangeSourceArgs>): Promise<string[
     return (errors[0] ?? "").split("\n").map((line) => line.trim());
 }
 
-/** What the pipe would put on the bus for a record, by the documented rule for templates: a path is replaced as it stands. */
+/** What the pipe would put on the bus for a record, by the documented rule: a path is replaced as it stands. */
 function detailFor(graph: Graph, record_: { eventID: string; dynamodb: object }): unknown {
-    const { inputTemplate } = graph.one("aws:pipes/pipe:Pipe", "changes-pipe").inputs["targetParameters"] as { inputTemplate: string };
+    const { inputTemplate } = graph.one("aws:pipes/pipe:Pipe", "changes-pipe").inputs["targetParameters"] as {
+        inputTemplate: string;
+    };
     const text = inputTemplate
         .replaceAll("<$.eventID>", record_.eventID)
         .replaceAll("<$.dynamodb>", JSON.stringify(record_.dynamodb));
@@ -48,7 +50,10 @@ function detailFor(graph: Graph, record_: { eventID: string; dynamodb: object })
 describe("TableChangeSource", () => {
     it("is a pipe with a role and a dead-letter queue of its own", async () => {
         const graph = await record();
-        assert.deepEqual(graph.one("push-gateway:index:TableChangeSource", "changes").outputs, ["deadLetterQueueUrl", "pipeArn"]);
+        assert.deepEqual(graph.one("push-gateway:index:TableChangeSource", "changes").outputs, [
+            "deadLetterQueueUrl",
+            "pipeArn",
+        ]);
         assert.deepEqual(graph.identities, [
             "aws:iam/role:Role changes-role < changes",
             "aws:iam/rolePolicy:RolePolicy changes-policy < changes",
@@ -58,8 +63,11 @@ describe("TableChangeSource", () => {
         ]);
     });
 
-    it("reads the stream from its start, and gives a record up after ten attempts or an hour, alone and kept", async () => {
-        const { source, sourceParameters, roleArn } = (await record()).one("aws:pipes/pipe:Pipe", "changes-pipe").inputs;
+    it("reads the stream from its start, and gives a record up, alone, after ten attempts or an hour", async () => {
+        const { source, sourceParameters, roleArn } = (await record()).one(
+            "aws:pipes/pipe:Pipe",
+            "changes-pipe",
+        ).inputs;
         assert.equal(source, STREAM);
         assert.equal(roleArn, "arn:aws:iam::123456789012:role/changes-role-0000000");
         assert.deepEqual(sourceParameters, {
@@ -103,7 +111,9 @@ describe("TableChangeSource", () => {
         };
         const filter = JSON.stringify({ dynamodb: { NewImage: { status: { S: ["paid"] } } } });
         assert.equal(await patternOf({}), undefined);
-        assert.deepEqual(await patternOf({ changes: [TableChange.Insert, TableChange.Modify] }), [{ eventName: ["INSERT", "MODIFY"] }]);
+        assert.deepEqual(await patternOf({ changes: [TableChange.Insert, TableChange.Modify] }), [
+            { eventName: ["INSERT", "MODIFY"] },
+        ]);
         assert.deepEqual(await patternOf({ filter }), [JSON.parse(filter)]);
         assert.deepEqual(await patternOf({ filter, changes: [TableChange.Remove] }), [
             { eventName: ["REMOVE"], dynamodb: { NewImage: { status: { S: ["paid"] } } } },
@@ -115,7 +125,12 @@ describe("TableChangeSource", () => {
         assert.deepEqual(statementsOf(graph, "changes"), [
             {
                 Effect: "Allow",
-                Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+                Action: [
+                    "dynamodb:DescribeStream",
+                    "dynamodb:GetRecords",
+                    "dynamodb:GetShardIterator",
+                    "dynamodb:ListStreams",
+                ],
                 Resource: [STREAM],
             },
             {
@@ -144,9 +159,15 @@ describe("TableChangeSource", () => {
 
     it("alarms on the first dead letter where somebody is to be told", async () => {
         const graph = await record({ alarmActions: ["arn:topic"] });
-        const { alarmActions, alarmDescription } = graph.one("aws:cloudwatch/metricAlarm:MetricAlarm", "changes-dead-letters-alarm").inputs;
+        const { alarmActions, alarmDescription } = graph.one(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            "changes-dead-letters-alarm",
+        ).inputs;
         assert.deepEqual(alarmActions, ["arn:topic"]);
-        assert.equal(alarmDescription, "The dead-letter queue holds changes of a table that could not be published as OrderChanged.");
+        assert.equal(
+            alarmDescription,
+            "The dead-letter queue holds changes of a table that could not be published as OrderChanged.",
+        );
     });
 
     it("refuses arguments that could never work, all at once", async () => {
@@ -187,8 +208,8 @@ describe("TableChangeSource", () => {
 
     it("refuses a namespace that is not its channels'", async () => {
         assert.deepEqual(await problemsOf({ namespace: "billing" }), [
-            "A TableChangeSource cannot publish as namespace \"billing\": \"orders/{customer}/{orderId}\" does not begin with " +
-                "its namespace; write billing/… here",
+            "A TableChangeSource cannot publish as namespace \"billing\": " +
+                "\"orders/{customer}/{orderId}\" does not begin with its namespace; write billing/… here",
         ]);
     });
 

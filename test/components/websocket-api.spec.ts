@@ -19,7 +19,9 @@ const ARGS: WebSocketApiArgs = {
 const EXECUTION = "arn:aws:execute-api:us-east-1:123456789012:ws-api";
 
 /** The API with what its callers see of it. */
-async function record(args: Partial<WebSocketApiArgs> = {}): Promise<Graph & { readonly outputs: Record<string, string> }> {
+async function record(
+    args: Partial<WebSocketApiArgs> = {},
+): Promise<Graph & { readonly outputs: Record<string, string> }> {
     const outputs: Record<string, string> = {};
     const graph = await recordGraph(() => {
         const api = new WebSocketApi("ws", { ...ARGS, ...args });
@@ -44,40 +46,43 @@ describe("WebSocketApi", () => {
     }
 
     it("is an API, its routes and functions, and one stage", () => {
-        assert.deepEqual(graph.identities.filter((identity) => identity.endsWith(" < ws") || identity.endsWith(" < ")), [
-            "aws:apigatewayv2/api:Api ws-api < ws",
-            "aws:apigatewayv2/authorizer:Authorizer ws-authorizer < ws",
-            "aws:apigatewayv2/integration:Integration ws-integration-connect < ws",
-            "aws:apigatewayv2/integration:Integration ws-integration-disconnect < ws",
-            "aws:apigatewayv2/integration:Integration ws-integration-message < ws",
-            "aws:apigatewayv2/integration:Integration ws-integration-ping < ws",
-            "aws:apigatewayv2/integrationResponse:IntegrationResponse ws-integration-ping-response < ws",
-            "aws:apigatewayv2/route:Route ws-route-connect < ws",
-            "aws:apigatewayv2/route:Route ws-route-default < ws",
-            "aws:apigatewayv2/route:Route ws-route-disconnect < ws",
-            "aws:apigatewayv2/route:Route ws-route-hello < ws",
-            "aws:apigatewayv2/route:Route ws-route-ping < ws",
-            "aws:apigatewayv2/route:Route ws-route-subscribe < ws",
-            "aws:apigatewayv2/route:Route ws-route-unsubscribe < ws",
-            "aws:apigatewayv2/routeResponse:RouteResponse ws-route-default-response < ws",
-            "aws:apigatewayv2/routeResponse:RouteResponse ws-route-hello-response < ws",
-            "aws:apigatewayv2/routeResponse:RouteResponse ws-route-ping-response < ws",
-            "aws:apigatewayv2/routeResponse:RouteResponse ws-route-unsubscribe-response < ws",
-            "aws:apigatewayv2/stage:Stage ws-stage < ws",
-            "aws:cloudwatch/logGroup:LogGroup ws-access-logs < ws",
-            "aws:lambda/permission:Permission ws-permission-authorize < ws",
-            "aws:lambda/permission:Permission ws-permission-connect < ws",
-            "aws:lambda/permission:Permission ws-permission-default < ws",
-            "aws:lambda/permission:Permission ws-permission-disconnect < ws",
-            "aws:lambda/permission:Permission ws-permission-hello < ws",
-            "aws:lambda/permission:Permission ws-permission-subscribe < ws",
-            "aws:lambda/permission:Permission ws-permission-unsubscribe < ws",
-            "push-gateway:index:LambdaFunction ws-authorize < ws",
-            "push-gateway:index:LambdaFunction ws-connect < ws",
-            "push-gateway:index:LambdaFunction ws-disconnect < ws",
-            "push-gateway:index:LambdaFunction ws-message < ws",
-            "push-gateway:index:WebSocketApi ws < ",
-        ]);
+        assert.deepEqual(
+            graph.identities.filter((identity) => identity.endsWith(" < ws") || identity.endsWith(" < ")),
+            [
+                "aws:apigatewayv2/api:Api ws-api < ws",
+                "aws:apigatewayv2/authorizer:Authorizer ws-authorizer < ws",
+                "aws:apigatewayv2/integration:Integration ws-integration-connect < ws",
+                "aws:apigatewayv2/integration:Integration ws-integration-disconnect < ws",
+                "aws:apigatewayv2/integration:Integration ws-integration-message < ws",
+                "aws:apigatewayv2/integration:Integration ws-integration-ping < ws",
+                "aws:apigatewayv2/integrationResponse:IntegrationResponse ws-integration-ping-response < ws",
+                "aws:apigatewayv2/route:Route ws-route-connect < ws",
+                "aws:apigatewayv2/route:Route ws-route-default < ws",
+                "aws:apigatewayv2/route:Route ws-route-disconnect < ws",
+                "aws:apigatewayv2/route:Route ws-route-hello < ws",
+                "aws:apigatewayv2/route:Route ws-route-ping < ws",
+                "aws:apigatewayv2/route:Route ws-route-subscribe < ws",
+                "aws:apigatewayv2/route:Route ws-route-unsubscribe < ws",
+                "aws:apigatewayv2/routeResponse:RouteResponse ws-route-default-response < ws",
+                "aws:apigatewayv2/routeResponse:RouteResponse ws-route-hello-response < ws",
+                "aws:apigatewayv2/routeResponse:RouteResponse ws-route-ping-response < ws",
+                "aws:apigatewayv2/routeResponse:RouteResponse ws-route-unsubscribe-response < ws",
+                "aws:apigatewayv2/stage:Stage ws-stage < ws",
+                "aws:cloudwatch/logGroup:LogGroup ws-access-logs < ws",
+                "aws:lambda/permission:Permission ws-permission-authorize < ws",
+                "aws:lambda/permission:Permission ws-permission-connect < ws",
+                "aws:lambda/permission:Permission ws-permission-default < ws",
+                "aws:lambda/permission:Permission ws-permission-disconnect < ws",
+                "aws:lambda/permission:Permission ws-permission-hello < ws",
+                "aws:lambda/permission:Permission ws-permission-subscribe < ws",
+                "aws:lambda/permission:Permission ws-permission-unsubscribe < ws",
+                "push-gateway:index:LambdaFunction ws-authorize < ws",
+                "push-gateway:index:LambdaFunction ws-connect < ws",
+                "push-gateway:index:LambdaFunction ws-disconnect < ws",
+                "push-gateway:index:LambdaFunction ws-message < ws",
+                "push-gateway:index:WebSocketApi ws < ",
+            ],
+        );
     });
 
     it("has four functions, and nothing beyond what each is made of", () => {
@@ -102,15 +107,21 @@ describe("WebSocketApi", () => {
         const routes = graph.ofType("aws:apigatewayv2/route:Route").map(({ inputs }) => inputs);
         const integration = (name: string): string => `integrations/ws-integration-${name}-id`;
         const answered = { routeResponseSelectionExpression: "$default" };
-        assert.deepEqual(new Map(routes.map((route) => [route["routeKey"], without(route, "routeKey", "apiId")])), new Map<unknown, object>([
-            ["$connect", { target: integration("connect"), authorizationType: "CUSTOM", authorizerId: "ws-authorizer-id" }],
-            ["$disconnect", { target: integration("disconnect") }],
-            ["hello", { target: integration("message"), ...answered }],
-            ["subscribe", { target: integration("message") }],
-            ["unsubscribe", { target: integration("message"), ...answered }],
-            ["$default", { target: integration("message"), ...answered }],
-            ["ping", { target: integration("ping"), ...answered }],
-        ]));
+        assert.deepEqual(
+            new Map(routes.map((route) => [route["routeKey"], without(route, "routeKey", "apiId")])),
+            new Map<unknown, object>([
+                [
+                    "$connect",
+                    { target: integration("connect"), authorizationType: "CUSTOM", authorizerId: "ws-authorizer-id" },
+                ],
+                ["$disconnect", { target: integration("disconnect") }],
+                ["hello", { target: integration("message"), ...answered }],
+                ["subscribe", { target: integration("message") }],
+                ["unsubscribe", { target: integration("message"), ...answered }],
+                ["$default", { target: integration("message"), ...answered }],
+                ["ping", { target: integration("ping"), ...answered }],
+            ]),
+        );
     });
 
     it("lets a route's answer through to the client, but for subscribe, which answers through @connections", () => {
@@ -129,7 +140,10 @@ describe("WebSocketApi", () => {
             requestTemplates: { $default: "{\"statusCode\":200}" },
             templateSelectionExpression: "\\$default",
         });
-        const response = graph.one("aws:apigatewayv2/integrationResponse:IntegrationResponse", "ws-integration-ping-response").inputs;
+        const response = graph.one(
+            "aws:apigatewayv2/integrationResponse:IntegrationResponse",
+            "ws-integration-ping-response",
+        ).inputs;
         assert.equal(response["integrationResponseKey"], "$default");
         assert.deepEqual(response["responseTemplates"], { $default: "{\"type\":\"pong\"}" });
     });
@@ -143,17 +157,24 @@ describe("WebSocketApi", () => {
 
     it("lets API Gateway invoke each function for its routes in this stage alone", () => {
         const permissions = graph.ofType("aws:lambda/permission:Permission").map(({ inputs }) => inputs);
-        assert.ok(permissions.every(({ action, principal }) =>
-            action === "lambda:InvokeFunction" && principal === "apigateway.amazonaws.com"));
-        assert.deepEqual(new Map(permissions.map((permission) => [permission["sourceArn"], permission["function"]])), new Map([
-            [`${EXECUTION}/authorizers/ws-authorizer-id`, "ws-authorize-function-0000000"],
-            [`${EXECUTION}/v1/$connect`, "ws-connect-function-0000000"],
-            [`${EXECUTION}/v1/$disconnect`, "ws-disconnect-function-0000000"],
-            [`${EXECUTION}/v1/hello`, "ws-message-function-0000000"],
-            [`${EXECUTION}/v1/subscribe`, "ws-message-function-0000000"],
-            [`${EXECUTION}/v1/unsubscribe`, "ws-message-function-0000000"],
-            [`${EXECUTION}/v1/$default`, "ws-message-function-0000000"],
-        ]));
+        assert.ok(
+            permissions.every(
+                ({ action, principal }) =>
+                    action === "lambda:InvokeFunction" && principal === "apigateway.amazonaws.com",
+            ),
+        );
+        assert.deepEqual(
+            new Map(permissions.map((permission) => [permission["sourceArn"], permission["function"]])),
+            new Map([
+                [`${EXECUTION}/authorizers/ws-authorizer-id`, "ws-authorize-function-0000000"],
+                [`${EXECUTION}/v1/$connect`, "ws-connect-function-0000000"],
+                [`${EXECUTION}/v1/$disconnect`, "ws-disconnect-function-0000000"],
+                [`${EXECUTION}/v1/hello`, "ws-message-function-0000000"],
+                [`${EXECUTION}/v1/subscribe`, "ws-message-function-0000000"],
+                [`${EXECUTION}/v1/unsubscribe`, "ws-message-function-0000000"],
+                [`${EXECUTION}/v1/$default`, "ws-message-function-0000000"],
+            ]),
+        );
     });
 
     it("deploys stage v1 by itself, once all routes and answers are there, throttled and logged as JSON", () => {
@@ -221,7 +242,9 @@ describe("WebSocketApi", () => {
             [["dynamodb:BatchWriteItem"], ["arn:registry"]],
             [["dynamodb:GetItem"], ["arn:namespaces"]],
         ]);
-        assert.deepEqual(allowed("disconnect"), [[["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]]]);
+        assert.deepEqual(allowed("disconnect"), [
+            [["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
+        ]);
         assert.deepEqual(allowed("message"), [
             [["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["arn:registry"]],
             [["dynamodb:GetItem"], ["arn:namespaces"]],
@@ -258,29 +281,42 @@ describe("WebSocketApi", () => {
                 FORWARDED_CLAIMS: "role,tenant",
             } });
             for (const name of ["connect", "message"]) {
-                assert.equal((environmentOf(name) as { variables: Record<string, string> }).variables["MAX_SUBSCRIPTIONS"], "7");
+                assert.equal(
+                    (environmentOf(name) as { variables: Record<string, string> }).variables["MAX_SUBSCRIPTIONS"],
+                    "7",
+                );
             }
         });
 
         it("throttles the stage and deletes logs as told", () => {
             const { inputs } = graph.one("aws:apigatewayv2/stage:Stage", "ws-stage");
             assert.deepEqual(inputs["defaultRouteSettings"], { throttlingRateLimit: 10, throttlingBurstLimit: 5 });
-            const retention = graph.ofType("aws:cloudwatch/logGroup:LogGroup").map(({ inputs: logs }) => logs["retentionInDays"]);
+            const retention = graph
+                .ofType("aws:cloudwatch/logGroup:LogGroup")
+                .map(({ inputs: logs }) => logs["retentionInDays"]);
             assert.deepEqual(retention, [3, 3, 3, 3, 3]);
         });
 
         it("puts every function into the VPC", () => {
             const placed = graph.ofType("aws:lambda/function:Function").map(({ inputs }) => inputs["vpcConfig"]);
-            assert.deepEqual(placed, Array.from({ length: 4 }, () => ({ subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] })));
+            assert.deepEqual(
+                placed,
+                Array.from({ length: 4 }, () => ({ subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] })),
+            );
         });
 
         it("gives API Gateway the account's role for logs, before the stage that writes them", () => {
-            assert.deepEqual(graph.identities.filter((identity) => identity.includes(" ws-logging-")), [
-                "aws:apigateway/account:Account ws-logging-account < ws",
-                "aws:iam/role:Role ws-logging-role < ws",
-                "aws:iam/rolePolicyAttachment:RolePolicyAttachment ws-logging-access < ws",
-            ]);
-            assert.ok(graph.one("aws:apigatewayv2/stage:Stage", "ws-stage").dependencies.includes("ws-logging-account"));
+            assert.deepEqual(
+                graph.identities.filter((identity) => identity.includes(" ws-logging-")),
+                [
+                    "aws:apigateway/account:Account ws-logging-account < ws",
+                    "aws:iam/role:Role ws-logging-role < ws",
+                    "aws:iam/rolePolicyAttachment:RolePolicyAttachment ws-logging-access < ws",
+                ],
+            );
+            assert.ok(
+                graph.one("aws:apigatewayv2/stage:Stage", "ws-stage").dependencies.includes("ws-logging-account"),
+            );
         });
     });
 });

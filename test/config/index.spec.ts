@@ -25,8 +25,14 @@ function neverCalled(): never {
 }
 
 async function problemsOf(values: Readonly<Record<string, string>>): Promise<string[]> {
-    const error: unknown = await configure(values).then(() => undefined, (reason: unknown) => reason);
-    assert.ok(error instanceof Error && pulumi.RunError.isInstance(error), "one error that Pulumi shows without a stack");
+    const error: unknown = await configure(values).then(
+        () => undefined,
+        (reason: unknown) => reason,
+    );
+    assert.ok(
+        error instanceof Error && pulumi.RunError.isInstance(error),
+        "one error that Pulumi shows without a stack",
+    );
     const [title, ...problems] = error.message.split("\n");
     assert.equal(title, "The configuration of the stack dev is not usable, so nothing is created:");
     return problems.map((problem) => problem.trim());
@@ -81,7 +87,8 @@ describe("readConfig", () => {
         assert.deepEqual(await problemsOf({}), [
             "push-gateway:issuer is missing; set it: pulumi config set issuer https://login.example.com/",
             "push-gateway:audience is missing; set it: pulumi config set audience push-gateway",
-            "push-gateway:allowedOrigins is missing; set it: pulumi config set --path 'allowedOrigins[0]' https://shop.example.com",
+            "push-gateway:allowedOrigins is missing; " +
+                "set it: pulumi config set --path 'allowedOrigins[0]' https://shop.example.com",
         ]);
     });
 
@@ -107,17 +114,31 @@ describe("readConfig", () => {
     });
 
     it("reports a key that is none of its settings, and leaves other projects' alone", async () => {
-        const [problem = "", ...others] = await problemsOf({ ...VALID, "alowedOrigins": "[]", "aws:region": "us-east-1" });
-        assert.match(problem, /^push-gateway:alowedOrigins is not a setting of this project: pulumi config rm alowedOrigins\./);
+        const [problem = "", ...others] = await problemsOf({
+            ...VALID,
+            alowedOrigins: "[]",
+            "aws:region": "us-east-1",
+        });
+        assert.match(
+            problem,
+            /^push-gateway:alowedOrigins is not a setting here: pulumi config rm alowedOrigins\./,
+        );
         assert.match(problem, / allowedOrigins,/);
         assert.deepEqual(others, []);
     });
 
     for (const stack of ["dev", "staging", "prod", "local"]) {
         it(`takes what Pulumi.${stack}.yaml says`, async () => {
-            const { config } = parse(readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as { config: Record<string, unknown> };
-            const values = Object.entries(config).map(([key, value]) =>
-                [key, typeof value === "string" ? inLocalCloud(value) : inLocalCloud(JSON.stringify(value))] as const);
+            const { config } = parse(readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as {
+                config: Record<string, unknown>;
+            };
+            const values = Object.entries(config).map(
+                ([key, value]) =>
+                    [
+                        key,
+                        typeof value === "string" ? inLocalCloud(value) : inLocalCloud(JSON.stringify(value)),
+                    ] as const,
+            );
             const args = await configure(Object.fromEntries(values));
             assert.deepEqual(args.audience, ["push-gateway"]);
             assert.equal(args.protect ?? false, stack === "staging" || stack === "prod");
@@ -127,5 +148,7 @@ describe("readConfig", () => {
 
 /** The local cloud fills these in when it runs the program. */
 function inLocalCloud(text: string): string {
-    return text.replaceAll("${local.httpLocalhost}", "http://localhost:4510").replaceAll(/\$\{local\.(http|issuer)\}/g, "http://127.0.0.1:4510");
+    return text
+        .replaceAll("${local.httpLocalhost}", "http://localhost:4510")
+        .replaceAll(/\$\{local\.(http|issuer)\}/g, "http://127.0.0.1:4510");
 }

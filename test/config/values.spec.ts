@@ -34,10 +34,22 @@ describe("a configuration value", () => {
     });
 
     it("is an https URL, or an http URL on this machine", () => {
-        for (const url of ["https://login.example.com/", "http://localhost:4510/_issuer", "http://127.0.0.1:1", "http://[::1]:1/"]) {
+        for (const url of [
+            "https://login.example.com/",
+            "http://localhost:4510/_issuer",
+            "http://127.0.0.1:1",
+            "http://[::1]:1/",
+        ]) {
             accepts(httpUrl, url, url);
         }
-        for (const url of ["http://login.example.com/", "http://localhost.example.com/", "http://127.0.0.1.example.com/", "login.example.com", "ftp://x/", ""]) {
+        for (const url of [
+            "http://login.example.com/",
+            "http://localhost.example.com/",
+            "http://127.0.0.1.example.com/",
+            "login.example.com",
+            "ftp://x/",
+            "",
+        ]) {
             refuses(httpUrl, url, `is ${JSON.stringify(url)}; write a URL that begins with https://`);
         }
     });
@@ -85,13 +97,22 @@ describe("a configuration value", () => {
     });
 
     it("is a list of origins as browsers send them, or * alone", () => {
-        accepts(origins, "[\"https://shop.example.com\",\"http://localhost:3000\"]", ["https://shop.example.com", "http://localhost:3000"]);
+        accepts(origins, "[\"https://shop.example.com\",\"http://localhost:3000\"]", [
+            "https://shop.example.com",
+            "http://localhost:3000",
+        ]);
         accepts(origins, "[\"*\"]", ["*"]);
-        refuses(origins, "[\"https://Shop.example.com/app\"]",
-            "[0] is \"https://Shop.example.com/app\"; write an origin, which has no path: https://shop.example.com");
+        refuses(
+            origins,
+            "[\"https://Shop.example.com/app\"]",
+            "[0] is \"https://Shop.example.com/app\"; write an origin, which has no path: https://shop.example.com",
+        );
         refuses(origins, "[\"shop\"]", "[0] is \"shop\"; write an origin, which has no path: https://shop.example.com");
-        refuses(origins, "[\"*\",\"https://shop.example.com\"]",
-            "has \"*\" beside other origins; keep \"*\" alone to let every page connect, or the others");
+        refuses(
+            origins,
+            "[\"*\",\"https://shop.example.com\"]",
+            "has \"*\" beside other origins; keep \"*\" alone to let every page connect, or the others",
+        );
     });
 
     it("is an object with exactly the known members, each reported by name", () => {

@@ -71,10 +71,16 @@ describe("recordGraph", () => {
     });
 
     it("shows what a preview does not know", async () => {
-        const graph = await recordGraph(() => {
-            const queue = new aws.sqs.Queue("queue", { delaySeconds: 5 });
-            new aws.sqs.QueuePolicy("policy", { queueUrl: queue.url, policy: pulumi.jsonStringify({ delay: queue.delaySeconds }) });
-        }, { preview: true });
+        const graph = await recordGraph(
+            () => {
+                const queue = new aws.sqs.Queue("queue", { delaySeconds: 5 });
+                new aws.sqs.QueuePolicy("policy", {
+                    queueUrl: queue.url,
+                    policy: pulumi.jsonStringify({ delay: queue.delaySeconds }),
+                });
+            },
+            { preview: true },
+        );
         const { queueUrl, policy } = graph.one("aws:sqs/queuePolicy:QueuePolicy", "policy").inputs;
         assert.deepEqual({ queueUrl, policy }, { queueUrl: "<unknown>", policy: "{\"delay\":5}" });
     });

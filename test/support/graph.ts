@@ -50,8 +50,12 @@ export class Graph {
         const found = this.resources.filter((resource) => resource.type === type && resource.name === name);
         const [resource] = found;
         if (resource === undefined || found.length > 1) {
-            const names = this.resources.filter((candidate) => candidate.type === type).map((candidate) => candidate.name);
-            throw new Error(`The graph has ${found.length} ${type} "${name}"; of that type there are: ${names.join(", ")}`);
+            const names = this.resources
+                .filter((candidate) => candidate.type === type)
+                .map((candidate) => candidate.name);
+            throw new Error(
+                `The graph has ${found.length} ${type} "${name}"; of that type there are: ${names.join(", ")}`,
+            );
         }
         return resource;
     }
@@ -79,7 +83,10 @@ export async function recordGraph(program: () => unknown, options: GraphOptions 
 }
 
 /** The messages with which a program fails, each once, and what it had registered by then. */
-export async function recordFailure(program: () => unknown, options: GraphOptions = {}): Promise<{ errors: string[]; graph: Graph }> {
+export async function recordFailure(
+    program: () => unknown,
+    options: GraphOptions = {},
+): Promise<{ errors: string[]; graph: Graph }> {
     const { graph, errors } = await run(program, options);
     if (errors.length === 0) {
         throw new Error("The program was expected to fail");
@@ -108,7 +115,9 @@ async function run(program: () => unknown, options: GraphOptions): Promise<{ gra
         await Promise.race([drained, quietAfterFailure(errors, resources, drained)]);
     });
     return {
-        graph: new Graph(resources.map((resource) => ({ ...resource, ...details.get(`${resource.type} ${resource.name}`) }))),
+        graph: new Graph(
+            resources.map((resource) => ({ ...resource, ...details.get(`${resource.type} ${resource.name}`) })),
+        ),
         errors: [...errors],
     };
 }
@@ -121,14 +130,29 @@ function mockResource(
     return async (args) => {
         const inputs = await plainValue(args.inputs) as Record<string, unknown>;
         const { type, name, custom = true } = args;
-        const secretInputs = Object.entries(args.inputs as object).filter(([, value]) => holdsSecret(value)).map(([key]) => key);
-        resources.push({ type, name, custom, inputs, secretInputs, parent: "", dependencies: [], protect: false, outputs: [] });
+        const secretInputs = Object.entries(args.inputs as object)
+            .filter(([, value]) => holdsSecret(value))
+            .map(([key]) => key);
+        resources.push({
+            type,
+            name,
+            custom,
+            inputs,
+            secretInputs,
+            parent: "",
+            dependencies: [],
+            protect: false,
+            outputs: [],
+        });
         if (type === "pulumi:pulumi:StackReference") {
             const stack = String(inputs["name"]);
             if (stack === "<unknown>") {
                 return { id: undefined, state: {} };
             }
-            return { id: stack, state: { name: stack, outputs: options.stackOutputs?.[stack] ?? {}, secretOutputNames: [] } };
+            return {
+                id: stack,
+                state: { name: stack, outputs: options.stackOutputs?.[stack] ?? {}, secretOutputNames: [] },
+            };
         }
         const outputs = mockOutputs(type, name, inputs);
         if (outputs === undefined) {

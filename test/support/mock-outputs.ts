@@ -17,15 +17,25 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
     "aws:apigatewayv2/route:Route": () => ({}),
     "aws:apigatewayv2/routeResponse:RouteResponse": () => ({}),
     "aws:apigatewayv2/stage:Stage": () => ({}),
-    "aws:cloudwatch/eventBus:EventBus": (name) => ({ name: physical(name), arn: arn("events", `event-bus/${physical(name)}`) }),
-    "aws:cloudwatch/eventRule:EventRule": (name) => ({ name: physical(name), arn: arn("events", `rule/bus/${physical(name)}`) }),
+    "aws:cloudwatch/eventBus:EventBus": (name) => ({
+        name: physical(name),
+        arn: arn("events", `event-bus/${physical(name)}`),
+    }),
+    "aws:cloudwatch/eventRule:EventRule": (name) => ({
+        name: physical(name),
+        arn: arn("events", `rule/bus/${physical(name)}`),
+    }),
     "aws:cloudwatch/eventTarget:EventTarget": () => ({}),
-    "aws:cloudwatch/logGroup:LogGroup": (name) => ({ name: physical(name), arn: arn("logs", `log-group:${physical(name)}`) }),
+    "aws:cloudwatch/logGroup:LogGroup": (name) => ({
+        name: physical(name),
+        arn: arn("logs", `log-group:${physical(name)}`),
+    }),
     "aws:cloudwatch/metricAlarm:MetricAlarm": () => ({}),
     "aws:dynamodb/table:Table": (name, { streamEnabled }) => ({
         name: physical(name),
         arn: arn("dynamodb", `table/${physical(name)}`),
-        streamArn: streamEnabled === true ? arn("dynamodb", `table/${physical(name)}/stream/2026-01-01T00:00:00.000`) : "",
+        streamArn:
+            streamEnabled === true ? arn("dynamodb", `table/${physical(name)}/stream/2026-01-01T00:00:00.000`) : "",
     }),
     "aws:dynamodb/tableItem:TableItem": () => ({}),
     "aws:ec2/securityGroup:SecurityGroup": () => ({}),
@@ -35,8 +45,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => ({}),
     "aws:lambda/function:Function": (name) => ({
         name: physical(name),
-        arn: arn("lambda", `function:${physical(name)}`),
-        invokeArn: `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${arn("lambda", `function:${physical(name)}`)}/invocations`,
+        arn: functionArn(name),
+        invokeArn: `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${functionArn(name)}/invocations`,
     }),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": () => ({}),
     "aws:lambda/functionUrl:FunctionUrl": (name) => ({ functionUrl: `https://${name}.lambda-url.${REGION}.on.aws/` }),
@@ -59,6 +69,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
 /** The physical name that Pulumi would make of a logical one. */
 function physical(name: string): string {
     return `${name}-0000000`;
+}
+
+function functionArn(name: string): string {
+    return arn("lambda", `function:${physical(name)}`);
 }
 
 function arn(service: string, resource: string): string {

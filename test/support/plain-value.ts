@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * An input as plain data. Secrets are unwrapped, an archive becomes `{ files: { path: text } }`, and what a preview does
- * not know becomes `"<unknown>"`.
+ * An input as plain data. Secrets are unwrapped, an archive becomes `{ files: { path: text } }`, and what a preview
+ * does not know becomes `"<unknown>"`.
  */
 export async function plainValue(value: unknown): Promise<unknown> {
     if (pulumi.runtime.isRpcSecret(value)) {

@@ -6,10 +6,19 @@ import type { LambdaFunctionURLEvent } from "aws-lambda";
 import type { PageSettings } from "../../../examples/orders-service/functions/page/handler";
 import { createPage } from "../../../examples/orders-service/functions/page/handler";
 
-const TEMPLATE = readFileSync(path.join(__dirname, "../../../examples/orders-service/functions/page/page.html"), "utf8");
-const SETTINGS: PageSettings = { webSocketUrl: "wss://api.example.com/v1", tokenUrl: "http://127.0.0.1:4510/_issuer/token" };
+const TEMPLATE = readFileSync(
+    path.join(__dirname, "../../../examples/orders-service/functions/page/page.html"),
+    "utf8",
+);
+const SETTINGS: PageSettings = {
+    webSocketUrl: "wss://api.example.com/v1",
+    tokenUrl: "http://127.0.0.1:4510/_issuer/token",
+};
 
-async function get(settings: PageSettings = SETTINGS, method = "GET"): Promise<{ status: number | undefined; body: string; headers: Record<string, unknown> }> {
+async function get(
+    settings: PageSettings = SETTINGS,
+    method = "GET",
+): Promise<{ status: number | undefined; body: string; headers: Record<string, unknown> }> {
     const event = { requestContext: { http: { method } } } as unknown as LambdaFunctionURLEvent;
     const { statusCode, body = "", headers = {} } = await createPage(TEMPLATE, settings)(event);
     return { status: statusCode, body, headers };
@@ -56,7 +65,10 @@ describe("the orders page", () => {
 
     it("may connect to the gateway and the token service, and nowhere else", async () => {
         assert.equal((await policy()).get("connect-src"), "wss://api.example.com http://127.0.0.1:4510");
-        assert.equal((await policy({ webSocketUrl: "ws://127.0.0.1:4510/v1" })).get("connect-src"), "ws://127.0.0.1:4510");
+        assert.equal(
+            (await policy({ webSocketUrl: "ws://127.0.0.1:4510/v1" })).get("connect-src"),
+            "ws://127.0.0.1:4510",
+        );
     });
 
     it("loads nothing from elsewhere", () => {

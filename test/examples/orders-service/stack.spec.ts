@@ -29,7 +29,10 @@ async function runProgram(): Promise<Record<string, pulumi.Output<string>>> {
     return (load(entry) as () => Promise<Record<string, pulumi.Output<string>>>)();
 }
 
-function options(stackOutputs: Record<string, unknown> = OUTPUTS, config: Record<string, string> = CONFIG): Parameters<typeof recordGraph>[1] {
+function options(
+    stackOutputs: Record<string, unknown> = OUTPUTS,
+    config: Record<string, string> = CONFIG,
+): Parameters<typeof recordGraph>[1] {
     return { project: "orders-service", stack: "dev", config, stackOutputs: { [PLATFORM]: stackOutputs } };
 }
 
@@ -107,12 +110,18 @@ describe("the orders stack", () => {
     });
 
     it("publishes each change to the order, its customer and staff, once the namespace is registered", () => {
-        const { namespace, event, channels } = graph.one("push-gateway:index:TableChangeSource", "order-changes").inputs;
-        assert.deepEqual({ namespace, event, channels }, {
-            namespace: "orders",
-            event: "OrderChanged",
-            channels: ["orders/{customer}/{orderId}", "orders/@user/{customer}", "orders/@all"],
-        });
+        const { namespace, event, channels } = graph.one(
+            "push-gateway:index:TableChangeSource",
+            "order-changes",
+        ).inputs;
+        assert.deepEqual(
+            { namespace, event, channels },
+            {
+                namespace: "orders",
+                event: "OrderChanged",
+                channels: ["orders/{customer}/{orderId}", "orders/@user/{customer}", "orders/@all"],
+            },
+        );
         assert.ok(graph.one("aws:pipes/pipe:Pipe", "order-changes-pipe").dependencies.includes("orders-namespace"));
     });
 
@@ -128,21 +137,31 @@ describe("the orders stack", () => {
     it("keeps the webhook's secret secret", () => {
         const webhook = graph.one("aws:lambda/function:Function", "webhook-function");
         assert.deepEqual(webhook.secretInputs, ["environment"]);
-        assert.deepEqual(webhook.inputs["environment"], { variables: { ORDERS_TABLE: "orders-0000000", WEBHOOK_SECRET: "hush" } });
+        assert.deepEqual(webhook.inputs["environment"], {
+            variables: { ORDERS_TABLE: "orders-0000000", WEBHOOK_SECRET: "hush" },
+        });
     });
 
     it("tells the page where to connect, and where to get tokens only if there is such a place", async () => {
-        const environment = (of: Graph): unknown => of.one("aws:lambda/function:Function", "page-function").inputs["environment"];
+        const environment = (of: Graph): unknown =>
+            of.one("aws:lambda/function:Function", "page-function").inputs["environment"];
         assert.deepEqual(environment(graph), { variables: { WEB_SOCKET_URL: "wss://api.example.com/v1" } });
-        const local = await recordGraph(runProgram, options(OUTPUTS, { ...CONFIG, "orders-service:tokenUrl": "http://127.0.0.1/token" }));
-        assert.deepEqual(environment(local), { variables: {
-            WEB_SOCKET_URL: "wss://api.example.com/v1",
-            TOKEN_URL: "http://127.0.0.1/token",
-        } });
+        const local = await recordGraph(
+            runProgram,
+            options(OUTPUTS, { ...CONFIG, "orders-service:tokenUrl": "http://127.0.0.1/token" }),
+        );
+        assert.deepEqual(environment(local), {
+            variables: {
+                WEB_SOCKET_URL: "wss://api.example.com/v1",
+                TOKEN_URL: "http://127.0.0.1/token",
+            },
+        });
     });
 
     it("opens its functions to their URLs alone, with both permissions that AWS asks for", () => {
-        const permissions = graph.ofType("aws:lambda/permission:Permission").map(({ inputs: { function: fn, ...rest } }) => [fn, rest] as const);
+        const permissions = graph
+            .ofType("aws:lambda/permission:Permission")
+            .map(({ inputs: { function: fn, ...rest } }) => [fn, rest] as const);
         for (const name of ["webhook-function-0000000", "page-function-0000000"]) {
             assert.deepEqual(permissions.filter(([fn]) => fn === name).map(([, rest]) => rest), [
                 { action: "lambda:InvokeFunctionUrl", principal: "*", functionUrlAuthType: "NONE" },
@@ -153,14 +172,23 @@ describe("the orders stack", () => {
 
     it("has no wildcard in an action, and in a resource only for its functions' log streams", () => {
         for (const { at, statement } of allStatements(graph)) {
-            assert.deepEqual(listOf(statement.Action).filter((action) => action.includes("*")), [], at);
-            const wild = listOf(statement.Resource).filter((resource) => resource.includes("*") && !resource.endsWith(":log-stream:*"));
+            assert.deepEqual(
+                listOf(statement.Action).filter((action) => action.includes("*")),
+                [],
+                at,
+            );
+            const wild = listOf(statement.Resource).filter(
+                (resource) => resource.includes("*") && !resource.endsWith(":log-stream:*"),
+            );
             assert.deepEqual(wild, [], at);
         }
     });
 
     it("creates nothing when the platform does not keep the contract", async () => {
-        const { errors, graph: created } = await recordFailure(runProgram, options({ ...without(OUTPUTS, "contractVersion"), eventBusArn: 5 }));
+        const { errors, graph: created } = await recordFailure(
+            runProgram,
+            options({ ...without(OUTPUTS, "contractVersion"), eventBusArn: 5 }),
+        );
         assert.deepEqual(errors, [
             `The stack ${PLATFORM} does not keep the PushGateway contract:\n` +
                 "  output `contractVersion` is missing\n" +

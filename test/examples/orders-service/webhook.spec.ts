@@ -42,7 +42,9 @@ function eventOf({ body = "", signature = sign(body), method = "POST", base64 = 
     return event as unknown as LambdaFunctionURLEvent;
 }
 
-async function send(call: Call): Promise<{ status: number | undefined; answer: Record<string, string>; updates: readonly Order[] }> {
+async function send(
+    call: Call,
+): Promise<{ status: number | undefined; answer: Record<string, string>; updates: readonly Order[] }> {
     const orders = new RecordedOrders();
     const { statusCode, body = "" } = await createWebhook({ secret: SECRET, orders })(eventOf(call));
     return { status: statusCode, answer: JSON.parse(body) as Record<string, string>, updates: orders.updates };
@@ -115,10 +117,15 @@ describe("the payment webhook", () => {
             [{ ...PAID, total: Number.MAX_SAFE_INTEGER + 1 }, /cannot be stored/],
             [`${JSON.stringify(PAID).slice(0, -1)},"big":1e999}`, /cannot be stored/],
             [`${JSON.stringify(PAID).slice(0, -1)},"deep":${"[".repeat(40)}${"]".repeat(40)}}`, /cannot be stored/],
-            [{ ...PAID, ...Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`n${index}`, index])) }, /more than 50 members/],
+            [
+                { ...PAID, ...Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`n${index}`, index])) },
+                /more than 50 members/,
+            ],
         ];
         for (const [order, reason] of cases) {
-            const { status, answer, updates } = await send({ body: typeof order === "string" ? order : JSON.stringify(order) });
+            const { status, answer, updates } = await send({
+                body: typeof order === "string" ? order : JSON.stringify(order),
+            });
             assert.equal(status, 400);
             assert.equal(answer["error"], "bad_order");
             assert.match(answer["message"] ?? "", reason);
@@ -142,30 +149,57 @@ describe("OrdersTable", () => {
 
     before(async () => {
         dynamodb = await TestDynamoDb.start();
-        await dynamodb.client.send(new CreateTableCommand({
-            TableName: TABLE,
-            BillingMode: "PAY_PER_REQUEST",
-            AttributeDefinitions: [{ AttributeName: "customer", AttributeType: "S" }, { AttributeName: "orderId", AttributeType: "S" }],
-            KeySchema: [{ AttributeName: "customer", KeyType: "HASH" }, { AttributeName: "orderId", KeyType: "RANGE" }],
-        }));
+        await dynamodb.client.send(
+            new CreateTableCommand({
+                TableName: TABLE,
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: [
+                    { AttributeName: "customer", AttributeType: "S" },
+                    { AttributeName: "orderId", AttributeType: "S" },
+                ],
+                KeySchema: [
+                    { AttributeName: "customer", KeyType: "HASH" },
+                    { AttributeName: "orderId", KeyType: "RANGE" },
+                ],
+            }),
+        );
     });
 
     after(() => dynamodb.close());
 
     async function order(customer: string, orderId: string): Promise<unknown> {
-        const { Item } = await dynamodb.documents.send(new GetCommand({ TableName: TABLE, Key: { customer, orderId }, ConsistentRead: true }));
+        const { Item } = await dynamodb.documents.send(
+            new GetCommand({ TableName: TABLE, Key: { customer, orderId }, ConsistentRead: true }),
+        );
         return Item;
     }
 
     it("makes an order, and later changes only what it is told", async () => {
         const orders = new OrdersTable(dynamodb.documents, TABLE);
-        await orders.update({ customer: "ada", orderId: "1", attributes: { status: "pending", total: 99.5, items: [{ sku: "x" }] } });
+        await orders.update({
+            customer: "ada",
+            orderId: "1",
+            attributes: { status: "pending", total: 99.5, items: [{ sku: "x" }] },
+        });
         await orders.update({ customer: "ada", orderId: "1", attributes: { status: "paid" } });
-        assert.deepEqual(await order("ada", "1"), { customer: "ada", orderId: "1", status: "paid", total: 99.5, items: [{ sku: "x" }] });
+        assert.deepEqual(await order("ada", "1"), {
+            customer: "ada",
+            orderId: "1",
+            status: "paid",
+            total: 99.5,
+            items: [{ sku: "x" }],
+        });
     });
 
     it("stores attributes under names that expressions reserve, and whatever JSON holds", async () => {
-        const stored = { "status": "paid", "name": "n", "a.b": 1, "#x": true, ":y": null, "nested": { list: [1, "two", null] } };
+        const stored = {
+            status: "paid",
+            name: "n",
+            "a.b": 1,
+            "#x": true,
+            ":y": null,
+            nested: { list: [1, "two", null] },
+        };
         await new OrdersTable(dynamodb.documents, TABLE).update({ customer: "ada", orderId: "2", attributes: stored });
         assert.deepEqual(await order("ada", "2"), { customer: "ada", orderId: "2", ...stored });
     });

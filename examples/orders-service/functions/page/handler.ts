@@ -22,10 +22,14 @@ export function createPage(
         "x-content-type-options": "nosniff",
     };
     return async (event) => {
-        const { method } = event.requestContext.http;
-        return method === "GET" || method === "HEAD"
-            ? { statusCode: 200, headers, body: method === "GET" ? body : "" }
-            : { statusCode: 405, headers: { "content-type": "text/plain", allow: "GET, HEAD" }, body: "Method not allowed" };
+        switch (event.requestContext.http.method) {
+            case "GET":
+                return { statusCode: 200, headers, body };
+            case "HEAD":
+                return { statusCode: 200, headers };
+            default:
+                return { statusCode: 405, headers: { allow: "GET, HEAD" } };
+        }
     };
 }
 
@@ -36,19 +40,23 @@ function insertSettings(template: string, settings: PageSettings): string {
 }
 
 function contentSecurityPolicy(body: string, { webSocketUrl, tokenUrl }: PageSettings): string {
-    const connect = [webSocketUrl, ...(tokenUrl === undefined ? [] : [tokenUrl])].map((url) => new URL(url).origin === "null"
-        ? `${new URL(url).protocol}//${new URL(url).host}`
-        : new URL(url).origin);
+    const connect = tokenUrl === undefined ? [webSocketUrl] : [webSocketUrl, tokenUrl];
     return [
         "default-src 'none'",
         `script-src ${hash(body, "script")}`,
         `style-src ${hash(body, "style")}`,
-        `connect-src ${connect.join(" ")}`,
+        `connect-src ${connect.map(originOf).join(" ")}`,
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     ].join("; ");
+}
+
+/** `URL.origin` knows none for a WebSocket. */
+function originOf(url: string): string {
+    const { protocol, host } = new URL(url);
+    return `${protocol}//${host}`;
 }
 
 /** The page's own inline element of that name, and no other, may take effect. */

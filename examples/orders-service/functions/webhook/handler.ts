@@ -13,8 +13,8 @@ export interface WebhookDependencies {
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Takes a payment provider's call. Nothing of the body is looked at, let alone written, before its signature is checked.
- * Updating the row is all that a service does here: the table's stream carries the change to the browser.
+ * Takes a payment provider's call. Nothing of the body is looked at, let alone written, before its signature is
+ * checked. Updating the row is all that a service does here: the table's stream carries the change to the browser.
  */
 export function createWebhook(
     { secret, orders }: WebhookDependencies,
@@ -25,7 +25,10 @@ export function createWebhook(
         }
         const body = rawBody(event);
         if (!hasValidSignature(body, event.headers["x-hub-signature-256"], secret)) {
-            return answer(401, { error: "bad_signature", message: "X-Hub-Signature-256 does not sign this body with the shared secret." });
+            return answer(401, {
+                error: "bad_signature",
+                message: "X-Hub-Signature-256 does not sign this body with the shared secret.",
+            });
         }
         if (body.length > MAX_BODY_BYTES) {
             return answer(413, { error: "too_large", message: `An order has ${MAX_BODY_BYTES} bytes at most.` });

@@ -32,7 +32,10 @@ export function parseOrder(text: string): ParsedOrder {
         return { ok: false, reason: "`status` must be text, for example \"paid\"." };
     }
     if (Object.keys(attributes).length > MAX_ATTRIBUTES || !isStorable(attributes)) {
-        return { ok: false, reason: `The order has more than ${MAX_ATTRIBUTES} members, or a member that cannot be stored.` };
+        return {
+            ok: false,
+            reason: `The order has more than ${MAX_ATTRIBUTES} members, or a member that cannot be stored.`,
+        };
     }
     return { ok: true, value: { customer, orderId, attributes } };
 }
