@@ -6,7 +6,7 @@ import { readyBlock } from "./ready";
 import { watchSources } from "./watch";
 
 const ROOT = path.resolve(__dirname, "..");
-const SOURCES = ["components", "functions", "examples"];
+const SOURCES = ["components", "config", "functions", "examples"];
 
 const USAGE = `Runs the platform stack and the example stack on this machine.
 
@@ -46,11 +46,11 @@ async function main(): Promise<void> {
         signal: ending,
         dynamoDbEndpoint: process.env["LOCAL_DYNAMODB_ENDPOINT"],
     });
-    const stopWatching = args.watch ? watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file)) : () => undefined;
+    const stopWatching = args.watch ? await watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file)) : () => Promise.resolve();
     writeOutputs(ROOT, cloud.outputs);
     print(readyBlock(cloud.outputs, (performance.now() - started) / 1_000));
     await aborted(ending);
-    stopWatching();
+    await stopWatching();
     await cloud.close();
 }
 

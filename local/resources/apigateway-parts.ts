@@ -11,7 +11,7 @@ import { parseIdentitySource } from "../gateway/identity-source";
 import { parseTemplate, type MappingTemplate } from "../gateway/mapping-template";
 import { ROUTE_SELECTION_ROOTS } from "../gateway/route-selection";
 import { parseSelectionExpression, type SelectionExpression } from "../gateway/selection-expression";
-import type { Inputs } from "./apigateway-inputs";
+import type { Inputs } from "./inputs";
 
 const DEFAULT_KEY = String.raw`\$default`;
 const STATUS_ROOTS = ["integration.response.statuscode"];

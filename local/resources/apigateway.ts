@@ -2,7 +2,7 @@ import { REGION } from "../account";
 import { executionArn, type ApiCatalog } from "../gateway/api-catalog";
 import { stableId } from "../gateway/identifiers";
 import type { Part, WebSocketApi } from "../gateway/web-socket-api";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import {
     readAuthorizer,
     readIntegration,

@@ -1,5 +1,5 @@
 import { ACCOUNT_ID, arn } from "../account";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 

@@ -1,7 +1,7 @@
 import type { EventBridge } from "../edge/events/event-bridge";
 import type { TargetSettings } from "../edge/events/rule";
 import { DEFAULT_BUS } from "../edge/events/rule";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 

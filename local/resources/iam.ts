@@ -1,5 +1,5 @@
 import type { IamStore } from "../edge/iam-store";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 

@@ -4,7 +4,7 @@ import type {
     EventSourceMappings,
     EventSourceSettings,
 } from "../edge/lambda/event-source-mappings";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import type { Created, Registration, ResourceBehaviour } from "./resource";
 import { messageOf } from "../edge/message-of";
 

@@ -1,6 +1,6 @@
 import type { FunctionUrl, FunctionUrls } from "../edge/lambda/function-urls";
 import type { LambdaFunctions } from "../edge/lambda/functions";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { findFunction } from "./lambda-settings";
 import type { Created, Registration, ResourceBehaviour } from "./resource";
 

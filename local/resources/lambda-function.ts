@@ -2,7 +2,7 @@ import { REGION } from "../account";
 import type { FunctionSettings } from "../edge/lambda/function";
 import { codeDigest, codeSize } from "../edge/lambda/function";
 import type { LambdaFunction, LambdaFunctions } from "../edge/lambda/functions";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { ArchiveFiles, Created, Registration, ResourceBehaviour } from "./resource";
 

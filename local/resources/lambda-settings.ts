@@ -1,5 +1,5 @@
 import type { LambdaFunction, LambdaFunctions } from "../edge/lambda/functions";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour } from "./resource";
 

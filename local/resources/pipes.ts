@@ -1,7 +1,7 @@
 import type { Pipe, PipeSettings } from "../edge/pipes/pipe";
 import type { Pipes } from "../edge/pipes/pipes";
 import type { StreamPolicy } from "../edge/pipes/stream-consumer";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 import { messageOf } from "../edge/message-of";

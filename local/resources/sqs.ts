@@ -1,7 +1,7 @@
 import type { QueueAttributes } from "../edge/sqs/attributes";
 import type { Queue } from "../edge/sqs/queue";
 import type { SqsQueues } from "../edge/sqs/queues";
-import { Inputs } from "./apigateway-inputs";
+import { Inputs } from "./inputs";
 import { physicalName } from "./physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 
