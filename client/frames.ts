@@ -1,0 +1,115 @@
+/** Where in a channel's log a subscriber is: it has everything up to and including `offset`. */
+export interface Position {
+    /** Identity of the log. A new one means that offsets started over. */
+    readonly epoch: string;
+    /** 1, 2, 3… per channel and epoch; 0 is before the first. */
+    readonly offset: number;
+}
+
+/** A message as subscribers see it. */
+export interface PushMessage {
+    /** The channel that it was published on; for a subscription to `orders/@me` that is `orders/@user/<sub>`. */
+    readonly channel: string;
+    /** The publisher's idempotency key, or the event's id. */
+    readonly id: string;
+    /** The publishing namespace. */
+    readonly source: string;
+    readonly event: string;
+    /** When it was published, ISO 8601 in UTC. */
+    readonly time: string;
+    /** Whatever JSON was published. Check it before use: it comes from another program. */
+    readonly data: unknown;
+    /** Absent where the namespace keeps no history. */
+    readonly offset?: number;
+    /** Absent where the namespace keeps no history. */
+    readonly epoch?: string;
+}
+
+/** Who we are, once the server has said so. */
+export interface Session {
+    /** Publishers leave this connection out with `except`. Changes with every connection. */
+    readonly connectionId: string;
+    readonly userId: string;
+    /** When the connection stops receiving, in seconds since 1970. */
+    readonly expiresAt: number;
+    /** How often to ping, in seconds. */
+    readonly pingSeconds: number;
+}
+
+/** The server's confirmation of a subscription, with the head of the channel's log where it has one. */
+export interface Confirmation {
+    readonly head: Position | undefined;
+    /** Whether everything after the position asked for follows. */
+    readonly recovered: boolean;
+}
+
+export type ServerFrame =
+    | { readonly type: "welcome"; readonly session: Session }
+    | { readonly type: "message"; readonly message: PushMessage }
+    | { readonly type: "pong" }
+    | Answer;
+
+/** What is sent back for a frame with an id. */
+export type Answer =
+    | { readonly type: "subscribed"; readonly id: unknown; readonly confirmation: Confirmation }
+    | { readonly type: "unsubscribed"; readonly id: unknown }
+    | { readonly type: "error"; readonly id: unknown; readonly code: string; readonly message: string };
+
+export type ClientFrame =
+    | { readonly action: "hello" }
+    | { readonly action: "subscribe"; readonly channel: string; readonly since?: Position }
+    | { readonly action: "unsubscribe"; readonly channel: string };
+
+/** Reads a frame. `undefined` for anything that is none: the gateway sends frames of its own, without a type. */
+export function parseFrame(data: unknown): ServerFrame | undefined {
+    const frame = parseObject(data);
+    switch (frame?.["type"]) {
+        case "welcome":
+            return { type: "welcome", session: sessionOf(frame) };
+        case "message":
+            return isMessage(frame) ? { type: "message", message: frame } : undefined;
+        case "subscribed":
+            return { type: "subscribed", id: frame["id"], confirmation: confirmationOf(frame) };
+        case "error":
+            return { type: "error", id: frame["id"], code: String(frame["code"]), message: String(frame["message"]) };
+        case "unsubscribed":
+            return { type: "unsubscribed", id: frame["id"] };
+        case "pong":
+            return { type: "pong" };
+        default:
+            return undefined;
+    }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function parseObject(data: unknown): Json | undefined {
+    try {
+        const value: unknown = typeof data === "string" ? JSON.parse(data) : undefined;
+        return typeof value === "object" && value !== null ? { ...value } : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function sessionOf(frame: Json): Session {
+    return {
+        connectionId: String(frame["connectionId"]),
+        userId: String(frame["userId"]),
+        expiresAt: Number(frame["expiresAt"]),
+        pingSeconds: Number(frame["pingSeconds"]),
+    };
+}
+
+function confirmationOf(frame: Json): Confirmation {
+    return { head: positionOf(frame), recovered: frame["recovered"] === true };
+}
+
+/** The epoch and offset of an object, if it has both. */
+export function positionOf({ epoch, offset }: Json): Position | undefined {
+    return typeof epoch === "string" && typeof offset === "number" ? { epoch, offset } : undefined;
+}
+
+function isMessage(frame: Json): frame is Json & PushMessage {
+    return typeof frame["channel"] === "string" && typeof frame["id"] === "string";
+}

@@ -1,0 +1,11 @@
+export type { BackoffOptions } from "./backoff.js";
+export type { Clock } from "./clock.js";
+export type { TokenProvider } from "./connection.js";
+export type { Confirmation, Position, PushMessage, Session } from "./frames.js";
+export type { Gap, GapReason } from "./ordering.js";
+export type { PositionStorage } from "./position-store.js";
+export { PushClient, type PushClientOptions, type Subscription } from "./push-client.js";
+export { PushError } from "./push-error.js";
+export type { State, StateCode, Status } from "./state.js";
+export type { ChannelHandler } from "./subscribers.js";
+export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./web-socket.js";

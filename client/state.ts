@@ -1,0 +1,125 @@
+import { fullJitter, type BackoffOptions } from "./backoff.js";
+
+/**
+ * - `idle`: `connect` has not been called yet;
+ * - `connecting`: a token is fetched, a socket opened, or its welcome awaited;
+ * - `connected`: messages flow;
+ * - `waiting`: the connection was lost, or could not be made; the next attempt comes after `retryInMs`;
+ * - `refused`: as `waiting`, but no socket has opened several times in a row. The token or the origin may not be
+ *   accepted, or the network may be down: browsers do not tell scripts which. Attempts go on;
+ * - `closed`: nothing happens any more until `connect` is called again.
+ */
+export type Status = "idle" | "connecting" | "connected" | "waiting" | "refused" | "closed";
+
+/** Why the state is what it is. A closed list, for programs; `reason` is for people. */
+export type StateCode =
+    | "created"
+    | "connect_called"
+    | "retry"
+    | "welcome"
+    | "rotated"
+    | "handshake_failed"
+    | "connect_timeout"
+    | "connection_lost"
+    | "pong_timeout"
+    | "hello_refused"
+    | "not_registered"
+    | "expired"
+    | "token_failed"
+    | "signed_out"
+    | "invalid"
+    | "fatal_close"
+    | "close_called";
+
+export interface State {
+    readonly status: Status;
+    readonly code: StateCode;
+    readonly reason: string;
+    /** The WebSocket close code, where a close led here. */
+    readonly closeCode?: number;
+    /** How long until the next attempt, in milliseconds, while `waiting` or `refused`. */
+    readonly retryInMs?: number;
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+    readonly code: StateCode;
+    readonly reason: string;
+    readonly closeCode?: number;
+    /** Whether another attempt would end the same way. */
+    readonly isFatal: boolean;
+    /** Whether the server turned the handshake down, where that can be told. */
+    readonly isRefusal?: boolean;
+}
+
+/** Counts of what went wrong since it last went right. */
+export interface Failures {
+    readonly attempts: number;
+    readonly handshakes: number;
+}
+
+export const NO_FAILURES: Failures = { attempts: 0, handshakes: 0 };
+
+export interface RetryOptions extends BackoffOptions {
+    /** Handshakes that fail in a row until the status is `refused`. */
+    readonly refusedAfter: number;
+}
+
+/**
+ * What a close of the socket means. A policy violation (1008) and 4400 to 4499 say that we did something wrong, which
+ * trying again does not mend; all else (1000 and 1001 by the gateway, 1006 by the network) is retried.
+ */
+export function endOfSocket(closeCode: number, closeReason: string, wasOpen: boolean, error: string): ConnectionEnd {
+    const isFatal = closeCode === 1008 || (closeCode >= 4400 && closeCode < 4500);
+    const code = isFatal ? "fatal_close" : wasOpen ? "connection_lost" : "handshake_failed";
+    const detail = [closeReason, error].filter((part) => part !== "").join(": ");
+    return {
+        code,
+        reason: `Closed with ${closeCode}${detail === "" ? "" : `, ${detail}`}`,
+        closeCode,
+        isFatal,
+        isRefusal: /\b40[13]\b/.test(error),
+    };
+}
+
+/** What to do after an end: the state to be in, and the failures counted so far. */
+export function afterEnd(
+    end: ConnectionEnd,
+    failures: Failures,
+    options: RetryOptions,
+    random: () => number,
+): { readonly state: State; readonly failures: Failures } {
+    const { code, reason, closeCode } = end;
+    const facts = { code, reason, ...(closeCode === undefined ? {} : { closeCode }) };
+    if (end.isFatal) {
+        return { state: { status: "closed", ...facts }, failures: NO_FAILURES };
+    }
+    const isHandshake = code === "handshake_failed";
+    const handshakes = isHandshake ? failures.handshakes + 1 : failures.handshakes;
+    const isRefused = end.isRefusal === true || (isHandshake && handshakes >= options.refusedAfter);
+    return {
+        state: {
+            status: isRefused ? "refused" : "waiting",
+            ...facts,
+            retryInMs: fullJitter(failures.attempts, options, random),
+        },
+        failures: { attempts: failures.attempts + 1, handshakes },
+    };
+}
+
+/** API Gateway closes every connection after 2 hours. */
+const MAX_LIFETIME_MS = 2 * 60 * 60 * 1000;
+/** However short a token lives, connections are not replaced more often than this. */
+const MIN_ROTATION_MS = 30_000;
+/** Assumed of a connection that had expired, by our clock, when it was made: then our clock is wrong. */
+const UNKNOWN_LIFETIME_MS = 5 * 60 * 1000;
+
+/**
+ * When to replace a connection, in milliseconds from its welcome: at a random moment of the last fifth of its life,
+ * but before the last twentieth, so that clients which came together do not all rotate together.
+ */
+export function rotationDelay(expiresAtSeconds: number, now: number, random: () => number): number {
+    const left = expiresAtSeconds * 1000 - now;
+    const lifetime = left > 0 ? Math.min(left, MAX_LIFETIME_MS) : UNKNOWN_LIFETIME_MS;
+    return Math.max(MIN_ROTATION_MS, lifetime * (0.8 + 0.15 * random()));
+}
