@@ -4,6 +4,8 @@ export { ConnectionRegistry } from "./connection-registry";
 export type { ConnectionRegistryArgs, TableHandle } from "./connection-registry";
 export { LambdaFunction } from "./lambda-function";
 export type { FunctionNetwork, LambdaFunctionArgs } from "./lambda-function";
+export { MessageLog } from "./message-log";
+export type { MessageLogArgs } from "./message-log";
 export type { NetworkArgs } from "./network";
 export { Notifier } from "./notifier";
 export type { NotifierArgs } from "./notifier";

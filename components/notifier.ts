@@ -10,6 +10,8 @@ import type { PolicyStatement } from "./policy-statement";
 export interface NotifierArgs {
     /** The registry of connections, in which the audience is found. */
     readonly registry: TableHandle;
+    /** The log of messages, in which those of namespaces with history are numbered. */
+    readonly messageLog: TableHandle;
     /** The table of namespaces, with what each may publish and to where. */
     readonly namespaces: TableHandle;
     /** Name of the push bus. */
@@ -76,6 +78,7 @@ function createNotify(
         environment: {
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,
+            MESSAGE_LOG_TABLE: args.messageLog.name,
             MANAGEMENT_ENDPOINT: args.managementEndpoint,
             DEAD_LETTER_QUEUE_URL: deadLetters.url,
             MAX_IN_FLIGHT: pulumi.interpolate`${args.deliveryConcurrency ?? 256}`,
@@ -97,6 +100,7 @@ function notifyStatements(args: NotifierArgs, deadLetters: aws.sqs.Queue): Polic
             resources: [args.registry.arn],
         },
         { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+        { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [args.messageLog.arn] },
         { actions: ["execute-api:ManageConnections"], resources: [args.postArn] },
         { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
     ];

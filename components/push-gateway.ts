@@ -4,6 +4,7 @@ import { ConnectionRegistry } from "./connection-registry";
 import { CONTRACT_VERSION } from "./contract";
 import { InputProblems } from "./input-problems";
 import type { FunctionNetwork } from "./lambda-function";
+import { MessageLog } from "./message-log";
 import type { NetworkArgs } from "./network";
 import { createNetwork, validateNetwork } from "./network";
 import { Notifier } from "./notifier";
@@ -72,10 +73,11 @@ export class PushGateway extends pulumi.ComponentResource {
         super("push-gateway:index:PushGateway", name, args, opts);
         validate(name, args);
         const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect }, { parent: this });
+        const messageLog = new MessageLog(`${name}-log`, { protect: args.protect ?? false }, { parent: this });
         const namespaces = createNamespaceTable(name, args, { parent: this });
         const bus = createBus(name, { parent: this });
         const network = placeFunctions(name, args, registry, { parent: this });
-        const parts: Parts = { registry, namespaces, bus, network };
+        const parts: Parts = { registry, messageLog, namespaces, bus, network };
         const api = createApi(name, args, parts, { parent: this });
         const notifier = createNotifier(name, args, parts, api, { parent: this });
         this.contractVersion = pulumi.output(CONTRACT_VERSION);
@@ -106,6 +108,7 @@ export class PushGateway extends pulumi.ComponentResource {
 /** What the API and the notifier share. */
 interface Parts {
     readonly registry: ConnectionRegistry;
+    readonly messageLog: MessageLog;
     readonly namespaces: aws.dynamodb.Table;
     readonly bus: aws.cloudwatch.EventBus;
     readonly network: FunctionNetwork | undefined;
@@ -159,6 +162,7 @@ function createApi(
             forwardedClaims: args.forwardedClaims,
         },
         registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+        messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
         namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
         maxSubscriptionsPerConnection: args.maxSubscriptionsPerConnection,
         throttling: args.throttling,
@@ -177,6 +181,7 @@ function createNotifier(
 ): Notifier {
     return new Notifier(`${name}-notifier`, {
         registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+        messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
         namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
         eventBusName: parts.bus.name,
         managementEndpoint: api.managementEndpoint,

@@ -20,6 +20,8 @@ export interface WebSocketApiArgs {
     readonly authentication: AuthenticationArgs;
     /** The registry of connections. */
     readonly registry: TableHandle;
+    /** The log of messages, from which those who come back are told what they missed. */
+    readonly messageLog: TableHandle;
     /** The table of namespaces, with their subscribe rules. */
     readonly namespaces: TableHandle;
     /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */

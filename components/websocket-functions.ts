@@ -117,6 +117,7 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
         environment: {
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,
+            MESSAGE_LOG_TABLE: args.messageLog.name,
             MANAGEMENT_ENDPOINT: access.managementEndpoint,
             MAX_SUBSCRIPTIONS: maxSubscriptions(args),
             PING_SECONDS,
@@ -127,6 +128,8 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
                 resources: [args.registry.arn],
             },
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+            // The head of a channel that nobody has published on yet is made for its first subscriber.
+            { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
             { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
         ],
     };

@@ -1,7 +1,7 @@
 import { sleep } from "../lib/backoff";
 import { environmentCredentials } from "../lib/credentials";
 import { createDocumentClient } from "../lib/dynamodb";
-import { optional, positiveInteger, readEnvironment, text, url } from "../lib/environment";
+import { positiveInteger, readEnvironment, text, url } from "../lib/environment";
 import { createLog } from "../lib/log";
 import { openMessageLog } from "../lib/message-log/open-message-log";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
@@ -13,7 +13,7 @@ import { createMessageHandler } from "./handler";
 const environment = readEnvironment(process.env, {
     registryTable: text("REGISTRY_TABLE"),
     namespaceTable: text("NAMESPACE_TABLE"),
-    messageLogTable: optional(text, "MESSAGE_LOG_TABLE"),
+    messageLogTable: text("MESSAGE_LOG_TABLE"),
     managementEndpoint: url("MANAGEMENT_ENDPOINT"),
     maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
     pingSeconds: positiveInteger("PING_SECONDS"),
@@ -28,7 +28,7 @@ export const handler = createMessageHandler({
     answer: createAnswer({
         registry: openRegistry(documents, registryTable),
         namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
-        history: messageLogTable === undefined ? undefined : openMessageLog(documents, messageLogTable).history,
+        history: openMessageLog(documents, messageLogTable).history,
         maxSubscriptions: environment.maxSubscriptions,
         pingSeconds: environment.pingSeconds,
         clock,

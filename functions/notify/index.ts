@@ -5,7 +5,7 @@ import { environmentCredentials } from "../lib/credentials";
 import { createDeadLetters, sqsQueue } from "../lib/dead-letters";
 import { createDeliver } from "../lib/delivery";
 import { createDocumentClient } from "../lib/dynamodb";
-import { optional, positiveInteger, readEnvironment, text, url, withDefault } from "../lib/environment";
+import { positiveInteger, readEnvironment, text, url, withDefault } from "../lib/environment";
 import { createLog } from "../lib/log";
 import { openMessageLog } from "../lib/message-log/open-message-log";
 import { createMetrics } from "../lib/metrics";
@@ -18,7 +18,7 @@ import { createNotifyHandler } from "./handler";
 const environment = readEnvironment(process.env, {
     registryTable: text("REGISTRY_TABLE"),
     namespaceTable: text("NAMESPACE_TABLE"),
-    messageLogTable: optional(text, "MESSAGE_LOG_TABLE"),
+    messageLogTable: text("MESSAGE_LOG_TABLE"),
     managementEndpoint: url("MANAGEMENT_ENDPOINT"),
     deadLetterQueueUrl: text("DEAD_LETTER_QUEUE_URL"),
     maxInFlight: withDefault(positiveInteger, "MAX_IN_FLIGHT", 256),
@@ -58,7 +58,7 @@ export const handler = createNotifyHandler({
         deadLetters,
         log,
         maxInFlight,
-        messageLog: messageLogTable === undefined ? undefined : openMessageLog(documents, messageLogTable).messageLog,
+        messageLog: openMessageLog(documents, messageLogTable).messageLog,
     }),
     deadLetters,
     metrics: createMetrics(environment.functionName, clock),

@@ -12,6 +12,7 @@ const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/notifier-rule-0
 function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
     return recordGraph(() => new Notifier("notifier", {
         registry: { name: "registry", arn: "arn:registry" },
+        messageLog: { name: "message-log", arn: "arn:message-log" },
         namespaces: { name: "namespaces", arn: "arn:namespaces" },
         eventBusName: "bus",
         managementEndpoint: "https://api/v1",
@@ -118,6 +119,7 @@ describe("Notifier", () => {
             variables: {
                 REGISTRY_TABLE: "registry",
                 NAMESPACE_TABLE: "namespaces",
+                MESSAGE_LOG_TABLE: "message-log",
                 MANAGEMENT_ENDPOINT: "https://api/v1",
                 DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/notifier-dead-letters-0000000",
                 MAX_IN_FLIGHT: "256",
@@ -131,6 +133,7 @@ describe("Notifier", () => {
             [
                 [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
                 [["dynamodb:GetItem"], ["arn:namespaces"]],
+                [["dynamodb:GetItem", "dynamodb:PutItem"], ["arn:message-log"]],
                 [["execute-api:ManageConnections"], ["arn:post"]],
                 [["sqs:SendMessage"], [QUEUE_ARN]],
             ],

@@ -34,20 +34,21 @@ describe("PushGateway", () => {
         });
     });
 
-    it("is a registry, a table of namespaces, a bus, an API and a notifier", () => {
+    it("is a registry, a message log, a table of namespaces, a bus, an API and a notifier", () => {
         assert.deepEqual(
             graph.identities.filter((identity) => identity.endsWith(" < push") || identity.endsWith(" < ")),
             [
                 "aws:cloudwatch/eventBus:EventBus push-bus < push",
                 "aws:dynamodb/table:Table push-namespaces < push",
                 "push-gateway:index:ConnectionRegistry push-registry < push",
+                "push-gateway:index:MessageLog push-log < push",
                 "push-gateway:index:Notifier push-notifier < push",
                 "push-gateway:index:PushGateway push < ",
                 "push-gateway:index:WebSocketApi push-websocket < push",
             ],
         );
-        // Of those, the API has 48 resources with its own functions, the notifier 12, the registry 2.
-        assert.equal(graph.resources.length, 3 + 48 + 12 + 2);
+        // Of those, the API has 48 resources with its own functions, the notifier 12, the registry and the log 2 each.
+        assert.equal(graph.resources.length, 3 + 48 + 12 + 2 + 2);
     });
 
     it("keeps namespaces in a table that is encrypted and recoverable", () => {
@@ -72,6 +73,10 @@ describe("PushGateway", () => {
             assert.deepEqual(part["registry"], {
                 name: "push-registry-connections-0000000",
                 arn: "arn:aws:dynamodb:us-east-1:123456789012:table/push-registry-connections-0000000",
+            });
+            assert.deepEqual(part["messageLog"], {
+                name: "push-log-messages-0000000",
+                arn: "arn:aws:dynamodb:us-east-1:123456789012:table/push-log-messages-0000000",
             });
             assert.deepEqual(part["namespaces"], {
                 name: "push-namespaces-0000000",
@@ -153,13 +158,14 @@ describe("PushGateway", () => {
         assert.deepEqual(preview.identities, graph.identities);
     });
 
-    it("when protected and in a VPC, protects both tables and places every function", async () => {
+    it("when protected and in a VPC, protects its tables and places every function", async () => {
         const network = { vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] };
         const placed = await recordGraph(() => create({ ...ARGS, protect: true, network }));
         const tables = placed.ofType("aws:dynamodb/table:Table");
         assert.deepEqual(
             tables.map(({ protect, inputs }) => [protect, inputs["deletionProtectionEnabled"]]),
             [
+                [true, true],
                 [true, true],
                 [true, true],
             ],

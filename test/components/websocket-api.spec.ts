@@ -13,6 +13,7 @@ const ARGS: WebSocketApiArgs = {
         allowedOrigins: ["https://shop.example.com", "https://www.example.com"],
     },
     registry: { name: "registry", arn: "arn:registry" },
+    messageLog: { name: "message-log", arn: "arn:message-log" },
     namespaces: { name: "namespaces", arn: "arn:namespaces" },
 };
 
@@ -227,6 +228,7 @@ describe("WebSocketApi", () => {
         assert.deepEqual(environmentOf("message"), { variables: {
             REGISTRY_TABLE: "registry",
             NAMESPACE_TABLE: "namespaces",
+            MESSAGE_LOG_TABLE: "message-log",
             MANAGEMENT_ENDPOINT: "https://ws-api.execute-api.us-east-1.amazonaws.com/v1",
             MAX_SUBSCRIPTIONS: "100",
             PING_SECONDS: "240",
@@ -248,6 +250,7 @@ describe("WebSocketApi", () => {
         assert.deepEqual(allowed("message"), [
             [["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["arn:registry"]],
             [["dynamodb:GetItem"], ["arn:namespaces"]],
+            [["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["arn:message-log"]],
             [["execute-api:ManageConnections"], [`${EXECUTION}/v1/POST/@connections/*`]],
         ]);
     });

@@ -10,6 +10,7 @@ const ROOT = path.resolve(__dirname, "../..");
 
 const REGISTRY = { REGISTRY_TABLE: "registry" };
 const NAMESPACES = { NAMESPACE_TABLE: "namespaces" };
+const MESSAGE_LOG = { MESSAGE_LOG_TABLE: "message-log" };
 const CALLBACK = { MANAGEMENT_ENDPOINT: "https://abc123.execute-api.us-east-1.amazonaws.com/v1" };
 
 interface Expectation {
@@ -45,7 +46,7 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         maxKilobytes: 1_000,
     },
     message: {
-        environment: { ...REGISTRY, ...NAMESPACES, ...CALLBACK, MAX_SUBSCRIPTIONS: "100", PING_SECONDS: "240" },
+        environment: { ...REGISTRY, ...NAMESPACES, ...MESSAGE_LOG, ...CALLBACK, MAX_SUBSCRIPTIONS: "100", PING_SECONDS: "240" },
         has: ["@aws-sdk/lib-dynamodb", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/client-sqs", "aws-jwt-verify"],
         maxKilobytes: 1_500,
@@ -54,6 +55,7 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         environment: {
             ...REGISTRY,
             ...NAMESPACES,
+            ...MESSAGE_LOG,
             ...CALLBACK,
             DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/q",
         },

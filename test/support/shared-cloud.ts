@@ -140,10 +140,14 @@ export class TestCloud {
         return answer;
     }
 
-    async registerNamespace(namespace: string, subscribe: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+    async registerNamespace(
+        namespace: string,
+        subscribe: readonly Readonly<Record<string, unknown>>[],
+        history?: { readonly ttlSeconds: number; readonly maxMessages: number },
+    ): Promise<void> {
         await DynamoDBDocumentClient.from(this.dynamodb).send(new PutCommand({
             TableName: this.platform.namespaceTableName,
-            Item: { namespace, subscribe },
+            Item: { namespace, subscribe, ...(history === undefined ? {} : { history }) },
         }));
     }
 

@@ -1,0 +1,109 @@
+import { strict as assert } from "node:assert";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { Frame, Listener } from "../support/listener";
+import { sharedCloud } from "../support/shared-cloud";
+import type { TestCloud } from "../support/shared-cloud";
+
+/** Numbering and replay through the real path: the notifier appends, the message function reads back. */
+describe("A namespace with history", () => {
+    let cloud: TestCloud;
+    before(async () => {
+        cloud = await sharedCloud();
+        await cloud.registerNamespace("news", [{ channel: "news/*" }], { ttlSeconds: 3_600, maxMessages: 5 });
+    });
+    afterEach(() => cloud.closeListeners());
+
+    const publish = (channel: string, data: unknown, idempotencyKey?: string): Promise<Record<string, unknown>> =>
+        cloud.notify({ namespace: "news", event: "Said", channel, data, idempotencyKey });
+
+    const subscribe = (listener: Listener, channel: string, since?: unknown): Promise<Frame> =>
+        listener.ask({ action: "subscribe", id: `${channel} ${JSON.stringify(since)}`, channel, since });
+
+    it("numbers messages 1, 2, 3 within an epoch that a subscriber knows before the first", async () => {
+        const ada = await cloud.listen({ sub: "ada" });
+        const { epoch, offset, recovered } = await subscribe(ada, "news/1");
+        assert.deepEqual([offset, recovered], [0, false]);
+
+        for (const data of ["a", "b", "c"]) {
+            await publish("news/1", data);
+        }
+
+        await ada.settle();
+        assert.deepEqual(
+            ada.messages.map((message) => [message["epoch"], message["offset"], message["data"]]),
+            [[epoch, 1, "a"], [epoch, 2, "b"], [epoch, 3, "c"]],
+        );
+    });
+
+    it("numbers a key once, and delivers the same offset again", async () => {
+        const ada = await cloud.listen({ sub: "ada", channels: ["news/2"] });
+
+        const first = await publish("news/2", "a", "key");
+        const second = await publish("news/2", "a", "key");
+
+        await ada.settle();
+        assert.deepEqual([first["offset"], second["offset"]], [1, 1]);
+        assert.deepEqual(ada.messages.map((message) => [message["offset"], message["id"]]), [[1, "key"], [1, "key"]]);
+    });
+
+    it("replays what was missed after the answer, each once, in order, as it was pushed", async () => {
+        const witness = await cloud.listen({ sub: "ada", channels: ["news/3"] });
+        await publish("news/3", "a");
+        const position = positionOf(await witness.message());
+        for (const data of ["b", "c", "d"]) {
+            await publish("news/3", data);
+        }
+        await witness.settle();
+
+        const late = await cloud.listen({ sub: "ada" });
+        const answer = await subscribe(late, "news/3", position);
+        await late.find((frame) => frame["data"] === "d");
+
+        assert.deepEqual([answer["recovered"], answer["offset"]], [true, 4]);
+        assert.deepEqual(late.frames.slice(late.frames.indexOf(answer) + 1), witness.messages.slice(1));
+    });
+
+    it("says so when it kept less than was missed, or numbers started over", async () => {
+        const ada = await cloud.listen({ sub: "ada", channels: ["news/4"] });
+        await publish("news/4", 1);
+        const position = positionOf(await ada.message());
+        for (let n = 2; n <= 8; n++) {
+            await publish("news/4", n);
+        }
+
+        const late = await cloud.listen({ sub: "ada" });
+        const overrun = await subscribe(late, "news/4", position);
+        const restarted = await subscribe(late, "news/4", { ...position, epoch: "another" });
+        await late.settle();
+
+        assert.deepEqual([overrun["recovered"], overrun["offset"]], [false, 8]);
+        assert.deepEqual([restarted["recovered"], restarted["offset"]], [false, 8]);
+        assert.deepEqual(late.messages, []);
+    });
+
+    it("loses nothing between a replay and live messages, while many are published at once", async () => {
+        const before = await cloud.listen({ sub: "ada", channels: ["news/5"] });
+        await publish("news/5", 0);
+        const position = positionOf(await before.message());
+        const late = await cloud.listen({ sub: "ada" });
+
+        const published = cloud.eventbridge.send(new PutEventsCommand({
+            Entries: [1, 2, 3, 4].map((data) => ({
+                EventBusName: cloud.platform.eventBusName,
+                Source: "news",
+                DetailType: "Said",
+                Detail: JSON.stringify({ channel: "news/5", data }),
+            })),
+        }));
+        await subscribe(late, "news/5", position);
+        await published;
+
+        for (const offset of [2, 3, 4, 5]) {
+            await late.message((message) => message["offset"] === offset);
+        }
+    });
+});
+
+function positionOf(message: Frame): unknown {
+    return { epoch: message["epoch"], offset: message["offset"] };
+}
