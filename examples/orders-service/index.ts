@@ -41,6 +41,8 @@ export = async () => {
             // Staff: everybody's.
             { channel: "orders/@all", claims: { role: "staff" } },
         ],
+        // Who was away for a day, or missed a hundred changes, loads their orders afresh.
+        history: { ttlSeconds: 86_400, maxMessages: 100 },
     });
 
     new TableChangeSource("order-changes", {

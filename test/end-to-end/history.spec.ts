@@ -104,6 +104,6 @@ describe("A namespace with history", () => {
     });
 });
 
-function positionOf(message: Frame): unknown {
+function positionOf(message: Frame): Readonly<Record<string, unknown>> {
     return { epoch: message["epoch"], offset: message["offset"] };
 }
