@@ -13,11 +13,13 @@ export type AttemptOutcome =
     | { readonly kind: "refused"; readonly reason: string };
 
 /**
+ * - `untried`: there was no post;
  * - `throttled`: the account has no requests left, or the client reads too slowly;
- * - `unavailable`: an error of the gateway, a time-out, a broken connection, or no attempt so far;
- * - `fresh`: a 410 for a connection that has only just been made.
+ * - `unavailable`: the gateway failed, or the connection to it broke;
+ * - `silent`: there was no answer;
+ * - `fresh`: the gateway does not know a connection that has only just been made.
  */
-export type AgainCause = "throttled" | "unavailable" | "fresh";
+export type AgainCause = "untried" | "throttled" | "unavailable" | "silent" | "fresh";
 
 export interface AttemptDeps {
     readonly sender: Pick<Sender, "post">;

@@ -1,12 +1,12 @@
-import type { Backoff, Random } from "../backoff";
+import type { Backoff } from "../backoff";
 import { fullJitterMs } from "../backoff";
 import type { DeadLetters } from "../dead-letters";
-import type { Recipient } from "../audience";
 import { createPayload } from "../sigv4";
 import type { DeliveryQueue } from "./delivery-queue";
-import type { RoundDeps, Unreached } from "./posting-round";
-import { postRound } from "./posting-round";
+import type { PostingDeps, Unreached } from "./posting-run";
+import { postToAll } from "./posting-run";
 import type { Chunk } from "./task";
+import { toChunks } from "./task";
 
 /** What became of a chunk: each of its connections is counted once. */
 export interface ChunkReport {
@@ -26,11 +26,12 @@ export interface RetryLimits {
     readonly maxAgeSeconds: number;
 }
 
-export interface ChunkDeliveryDeps extends RoundDeps {
+export interface ChunkDeliveryDeps extends PostingDeps {
     readonly queue: DeliveryQueue;
     readonly deadLetters: Pick<DeadLetters, "undelivered">;
-    readonly random: Random;
     readonly limits: RetryLimits;
+    /** Connections in one chunk. */
+    readonly chunkSize: number;
 }
 
 /**
@@ -41,64 +42,26 @@ export interface ChunkDeliveryDeps extends RoundDeps {
  */
 export type DeliverChunk = (chunk: Chunk) => Promise<ChunkReport>;
 
-/** Failures here and there are tried again at once, so often; what is left goes back to the queue. */
-const ROUNDS = 3;
-const ROUND_BACKOFF: Backoff = { baseMs: 20, capMs: 200 };
-/** More than this share of failures is no accident. */
-const ISOLATED_SHARE = 0.2;
 /** Far below the deliverer's own time-out, which would deliver the chunk again as a whole. */
-const TIME_BUDGET_MS = 20_000;
+const TIME_BUDGET_MS = 10_000;
 /** Between attempts, in the queue: it delays a message by 15 minutes at most. */
 const QUEUE_BACKOFF: Backoff = { baseMs: 1_000, capMs: 120_000 };
 
 export function createChunkDelivery(deps: ChunkDeliveryDeps): DeliverChunk {
     return async (chunk) => {
-        const { delivered, stale, unreached } = await postInRounds(deps, chunk);
+        const { push, recipients } = chunk;
+        const until = deps.clock() + TIME_BUDGET_MS;
+        const { delivered, stale, unreached } = await postToAll(deps, recipients, push.channel, createPayload(push.frame), until);
         const { later, never, gone } = sortOut(deps, chunk, unreached);
         if (later.length > 0) {
             // Before the chunk at hand is deleted: a crash in between repeats posts, and loses none.
-            await deps.queue.send([{ ...chunk, attempt: chunk.attempt + 1, recipients: later.map(toRecipient) }], delaySeconds(deps, chunk));
+            await deps.queue.send(toChunks({ ...chunk, attempt: chunk.attempt + 1 }, later, deps.chunkSize), delaySeconds(deps, chunk, later));
         }
         if (never.length > 0) {
-            deps.log.error("A message did not reach all of its audience", {
-                id: chunk.push.id, channel: chunk.push.channel, attempt: chunk.attempt, count: never.length, connections: never.slice(0, 10),
-            });
-            await deps.deadLetters.undelivered({
-                channel: chunk.push.channel,
-                frame: chunk.push.frame,
-                connections: never.map(({ cause: _, ...connection }) => connection),
-            });
+            await giveUp(deps, chunk, never);
         }
         return { delivered, stale: stale + gone, queued: later.length, failed: never.length };
     };
-}
-
-interface Rounds {
-    delivered: number;
-    stale: number;
-    readonly unreached: Unreached[];
-}
-
-async function postInRounds(deps: ChunkDeliveryDeps, { push, recipients }: Chunk): Promise<Rounds> {
-    const until = deps.clock() + TIME_BUDGET_MS;
-    const payload = createPayload(push.frame);
-    const total: Rounds = { delivered: 0, stale: 0, unreached: [] };
-    let pending: readonly Recipient[] = recipients;
-    for (let round = 1; ; round++) {
-        const result = await postRound(deps, pending, push.channel, payload, until);
-        total.delivered += result.delivered;
-        total.stale += result.stale;
-        // A fresh connection needs seconds, and one that does not answer would only be waited for again.
-        const soon = result.unreached.filter(({ cause }) => cause === "throttled" || cause === "unavailable");
-        const isolated = soon.length <= Math.max(1, recipients.length * ISOLATED_SHARE);
-        if (soon.length === 0 || round === ROUNDS || !isolated || result.storm) {
-            total.unreached.push(...result.unreached);
-            return total;
-        }
-        total.unreached.push(...result.unreached.filter((connection) => !soon.includes(connection)));
-        pending = soon.map(toRecipient);
-        await deps.sleep(fullJitterMs(round, ROUND_BACKOFF, deps.random));
-    }
 }
 
 interface Fates {
@@ -126,10 +89,16 @@ function sortOut(deps: ChunkDeliveryDeps, chunk: Chunk, unreached: readonly Unre
     return fates;
 }
 
-function delaySeconds({ random }: ChunkDeliveryDeps, { attempt }: Chunk): number {
-    return Math.ceil(fullJitterMs(attempt, QUEUE_BACKOFF, random) / 1_000);
+/** None for what the notifier had no requests left for: a deliverer finds some, or waits for them. */
+function delaySeconds({ random, patient }: ChunkDeliveryDeps, { attempt }: Chunk, later: readonly Unreached[]): number {
+    return !patient && later.some(({ cause }) => cause === "untried" || cause === "throttled")
+        ? 0
+        : Math.ceil(fullJitterMs(attempt, QUEUE_BACKOFF, random) / 1_000);
 }
 
-function toRecipient({ connectionId, connectedAt }: Recipient): Recipient {
-    return { connectionId, connectedAt };
+async function giveUp({ deadLetters, log }: ChunkDeliveryDeps, { push, attempt }: Chunk, never: readonly Unreached[]): Promise<void> {
+    const { id, channel, frame } = push;
+    log.error("A message did not reach all of its audience", { id, channel, attempt, count: never.length, connections: never.slice(0, 10) });
+    const connections = never.map(({ connectionId, connectedAt, reason }) => ({ connectionId, connectedAt, reason }));
+    await deadLetters.undelivered({ channel, frame, connections });
 }

@@ -6,20 +6,31 @@ export interface Pace {
     readonly workerRate: number;
     /** Connections in one message of the delivery queue. */
     readonly chunkSize: number;
+    /** Messages that a deliverer works on at a time. */
+    readonly batchSize: number;
     /** Connections of an audience that the notifier posts to itself. */
     readonly directAudience: number;
 }
 
-/** What one deliverer posts per second with ease: a tenth of what a whole CPU could sign and send. */
+/**
+ * A tenth of what one whole CPU signs and sends, so that a deliverer makes up for time lost. And at the 10,000 of an
+ * account there are five of them: more than that an event source mapping starts only step by step.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 const WORKER_RATE = 2_000;
 /** An event source mapping knows no fewer. */
 const MIN_WORKERS = 2;
-/** About as long as a deliverer needs to start from cold, behind its queue. */
-const START_SECONDS = 0.4;
-/** The work of one chunk: long against a queue's round trip, short against a time-out. */
-const CHUNK_SECONDS = 0.125;
+/** So small that deliverers finish together: none has more than a tenth of a second's work in hand, … */
+const CHUNK_SECONDS = 0.025;
+/** … and so many that the last answers to one are waited for while others are on their way. */
+const BATCH_SIZE = 4;
 const MIN_CHUNK = 25;
-/** A bucket holds half a second's worth, as the account's own does: so a share of the rate takes the same share of the burst. */
+/**
+ * What the delivery rate lets through in this time, the notifier posts faster than anybody could start to: a queue and
+ * a function that is started from cold take half of it.
+ */
+const DIRECT_SECONDS = 0.75;
+/** As long as the account's own bucket lasts, which holds half of what it lets through in a second. */
 const BURST_SECONDS = 0.5;
 
 /** @param deliveryRate posts per second, over all deliverers. */
@@ -30,11 +41,12 @@ export function paceFor(deliveryRate: number): Pace {
         workers,
         workerRate,
         chunkSize: Math.max(MIN_CHUNK, Math.round(workerRate * CHUNK_SECONDS)),
-        directAudience: Math.max(MIN_CHUNK, Math.round(deliveryRate * START_SECONDS)),
+        batchSize: BATCH_SIZE,
+        directAudience: Math.max(MIN_CHUNK, Math.round(deliveryRate * DIRECT_SECONDS)),
     };
 }
 
-/** How many posts a bucket of this rate lets pass at once. */
-export function burstOf(ratePerSecond: number): number {
-    return Math.max(1, ratePerSecond * BURST_SECONDS);
+/** How many posts a deliverer of this rate may make at once. */
+export function burstOf(workerRate: number): number {
+    return Math.max(1, workerRate * BURST_SECONDS);
 }

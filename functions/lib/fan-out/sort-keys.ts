@@ -13,22 +13,22 @@ export const ALL_SORT_KEYS: SortKeys = { from: "00", to: "g" };
 
 const PREFIXES = 256;
 
-/** About how many rows come after the one with this key, when so many have come up to it. */
-export function estimateRest(rows: number, after: string): number {
-    const read = (prefixOf(after) + 0.5) / PREFIXES;
-    return Math.round(rows * (1 - read) / read);
+/** About how many rows an audience has of which the first so many end with this key. */
+export function estimateRows(rows: number, last: string): number {
+    return Math.round(rows * PREFIXES / (prefixOf(last) + 0.5));
 }
 
-/** What comes after a row, in equal parts; in fewer where there is too little to divide. */
-export function splitRest(after: string, parts: number): readonly SortKeys[] {
-    const first = prefixOf(after);
+/**
+ * What comes after a row: first a part with about `share` of all keys, at least one step of them, then the others in
+ * equal parts. Fewer where there is too little to divide.
+ */
+export function divideRest(last: string, share: number, parts: number): readonly [SortKeys, ...SortKeys[]] {
+    const first = Math.min(PREFIXES, prefixOf(last) + Math.max(1, Math.round(PREFIXES * share)));
     const left = PREFIXES - first;
-    const count = Math.max(1, Math.min(parts, left));
-    const boundaries = Array.from({ length: count - 1 }, (_, index) => boundary(first + Math.round(left * (index + 1) / count)));
-    return [...boundaries, ALL_SORT_KEYS.to].map((to, index) => {
-        const from = boundaries[index - 1];
-        return from === undefined ? { from: ALL_SORT_KEYS.from, to, after } : { from, to };
-    });
+    const count = Math.min(parts, left);
+    const boundaries = Array.from({ length: count }, (_, index) => first + Math.round(left * index / count));
+    const others = boundaries.map((from, index) => ({ from: boundary(from), to: boundary(boundaries[index + 1] ?? PREFIXES) }));
+    return [{ from: ALL_SORT_KEYS.from, to: boundary(first), after: last }, ...others];
 }
 
 function prefixOf(key: string): number {
@@ -37,5 +37,5 @@ function prefixOf(key: string): number {
 }
 
 function boundary(prefix: number): string {
-    return prefix.toString(16).padStart(2, "0");
+    return prefix === PREFIXES ? ALL_SORT_KEYS.to : prefix.toString(16).padStart(2, "0");
 }

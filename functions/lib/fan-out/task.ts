@@ -15,6 +15,16 @@ export interface Chunk {
     readonly recipients: readonly Recipient[];
 }
 
+/** The same delivery to other connections, in chunks of at most so many. */
+export function toChunks({ push, attempt }: Omit<Chunk, "kind" | "recipients">, recipients: readonly Recipient[], size: number): readonly Chunk[] {
+    return Array.from({ length: Math.ceil(recipients.length / size) }, (_, index) => ({
+        kind: "chunk",
+        push,
+        attempt,
+        recipients: recipients.slice(index * size, (index + 1) * size),
+    }));
+}
+
 /** A part of an audience that has still to be read. */
 export interface RangeTask {
     readonly kind: "range";

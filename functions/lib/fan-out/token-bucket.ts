@@ -25,4 +25,14 @@ export class TokenBucket {
         this.updatedAt = now;
         return this.tokens >= 0 ? 0 : Math.ceil(-this.tokens * 1_000 / this.ratePerSecond);
     }
+
+    /** Undoes a take, for whoever does not wait. */
+    giveBack(): void {
+        this.tokens++;
+    }
+
+    /** Gives up what was saved for a burst: the bucket behind this one turned out to be empty. */
+    drain(): void {
+        this.tokens = Math.min(this.tokens, 0);
+    }
 }

@@ -1,0 +1,273 @@
+import type { SQSRecord } from "aws-lambda";
+import { createDeadLetters } from "../../functions/lib/dead-letters";
+import { Slots } from "../../functions/lib/concurrency";
+import type { ChunkDeliveryDeps, DeliverChunk } from "../../functions/lib/fan-out/chunk-delivery";
+import { createChunkDelivery } from "../../functions/lib/fan-out/chunk-delivery";
+import { createDeliverer } from "../../functions/lib/fan-out/deliverer";
+import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
+import { createDeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
+import { burstOf, paceFor } from "../../functions/lib/fan-out/pace";
+import type { FanOutReport } from "../../functions/lib/fan-out/planner";
+import { createPlanner } from "../../functions/lib/fan-out/planner";
+import type { Push } from "../../functions/lib/fan-out/push";
+import type { ExpandRange } from "../../functions/lib/fan-out/range-expansion";
+import { createRangeExpansion } from "../../functions/lib/fan-out/range-expansion";
+import { Regulator } from "../../functions/lib/fan-out/regulator";
+import { TokenBucket } from "../../functions/lib/fan-out/token-bucket";
+import type { Log } from "../../functions/lib/log";
+import type { Counts } from "../../functions/lib/metrics";
+import { createDeliverHandler } from "../../functions/deliver/handler";
+import { AccountThrottle, OtherApis } from "./account";
+import { Connections, ModelAudience } from "./connections";
+import { Dice } from "./dice";
+import type { Instance } from "./functions";
+import { QueueFunction } from "./functions";
+import type { PostFaults } from "./gateway";
+import { Gateway, NO_FAULTS } from "./gateway";
+import { Processor } from "./processor";
+import type { QueuedMessage } from "./queue";
+import { ModelQueue } from "./queue";
+import { VirtualTime } from "./virtual-time";
+
+/** One message to one large audience, and what goes wrong meanwhile. */
+export interface Scenario {
+    readonly connections: number;
+    /** Posts per second that the deliverers may make together. */
+    readonly deliveryRate: number;
+    readonly seed: number;
+    /** Requests per second of the account's other APIs. Defaults to none. */
+    readonly otherApis?: number;
+    /** Whether the deliverers are running already. Defaults to `false`. */
+    readonly warm?: boolean;
+    /** Connected so many seconds before the message. Defaults to 600. */
+    readonly connectedSecondsAgo?: number;
+    /** At a time since the message, in milliseconds. */
+    readonly faults?: (elapsedMs: number) => PostFaults;
+    readonly isGone?: (index: number) => boolean;
+    /** Probabilities: that a run dies before its message is deleted, … */
+    readonly crashes?: number;
+    /** … that SQS hands a message out twice, … */
+    readonly duplicates?: number;
+    /** … that it does not take one of a batch, … */
+    readonly unsent?: number;
+    /** … that DynamoDB throttles a read. */
+    readonly throttledReads?: number;
+    readonly maxAttempts?: number;
+    readonly maxAgeSeconds?: number;
+}
+
+export interface Outcome {
+    readonly report: FanOutReport;
+    /** From the notifier's start to the last connection's message. */
+    readonly finishedAfterMs: number;
+    /** Connections that are there and got it, at least once. */
+    readonly reached: number;
+    readonly duplicates: number;
+    readonly pruned: number;
+    /** Connections in dead letters. */
+    readonly deadLettered: ReadonlySet<string>;
+    /** Connections that are there and neither got the message nor are in a dead letter. */
+    readonly lost: number;
+    readonly counts: Required<Pick<Counts, "delivered" | "stale" | "failed">>;
+    readonly malformed: number;
+    readonly posts: number;
+    readonly throttledPosts: number;
+    readonly queueMessages: number;
+    readonly instances: number;
+    readonly others: { readonly asked: number; readonly throttled: number };
+}
+
+/** Of the deliverer: 1,769 MB; of the notifier: the same. */
+const DELIVERER_CPU = 1;
+const NOTIFIER_CPU = 1;
+const MAX_IN_FLIGHT = 256;
+const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Drives the planner and the deliverers, as they are deployed, through a scenario, until nothing is left to do. */
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+    const world = new World(scenario);
+    return world.run();
+}
+
+class World {
+    private readonly time = new VirtualTime();
+    private readonly dice: Dice;
+    private readonly account = new AccountThrottle(this.time.clock);
+    private readonly others: OtherApis;
+    private readonly connections: Connections;
+    private readonly gateway: Gateway;
+    private readonly queue: ModelQueue;
+    private readonly letters: { readonly reason: string; readonly body: string }[] = [];
+    private readonly counts = { delivered: 0, stale: 0, failed: 0 };
+    private readonly startedAt = this.time.clock();
+
+    constructor(private readonly scenario: Scenario) {
+        const { time, account } = this;
+        this.dice = new Dice(scenario.seed);
+        this.others = new OtherApis(time, account, this.dice, scenario.otherApis ?? 0);
+        const connectedAt = this.startedAt - (scenario.connectedSecondsAgo ?? 600) * 1_000;
+        this.connections = new Connections(scenario.connections, connectedAt, scenario.isGone ?? (() => false));
+        const faults = (): PostFaults => scenario.faults?.(time.clock() - this.startedAt) ?? NO_FAULTS;
+        this.gateway = new Gateway(time, account, this.connections, this.dice, faults);
+        this.queue = new ModelQueue(time, this.dice, {
+            visibilityMs: 180_000,
+            maxReceives: 10,
+            duplicates: scenario.duplicates ?? 0,
+            unsent: scenario.unsent ?? 0,
+        });
+    }
+
+    async run(): Promise<Outcome> {
+        const { scenario, time, queue, dice } = this;
+        const pace = paceFor(scenario.deliveryRate);
+        const deliverers = new QueueFunction(time, dice, queue, {
+            concurrency: pace.workers,
+            batchSize: pace.batchSize,
+            warm: scenario.warm ?? false,
+            crashes: scenario.crashes ?? 0,
+        }, () => this.createDelivererInstance());
+        deliverers.start();
+        this.others.start();
+        let report: FanOutReport | undefined;
+        void this.publish().then((value) => { report = value; });
+        await time.run(() => report === undefined || !queue.isEmpty);
+        this.others.stop();
+        if (report === undefined) {
+            throw new Error("The message was never published.");
+        }
+        return this.outcome(report, deliverers.instances);
+    }
+
+    /** Lambda runs a function that failed twice more, after one minute and two. */
+    private async publish(): Promise<FanOutReport> {
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await this.notify();
+            } catch (error) {
+                if (attempt === 3) {
+                    throw error;
+                }
+                await this.time.sleep(attempt * 60_000);
+            }
+        }
+    }
+
+    private notify(): Promise<FanOutReport> {
+        const { directAudience } = paceFor(this.scenario.deliveryRate);
+        const { deliver, expand, audience } = this.createParts(NOTIFIER_CPU, directAudience);
+        const push: Push = {
+            namespace: "news",
+            id: "message-1",
+            channel: "news/@all",
+            frame: JSON.stringify({ type: "message", channel: "news/@all", id: "message-1", data: "…" }),
+            publishedAt: this.startedAt,
+        };
+        return createPlanner({ audience, deliver, expand, directAudience })(push, new Set());
+    }
+
+    /** One instance of the deliver function: what `functions/deliver/index.ts` puts together, with models at the edges. */
+    private createDelivererInstance(): Instance {
+        const { deliver, expand } = this.createParts(DELIVERER_CPU);
+        const metrics = {
+            count: (counts: Counts) => {
+                this.counts.delivered += counts.delivered ?? 0;
+                this.counts.stale += counts.stale ?? 0;
+                this.counts.failed += counts.failed ?? 0;
+            },
+        };
+        const handle = createDeliverHandler(createDeliverer({ deliver, expand, putLetter: this.putLetter, metrics, log: SILENT }), SILENT);
+        return async (batch) => {
+            const { batchItemFailures } = await handle({ Records: batch.map(toRecord) });
+            const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+            return batch.filter(({ id }) => !failed.has(String(id)));
+        };
+    }
+
+    private createParts(cpu: number, burst?: number): { deliver: DeliverChunk; expand: ExpandRange; audience: ModelAudience } {
+        const { time: { clock, sleep }, dice, scenario } = this;
+        const { workerRate, chunkSize } = paceFor(scenario.deliveryRate);
+        const processor = new Processor(clock, cpu);
+        const queue: DeliveryQueue = createDeliveryQueue(this.queue.sendBatch, sleep, dice.next);
+        const audience = new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0);
+        const maxAttempts = scenario.maxAttempts ?? 10;
+        const deps: ChunkDeliveryDeps = {
+            sender: this.gateway.senderOn(processor),
+            registry: this.connections,
+            queue,
+            deadLetters: createDeadLetters(this.putLetter),
+            patient: burst === undefined,
+            chunkSize,
+            slots: new Slots(MAX_IN_FLIGHT),
+            regulator: new Regulator(new TokenBucket(workerRate, burst ?? burstOf(workerRate), clock), clock),
+            clock,
+            sleep,
+            random: dice.next,
+            log: SILENT,
+            graceSeconds: 30,
+            limits: { maxAttempts, maxAgeSeconds: scenario.maxAgeSeconds ?? 900 },
+        };
+        return {
+            deliver: createChunkDelivery(deps),
+            expand: createRangeExpansion({ audience, queue, clock, sleep, random: dice.next, log: SILENT, chunkSize, maxAttempts }),
+            audience,
+        };
+    }
+
+    private readonly putLetter = async (reason: string, body: string): Promise<void> => {
+        await this.time.sleep(this.dice.delay(6, 4));
+        this.letters.push({ reason, body });
+    };
+
+    private outcome(report: FanOutReport, instances: number): Outcome {
+        const { connections, scenario, gateway } = this;
+        const deadLettered = new Set(this.letters.filter(({ reason }) => reason === "undelivered").flatMap(({ body }) =>
+            (JSON.parse(body) as { connections: { connectionId: string }[] }).connections.map(({ connectionId }) => connectionId)));
+        for (const body of this.queue.redriven) {
+            const head = JSON.parse(body) as { connections?: [string, number][] };
+            head.connections?.forEach(([connectionId]) => deadLettered.add(connectionId));
+        }
+        let reached = 0;
+        let duplicates = 0;
+        let lost = 0;
+        connections.slice(0, connections.count).forEach(({ connectionId }, index) => {
+            const times = connections.received[index] ?? 0;
+            reached += times > 0 ? 1 : 0;
+            duplicates += Math.max(0, times - 1);
+            lost += times === 0 && !(scenario.isGone?.(index) ?? false) && !deadLettered.has(connectionId) ? 1 : 0;
+        });
+        return {
+            report,
+            finishedAfterMs: connections.lastReceivedAt - this.startedAt,
+            reached,
+            duplicates,
+            pruned: connections.pruned.size,
+            deadLettered,
+            lost,
+            counts: {
+                delivered: this.counts.delivered + report.delivered,
+                stale: this.counts.stale + report.stale,
+                failed: this.counts.failed + report.failed,
+            },
+            malformed: this.letters.filter(({ reason }) => reason === "malformed_delivery").length,
+            posts: gateway.posts,
+            throttledPosts: gateway.throttled,
+            queueMessages: this.queue.sent,
+            instances,
+            others: { asked: this.others.asked, throttled: this.others.throttled },
+        };
+    }
+}
+
+function toRecord({ id, body }: QueuedMessage): SQSRecord {
+    return {
+        messageId: String(id),
+        receiptHandle: "1",
+        body,
+        attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0", SenderId: "", ApproximateFirstReceiveTimestamp: "0" },
+        messageAttributes: {},
+        md5OfBody: "",
+        eventSource: "aws:sqs",
+        eventSourceARN: "",
+        awsRegion: "",
+    };
+}

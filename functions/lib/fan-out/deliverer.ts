@@ -1,0 +1,39 @@
+import type { PutLetter } from "../dead-letters";
+import type { Log } from "../log";
+import type { Metrics } from "../metrics";
+import type { DeliverChunk } from "./chunk-delivery";
+import type { ExpandRange } from "./range-expansion";
+import { parseTask } from "./task";
+
+export interface DelivererDeps {
+    readonly deliver: DeliverChunk;
+    readonly expand: ExpandRange;
+    readonly putLetter: PutLetter;
+    readonly metrics: Metrics;
+    readonly log: Log;
+}
+
+/**
+ * Does what one message of the delivery queue asks for. When it resolves, nothing of the message is left to do that is not
+ * stored elsewhere.
+ */
+export type HandleDelivery = (body: string) => Promise<void>;
+
+export function createDeliverer({ deliver, expand, putLetter, metrics, log }: DelivererDeps): HandleDelivery {
+    return async (body) => {
+        const task = parseTask(body);
+        if (!task.ok) {
+            metrics.count({ rejected: 1 }, undefined, { reason: "malformed_delivery" });
+            log.error("A message of the delivery queue is malformed", { reason: task.reason });
+            await putLetter("malformed_delivery", JSON.stringify({ reason: "malformed_delivery", message: task.reason, body }));
+            return;
+        }
+        const { push } = task.value;
+        if (task.value.kind === "range") {
+            await expand(task.value);
+            return;
+        }
+        const { delivered, stale, failed } = await deliver(task.value);
+        metrics.count({ delivered, stale, failed }, push.namespace, { id: push.id, channel: push.channel, attempt: task.value.attempt });
+    };
+}

@@ -1,0 +1,96 @@
+import type { Recipient } from "../audience";
+import type { Backoff, Random, Sleep } from "../backoff";
+import { fullJitterMs } from "../backoff";
+import type { Log } from "../log";
+import type { AudiencePage, AudienceReader } from "./audience-reader";
+import type { DeliveryQueue } from "./delivery-queue";
+import type { SortKeys } from "./sort-keys";
+import type { RangeTask } from "./task";
+import { toChunks } from "./task";
+
+export interface RangeExpansionDeps {
+    readonly audience: AudienceReader;
+    readonly queue: DeliveryQueue;
+    readonly clock: () => number;
+    readonly sleep: Sleep;
+    readonly random: Random;
+    readonly log: Log;
+    /** Connections in one chunk. */
+    readonly chunkSize: number;
+    /** How often a range that cannot be read is put back. */
+    readonly maxAttempts: number;
+}
+
+/**
+ * Reads a part of an audience and queues it in chunks. Whatever cannot be read now, because DynamoDB throttles or time is
+ * up, is queued as a smaller range: no run has to be long enough for the audience, and no read is repeated but the failed.
+ *
+ * @returns the connections that were queued. Those of a range that was put back are not among them.
+ * @throws when the queue did not take something, or the range could not be read in many attempts.
+ */
+export type ExpandRange = (task: RangeTask) => Promise<number>;
+
+const TIME_BUDGET_MS = 10_000;
+/** Small pages make the first chunks early. */
+const PAGE_ROWS = 500;
+const READ_ATTEMPTS = 6;
+const READ_BACKOFF: Backoff = { baseMs: 50, capMs: 2_000 };
+const QUEUE_BACKOFF: Backoff = { baseMs: 2_000, capMs: 60_000 };
+
+export function createRangeExpansion(deps: RangeExpansionDeps): ExpandRange {
+    return async (task) => {
+        const until = deps.clock() + TIME_BUDGET_MS;
+        const first = { push: task.push, attempt: 1 };
+        const except = new Set(task.except);
+        let keys: SortKeys | undefined = task.keys;
+        let pending: readonly Recipient[] = [];
+        let queued = 0;
+        while (keys !== undefined) {
+            if (deps.clock() >= until) {
+                await deps.queue.send([...toChunks(first, pending, deps.chunkSize), { ...task, keys }], 0);
+                return queued + pending.length;
+            }
+            const page = await readPersistently(deps, task, keys);
+            if (page === undefined) {
+                await deps.queue.send(toChunks(first, pending, deps.chunkSize), 0);
+                await putBack(deps, { ...task, keys });
+                return queued + pending.length;
+            }
+            pending = [...pending, ...page.recipients.filter(({ connectionId }) => !except.has(connectionId))];
+            const full = page.last === undefined ? pending.length : pending.length - pending.length % deps.chunkSize;
+            await deps.queue.send(toChunks(first, pending.slice(0, full), deps.chunkSize), 0);
+            queued += full;
+            pending = pending.slice(full);
+            keys = page.last === undefined ? undefined : { ...keys, after: page.last };
+        }
+        return queued;
+    };
+}
+
+async function readPersistently(deps: RangeExpansionDeps, task: RangeTask, keys: SortKeys): Promise<AudiencePage | undefined> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await deps.audience.read(task.push.channel, keys, PAGE_ROWS);
+        } catch (error) {
+            if (attempt === READ_ATTEMPTS) {
+                deps.log.warn("A part of an audience could not be read for now", { channel: task.push.channel, id: task.push.id, keys, error });
+                return undefined;
+            }
+            await deps.sleep(fullJitterMs(attempt, READ_BACKOFF, deps.random));
+        }
+    }
+}
+
+/** Thrown when a range was put back as often as may be; the queue then gives up on it, too. */
+export class UnreadableAudienceError extends Error {
+    override readonly name = "UnreadableAudienceError";
+    readonly code = "unreadable_audience";
+}
+
+async function putBack({ queue, random, maxAttempts }: RangeExpansionDeps, task: RangeTask): Promise<void> {
+    if (task.attempt >= maxAttempts) {
+        throw new UnreadableAudienceError(`The audience of ${task.push.channel} could not be read in ${task.attempt} runs.`);
+    }
+    const delaySeconds = Math.ceil(fullJitterMs(task.attempt, QUEUE_BACKOFF, random) / 1_000);
+    await queue.send([{ ...task, attempt: task.attempt + 1 }], delaySeconds);
+}
