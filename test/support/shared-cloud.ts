@@ -4,6 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { parsePolicy } from "../../iam";
 import type { Granted } from "../../local/iam/gate";
 import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
@@ -35,6 +36,15 @@ export interface Identity {
     readonly sub: string;
     readonly claims?: Readonly<Record<string, unknown>>;
     readonly channels?: readonly string[];
+}
+
+/** A statement of a role's inline policy. */
+export interface RoleStatement {
+    /** The policy's logical name, which begins with the role's. */
+    readonly role: string;
+    readonly policy: string;
+    readonly statement: number;
+    readonly actions: readonly string[];
 }
 
 let starting: Promise<TestCloud> | undefined;
@@ -127,6 +137,18 @@ export class TestCloud {
         return String(role.result.outputs["arn"]);
     }
 
+    /** What every role of the programs may do. */
+    roleStatements(): readonly RoleStatement[] {
+        const policies = this.cloud.graph.filter(({ request }) => request.type === "aws:iam/rolePolicy:RolePolicy");
+        return policies.flatMap(({ request, result }) =>
+            parsePolicy(request.inputs["policy"], request.name, "identity").statements.map(({ actions }, statement) => ({
+                role: request.name,
+                policy: String(result.outputs["name"]),
+                statement,
+                actions: actions.patterns,
+            })));
+    }
+
     /** Invokes the notifier as an operator would, and returns its report. */
     async notify(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
         const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({
@@ -177,11 +199,25 @@ export class TestCloud {
         await this.cloud.close();
     }
 
+    /** Waits for a message in a queue by its logical name. Mocha's timeout bounds the wait. */
+    async letterIn(queue: string): Promise<Record<string, unknown>> {
+        for (;;) {
+            const [letter] = await this.receive(queue, 1);
+            if (letter !== undefined) {
+                return letter;
+            }
+        }
+    }
+
     private async receiveDeadLetters(waitSeconds: number): Promise<void> {
+        this.letters.push(...await this.receive("push-notifier-dead-letters", waitSeconds));
+    }
+
+    private async receive(queue: string, waitSeconds: number): Promise<readonly Record<string, unknown>[]> {
         const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
-        const QueueUrl = QueueUrls.find((url) => url.includes("notifier-dead-letter"));
+        const QueueUrl = QueueUrls.find((url) => url.includes(queue));
         if (QueueUrl === undefined) {
-            throw new Error(`no dead-letter queue of the notifier among ${QueueUrls.join(", ")}`);
+            throw new Error(`no queue ${queue} among ${QueueUrls.join(", ")}`);
         }
         const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
             QueueUrl,
@@ -189,6 +225,6 @@ export class TestCloud {
             WaitTimeSeconds: waitSeconds,
             VisibilityTimeout: 43_200,
         }));
-        this.letters.push(...Messages.map(({ Body }) => JSON.parse(Body ?? "{}") as Record<string, unknown>));
+        return Messages.map(({ Body }) => JSON.parse(Body ?? "{}") as Record<string, unknown>);
     }
 }

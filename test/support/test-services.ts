@@ -215,7 +215,10 @@ export class TestServices {
     }
 
     private judge(call: AwsCall): void {
-        this.calls.push(call);
+        // Every environment asks for its log; that has tests of its own.
+        if (!call.action.startsWith("logs:")) {
+            this.calls.push(call);
+        }
         this.intercept(call);
     }
 

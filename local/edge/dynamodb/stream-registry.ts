@@ -55,6 +55,9 @@ export class StreamRegistry implements TableStreams {
         const may = (action: string): void => {
             this.options.authorize({ principal, action: `dynamodb:${action}`, resource: streamArn, context: {} });
         };
+        // What pipes and Lambda's pollers need, although it is only the reading that they do.
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+        may("ListStreams");
         may("DescribeStream");
         may("GetShardIterator");
         const log = this.get(streamArn);

@@ -1,10 +1,15 @@
+import { arn } from "../../account";
+import type { Authorize } from "../authorization";
+import { AwsError } from "../aws-error";
 import type { TemporaryCredentials } from "../credentials";
+import { roleSession } from "../role-session";
 import type { FunctionSettings } from "./function";
 import { functionArn, logGroupOf, newLogStreamName, sandboxEnvironment } from "./function";
 import { Sandbox } from "./sandbox";
 import type { Workspace } from "./workspace";
 
 export interface SandboxDependencies {
+    readonly authorize: Authorize;
     /** Epoch milliseconds. */
     readonly clock: () => number;
     readonly issueRoleCredentials: (roleArn: string, sessionName: string) => TemporaryCredentials;
@@ -24,6 +29,7 @@ export function createSandbox(
     const { clock, log, issueRoleCredentials, awsEndpoint } = dependencies;
     const credentials = issueRoleCredentials(settings.roleArn, settings.name);
     const logStreamName = newLogStreamName(clock());
+    const writesLog = mayWriteLog(settings, logStreamName, dependencies);
     const place = { taskRoot, home: workspace.home, awsEndpoint: awsEndpoint(), logStreamName };
     return new Sandbox({
         runtimeFile: workspace.runtimeFile,
@@ -41,7 +47,27 @@ export function createSandbox(
         timeoutSeconds: settings.timeoutSeconds,
         credentialsExpireAt: credentials.expiration,
         log: (requestId, text) => {
-            log(`${settings.name} ${requestId} ${text}`);
+            if (writesLog) {
+                log(`${settings.name} ${requestId} ${text}`);
+            }
         },
     });
+}
+
+/** Lambda writes a function's log under the function's role. One that may not runs all the same, and nobody reads it. */
+function mayWriteLog(settings: FunctionSettings, logStreamName: string, { authorize, log }: SandboxDependencies): boolean {
+    const principal = roleSession(settings.roleArn, settings.name);
+    const resource = arn("logs", `log-group:${logGroupOf(settings)}:log-stream:${logStreamName}`);
+    try {
+        for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
+            authorize({ principal, action, resource, context: {} });
+        }
+        return true;
+    } catch (error) {
+        if (!(error instanceof AwsError)) {
+            throw error;
+        }
+        log(`lambda: the log of ${settings.name} is lost: ${error.message}`);
+        return false;
+    }
 }

@@ -502,6 +502,15 @@ describe("LambdaFunctions", () => {
         ]);
     });
 
+    it("runs a function that may not write its log, and says that the log is lost", async () => {
+        services.deny(({ action }) => action === "logs:PutLogEvents");
+        const arn = services.function("tested", "exports.handler = async () => { console.log('unread'); return 1; };");
+        const outcome = await invoke(arn);
+        assert.deepEqual(outcome, { ok: true, payload: 1 });
+        assert.equal(services.log.length, 1);
+        assert.match(services.log[0] ?? "", /the log of tested is lost: not authorized to perform: logs:PutLogEvents/);
+    });
+
     it("refuses what it cannot run", () => {
         const refused = (settings: Partial<FunctionSettings>, problem: RegExp): void => {
             assert.throws(() => services.function("tested", "", settings), problem);

@@ -120,6 +120,7 @@ describe("Pipes", () => {
                 ),
             ],
             [
+                ["dynamodb:ListStreams", stream.arn, {}],
                 ["dynamodb:DescribeStream", stream.arn, {}],
                 ["dynamodb:GetShardIterator", stream.arn, {}],
                 ["dynamodb:GetRecords", stream.arn, {}],
