@@ -11,9 +11,8 @@ export class RegistryProbe {
         this.documents = DynamoDBDocumentClient.from(client);
     }
 
-    async size(): Promise<number> {
-        const { Count } = await this.documents.send(new ScanCommand({ TableName: this.table, Select: "COUNT", ConsistentRead: true }));
-        return Count ?? 0;
+    async rowsOfUser(userId: string): Promise<number> {
+        return this.count("userId = :value", userId);
     }
 
     /** The rows of a connection, as it would be found after the socket vanished without a `$disconnect`. */
@@ -46,16 +45,19 @@ export class RegistryProbe {
         if (typeof connectionId !== "string") {
             throw new Error("ask the listener for its welcome before closing it, so that its connection id is known");
         }
-        for (;;) {
-            const { Count } = await this.documents.send(new ScanCommand({
-                TableName: this.table,
-                ConsistentRead: true,
-                FilterExpression: "connectionId = :id",
-                ExpressionAttributeValues: { ":id": connectionId },
-            }));
-            if (Count === 0) {
-                return;
-            }
+        while (await this.count("connectionId = :value", connectionId) > 0) {
+            // Each scan is a pause.
         }
+    }
+
+    private async count(filter: string, value: string): Promise<number> {
+        const { Count = 0 } = await this.documents.send(new ScanCommand({
+            TableName: this.table,
+            Select: "COUNT",
+            ConsistentRead: true,
+            FilterExpression: filter,
+            ExpressionAttributeValues: { ":value": value },
+        }));
+        return Count;
     }
 }
