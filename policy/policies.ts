@@ -1,0 +1,52 @@
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { attachedPoliciesAreKnown } from "./rules/attached-policies-are-known";
+import { connectIsAuthorized } from "./rules/connect-is-authorized";
+import { eventTargetsHaveDeadLetters } from "./rules/event-targets-have-dead-letters";
+import { expiringTablesHaveTtl } from "./rules/expiring-tables-have-ttl";
+import { functionPermissionsNameSource } from "./rules/function-permissions-name-source";
+import { functionsLogToKnownGroups } from "./rules/functions-log-to-known-groups";
+import { logGroupsExpire } from "./rules/log-groups-expire";
+import { manageConnectionsIsScoped } from "./rules/manage-connections-is-scoped";
+import { noWildcardActions } from "./rules/no-wildcard-actions";
+import { noWildcardResources } from "./rules/no-wildcard-resources";
+import { onlyGatewayReachesConnections } from "./rules/only-gateway-reaches-connections";
+import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
+import { policiesAreReadable } from "./rules/policies-are-readable";
+import { putEventsNamesItsSource } from "./rules/put-events-names-its-source";
+import { stagesAreThrottled } from "./rules/stages-are-throttled";
+import { stagesHaveAccessLogs } from "./rules/stages-have-access-logs";
+import { streamSourcesBoundFailures } from "./rules/stream-sources-bound-failures";
+import { tablesAreEncrypted } from "./rules/tables-are-encrypted";
+import { tablesAreProtected } from "./rules/tables-are-protected";
+import { tablesAreRecoverable } from "./rules/tables-are-recoverable";
+
+/** Each resource by itself, before it is created or changed. */
+export const resourcePolicies: readonly ResourceValidationPolicy[] = [
+    expiringTablesHaveTtl,
+    tablesAreEncrypted,
+    tablesAreRecoverable,
+    tablesAreProtected,
+    logGroupsExpire,
+    policiesAreReadable,
+    noWildcardActions,
+    noWildcardResources,
+    manageConnectionsIsScoped,
+    putEventsNamesItsSource,
+    functionPermissionsNameSource,
+    streamSourcesBoundFailures,
+    eventTargetsHaveDeadLetters,
+];
+
+/** All resources of a stack together, at the end of a preview or an update. */
+export const stackPolicies: readonly StackValidationPolicy[] = [
+    attachedPoliciesAreKnown,
+    onlyGatewayWritesItsTables,
+    onlyGatewayReachesConnections,
+    connectIsAuthorized,
+    stagesHaveAccessLogs,
+    stagesAreThrottled,
+    functionsLogToKnownGroups,
+];
+
+/** The whole pack. */
+export const policies = [...resourcePolicies, ...stackPolicies];

@@ -1,0 +1,75 @@
+import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+import { matchesPattern } from "../../iam";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
+import { MESSAGE_LOG, REGISTRY } from "../gateway";
+import { block, blocks, isTrue, text } from "../properties";
+import { configFor, validateTypes } from "../resource-rule";
+import { isWithin } from "../urns";
+
+const TYPES = ["aws:dynamodb/table:Table"];
+
+const DEFAULTS = {
+    ...NO_EXEMPTIONS,
+    attribute: "expiresAt",
+    components: [REGISTRY, MESSAGE_LOG],
+    tables: [] as readonly string[],
+};
+
+export const expiringTablesHaveTtl: ResourceValidationPolicy = {
+    name: "expiring-tables-have-ttl",
+    description: "Tables whose items expire must have DynamoDB delete them.",
+    severity: "high",
+    enforcementLevel: "remediate",
+    configSchema: configSchema({
+        attribute: {
+            type: "string",
+            description: "The attribute with the epoch second at which an item expires.",
+            default: DEFAULTS.attribute,
+        },
+        components: {
+            type: "array",
+            items: { type: "string" },
+            description: "Types of components whose tables hold items that expire.",
+            default: DEFAULTS.components,
+        },
+        tables: {
+            type: "array",
+            items: { type: "string" },
+            description: "Logical names of further such tables; * stands for any run of characters.",
+            default: [],
+        },
+    }),
+    remediationSteps: "Set `ttl: { attributeName: \"expiresAt\", enabled: true }` on the table.",
+    remediateResource: (args) => {
+        const config = configFor(args, TYPES, DEFAULTS);
+        if (!expires(args, config) || problem(args, config) === undefined) {
+            return undefined;
+        }
+        args.props["ttl"] = { attributeName: config.attribute, enabled: true };
+        return args.props;
+    },
+    validateResource: validateTypes(TYPES, DEFAULTS, (args, config, report) => {
+        const found = expires(args, config) ? problem(args, config) : undefined;
+        if (found !== undefined) {
+            report(`${found} Write \`ttl: { attributeName: "${config.attribute}", enabled: true }\`.`);
+        }
+    }),
+};
+
+/** By the component that made it, by its name, or because a key or an index is made of the attribute. */
+function expires(args: ResourceValidationArgs, config: typeof DEFAULTS): boolean {
+    return isWithin(args.urn, config.components)
+        || config.tables.some((pattern) => matchesPattern(pattern, args.name))
+        || blocks(args.props, "attributes").some((attribute) => text(attribute, "name") === config.attribute);
+}
+
+function problem({ props }: ResourceValidationArgs, { attribute }: typeof DEFAULTS): string | undefined {
+    const ttl = block(props, "ttl");
+    const given = text(ttl, "attributeName");
+    if (given === undefined || !isTrue(ttl, "enabled")) {
+        return "Its items are never deleted: there is no `ttl` that is enabled.";
+    }
+    return given === attribute
+        ? undefined
+        : `Its items are never deleted: \`ttl\` looks at "${given}", and they have "${attribute}".`;
+}

@@ -1,0 +1,60 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
+import { isTrue, text } from "../properties";
+import type { Properties } from "../properties";
+import { validateTypes } from "../resource-rule";
+import { ifKnown } from "../unknowns";
+
+export const functionPermissionsNameSource: ResourceValidationPolicy = {
+    name: "function-permissions-name-source",
+    description: "Permissions to invoke a function must name the resource that invokes it.",
+    severity: "high",
+    enforcementLevel: "mandatory",
+    configSchema: configSchema(),
+    remediationSteps: "Set `sourceArn` to the ARN of the rule, the route or the topic that invokes the function; for a bucket, " +
+        "whose ARN names no account, `sourceAccount` too.",
+    validateResource: validateTypes(["aws:lambda/permission:Permission"], NO_EXEMPTIONS, ({ props }, _config, report) => {
+        const action = text(props, "action") ?? "";
+        if (/[*?]/.test(action)) {
+            report(`It allows ${action}. Write \`lambda:InvokeFunction\`.`);
+        }
+        const principal = text(props, "principal") ?? "";
+        if (principal === "*") {
+            if (!isPublicUrl(props)) {
+                report("It lets everybody invoke the function. Name a principal and its `sourceArn`, " +
+                    "or make it the permission of a Function URL.");
+            }
+            return;
+        }
+        if (!principal.endsWith(".amazonaws.com")) {
+            return;
+        }
+        // In a preview the source may not exist yet; it is given all the same.
+        const problem = ifKnown(() => sourceProblem(props), undefined);
+        if (problem !== undefined) {
+            report(`Any ${principal.split(".")[0] ?? ""} resource ${problem} can invoke the function. ` +
+                "Set `sourceArn` to the ARN of the one that does.");
+        }
+    }),
+};
+
+/** The two permissions of a Function URL that anybody may call; the function itself must check who does. */
+function isPublicUrl(props: Properties): boolean {
+    return (text(props, "action") === "lambda:InvokeFunctionUrl" && text(props, "functionUrlAuthType") === "NONE")
+        || (text(props, "action") === "lambda:InvokeFunction" && isTrue(props, "invokedViaFunctionUrl"));
+}
+
+function sourceProblem(props: Properties): string | undefined {
+    const arn = text(props, "sourceArn");
+    if (arn === undefined) {
+        return "of any account";
+    }
+    const [, , service = "", region = "", account = "", ...rest] = arn.split(":");
+    // The resource's own id must be literal; below it, a stage or a route may be any.
+    const id = /^[^/:]*[/:]?[^/:]*/.exec(rest.join(":"))?.[0] ?? "";
+    const literalId = service === "execute-api" ? id.split("/")[0] ?? "" : id;
+    if ([service, region, account, literalId].some((part) => /[*?]/.test(part)) || literalId === "") {
+        return `that ${arn} stands for`;
+    }
+    return account === "" && text(props, "sourceAccount") === undefined ? "of that name, in any account," : undefined;
+}

@@ -1,0 +1,34 @@
+import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { block, text } from "../properties";
+import { isMadeFrom, ofType } from "../references";
+import { ifKnown, judgeEach } from "../unknowns";
+
+export const functionsLogToKnownGroups: StackValidationPolicy = {
+    name: "functions-log-to-known-groups",
+    description: "Functions must log to a log group of the stack: the one that Lambda makes by itself never expires.",
+    severity: "medium",
+    enforcementLevel: "mandatory",
+    configSchema: configSchema(),
+    remediationSteps: "Make a log group with a retention period, and name it in the function's `loggingConfig.logGroup`.",
+    validateStack: (args, report) => {
+        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
+        const groups = ofType(args.resources, "aws:cloudwatch/logGroup:LogGroup");
+        judgeEach(ofType(args.resources, "aws:lambda/function:Function"), (fn) => {
+            if (!logsTo(fn, groups)) {
+                reportOn(fn.urn, "Lambda makes it a log group that never expires. Make one with a retention period, " +
+                    "and name it in `loggingConfig.logGroup`.");
+            }
+        });
+    },
+};
+
+function logsTo(fn: PolicyResource, groups: readonly PolicyResource[]): boolean {
+    // What a preview does not know yet comes from a log group that is yet to be made.
+    const isMade = groups.some((group) => isMadeFrom(fn, "loggingConfig", group) || isMadeFrom(group, "name", fn));
+    const names = groups.map(({ props }) => ifKnown(() => text(props, "name"), undefined));
+    const named = (): string => {
+        return text(block(fn.props, "loggingConfig"), "logGroup") ?? `/aws/lambda/${text(fn.props, "name") ?? ""}`;
+    };
+    return isMade ? ifKnown(() => names.includes(undefined) || names.includes(named()), true) : names.includes(named());
+}

@@ -1,0 +1,27 @@
+import type { StackValidationPolicy } from "@pulumi/policy";
+import { namesAnyAction } from "../../iam";
+import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { isHeldByGateway } from "../gateway";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
+import { judgeEach } from "../unknowns";
+
+export const onlyGatewayReachesConnections: StackValidationPolicy = {
+    name: "only-gateway-reaches-connections",
+    description: "Nobody but the gateway's own functions may reach connections.",
+    severity: "critical",
+    enforcementLevel: "mandatory",
+    configSchema: configSchema(),
+    remediationSteps: "Remove the statement, and publish on the push bus: who may hear what is the gateway's to decide.",
+    validateStack: (args, report) => {
+        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
+        const policies = args.resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
+        judgeEach(policies, (policy) => {
+            judgeAllowed(policy, (statement) => {
+                if (namesAnyAction(statement, "execute-api:ManageConnections") && !isHeldByGateway(policy, args.resources)) {
+                    reportOn(policy.urn, `${nameOf(statement)} lets others than the gateway reach connections. ` +
+                        "Remove it: publish on the push bus in its place.");
+                }
+            });
+        });
+    },
+};

@@ -1,0 +1,53 @@
+import type { StackValidationPolicy } from "@pulumi/policy";
+import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { block, blocks, number } from "../properties";
+import type { Properties } from "../properties";
+import { judgeEach } from "../unknowns";
+import { partsOf, webSocketApis } from "../websocket";
+
+const DEFAULTS = { ...NO_EXEMPTIONS, maxRateLimit: 5000, maxBurstLimit: 5000 };
+
+export const stagesAreThrottled: StackValidationPolicy = {
+    name: "stages-are-throttled",
+    description: "Stages of WebSocket APIs must leave the account's other APIs a share of its requests.",
+    severity: "medium",
+    enforcementLevel: "mandatory",
+    configSchema: configSchema({
+        maxRateLimit: {
+            type: "integer",
+            minimum: 1,
+            description: "Requests per second that one stage may take. All APIs of an account share 10,000 in a Region.",
+            default: DEFAULTS.maxRateLimit,
+        },
+        maxBurstLimit: {
+            type: "integer",
+            minimum: 1,
+            description: "Requests at once that one stage may take.",
+            default: DEFAULTS.maxBurstLimit,
+        },
+    }),
+    remediationSteps: "Set `throttlingRateLimit` and `throttlingBurstLimit` in the stage's `defaultRouteSettings`.",
+    validateStack: (args, report) => {
+        const config = { ...DEFAULTS, ...args.getConfig<Partial<typeof DEFAULTS>>() };
+        const reportOn = reportUnlessExempt(report, config);
+        const stages = webSocketApis(args.resources).flatMap((api) => partsOf(api, "Stage", args.resources));
+        judgeEach(stages, ({ urn, props }) => {
+            const isThrottled = (settings: Properties): boolean => {
+                return isWithin(number(settings, "throttlingRateLimit"), config.maxRateLimit)
+                    && isWithin(number(settings, "throttlingBurstLimit"), config.maxBurstLimit);
+            };
+            // A route with settings of its own has none of the default's.
+            const settings = [block(props, "defaultRouteSettings"), ...blocks(props, "routeSettings")];
+            if (!settings.every(isThrottled)) {
+                reportOn(urn, "Its clients can use up the requests of the whole account. Set `throttlingRateLimit` to " +
+                    `${config.maxRateLimit} at most and \`throttlingBurstLimit\` to ${config.maxBurstLimit} at most, ` +
+                    "in `defaultRouteSettings` and in each of `routeSettings`.");
+            }
+        });
+    },
+};
+
+/** API Gateway takes 0 for a limit that is not set. */
+function isWithin(limit: number | undefined, max: number): boolean {
+    return limit !== undefined && limit > 0 && limit <= max;
+}
