@@ -2,6 +2,8 @@
 // Pulumi's host walks these exports for components, and its analyzer turns their types into the package's schema.
 export { ConnectionRegistry } from "./connection-registry";
 export type { ConnectionRegistryArgs, TableHandle } from "./connection-registry";
+export { Deliverer } from "./deliverer";
+export type { DelivererArgs, QueueHandle } from "./deliverer";
 export { LambdaFunction } from "./lambda-function";
 export type { FunctionNetwork, LambdaFunctionArgs } from "./lambda-function";
 export { MessageLog } from "./message-log";

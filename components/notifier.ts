@@ -1,11 +1,12 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { paceFor } from "../functions/lib/fan-out/pace";
 import type { TableHandle } from "./connection-registry";
 import { createDeadLetterQueue } from "./dead-letter-queue";
+import { DEFAULT_DELIVERY_RATE, Deliverer, fanOutEnvironment, fanOutStatements } from "./deliverer";
 import type { FunctionNetwork } from "./lambda-function";
 import { LambdaFunction } from "./lambda-function";
-import type { PolicyStatement } from "./policy-statement";
 
 export interface NotifierArgs {
     /** The registry of connections, in which the audience is found. */
@@ -20,6 +21,11 @@ export interface NotifierArgs {
     readonly managementEndpoint: pulumi.Input<string>;
     /** The ARN that stands for posting to connections of that API and stage. */
     readonly postArn: pulumi.Input<string>;
+    /**
+     * Posts per second to large audiences. They count against the requests that the account's HTTP, REST and WebSocket
+     * APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults to 2,000.
+     */
+    readonly deliveryRate?: pulumi.Input<number>;
     /** Posts that one run keeps in flight, 1 to 1,000. Defaults to 256. */
     readonly deliveryConcurrency?: pulumi.Input<number>;
     /** Days until a log entry is deleted. Defaults to 30. */
@@ -34,8 +40,9 @@ export interface NotifierArgs {
 const RETRY_SECONDS = 3600;
 
 /**
- * Turns each event on the push bus into messages for the channel's audience. What it refuses, and what fails for good,
- * goes to its dead-letter queue: refused by the function with a reason, failed by Lambda, undeliverable by EventBridge.
+ * Turns each event on the push bus into messages for the channel's audience, and leaves large ones to its deliverer.
+ * What it refuses, and what fails for good, goes to its dead-letter queue: refused by the function with a reason, failed
+ * by Lambda, undeliverable by EventBridge.
  */
 export class Notifier extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
@@ -50,7 +57,8 @@ export class Notifier extends pulumi.ComponentResource {
             { holds, alarmActions: args.alarmActions ?? [] },
             { parent: this },
         );
-        const notify = createNotify(name, args, deadLetters, { parent: this });
+        const deliverer = createDeliverer(name, args, deadLetters, { parent: this });
+        const notify = createNotify(name, args, deadLetters, deliverer, { parent: this });
         boundRetries(name, notify, deadLetters, { parent: this });
         const rule = createRule(name, args, { parent: this });
         const target = connectRule(name, rule, notify, deadLetters, { parent: this });
@@ -66,44 +74,53 @@ export class Notifier extends pulumi.ComponentResource {
     }
 }
 
+function createDeliverer(
+    name: string,
+    args: NotifierArgs,
+    deadLetters: aws.sqs.Queue,
+    opts: pulumi.ComponentResourceOptions,
+): Deliverer {
+    return new Deliverer(`${name}-deliverer`, {
+        registry: args.registry,
+        deadLetters: { url: deadLetters.url, arn: deadLetters.arn },
+        managementEndpoint: args.managementEndpoint,
+        postArn: args.postArn,
+        deliveryRate: args.deliveryRate,
+        deliveryConcurrency: args.deliveryConcurrency,
+        logRetentionDays: args.logRetentionDays,
+        network: args.network,
+    }, opts);
+}
+
 function createNotify(
     name: string,
     args: NotifierArgs,
     deadLetters: aws.sqs.Queue,
+    deliverer: Deliverer,
     opts: pulumi.ComponentResourceOptions,
 ): LambdaFunction {
     return new LambdaFunction(`${name}-notify`, {
         entry: path.join(__dirname, "..", "functions", "notify", "index.ts"),
         description: "Sends each event on the push bus to the connections that subscribe to its channel",
         environment: {
-            REGISTRY_TABLE: args.registry.name,
+            ...fanOutEnvironment({ ...args, deadLetters }, deliverer.queueUrl),
+            DIRECT_AUDIENCE: pulumi
+                .output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE)
+                .apply((rate) => String(paceFor(rate).directAudience)),
             NAMESPACE_TABLE: args.namespaces.name,
             MESSAGE_LOG_TABLE: args.messageLog.name,
-            MANAGEMENT_ENDPOINT: args.managementEndpoint,
-            DEAD_LETTER_QUEUE_URL: deadLetters.url,
-            MAX_IN_FLIGHT: pulumi.interpolate`${args.deliveryConcurrency ?? 256}`,
-            GRACE_SECONDS: "30",
         },
-        allow: notifyStatements(args, deadLetters),
+        allow: [
+            ...fanOutStatements({ ...args, deadLetters }, deliverer.queueArn),
+            { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+            { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [args.messageLog.arn] },
+        ],
         timeoutSeconds: 300,
         // One whole CPU: signing and sending is what it does.
         memoryMegabytes: 1769,
         logRetentionDays: args.logRetentionDays,
         network: args.network,
     }, opts);
-}
-
-function notifyStatements(args: NotifierArgs, deadLetters: aws.sqs.Queue): PolicyStatement[] {
-    return [
-        {
-            actions: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"],
-            resources: [args.registry.arn],
-        },
-        { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
-        { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [args.messageLog.arn] },
-        { actions: ["execute-api:ManageConnections"], resources: [args.postArn] },
-        { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
-    ];
 }
 
 function boundRetries(

@@ -21,7 +21,12 @@ export interface PushGatewayArgs extends AuthenticationArgs {
     readonly throttling?: Throttling;
     /** Days until a log entry is deleted; one of the periods that CloudWatch Logs knows. Defaults to 30. */
     readonly logRetentionDays?: pulumi.Input<number>;
-    /** Messages that one run of the notifier keeps in flight, 1 to 1,000. Defaults to 256. */
+    /**
+     * Messages per second to large audiences, 50 to 10,000. They count against the requests that the account's HTTP,
+     * REST and WebSocket APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults to 2,000.
+     */
+    readonly deliveryRate?: pulumi.Input<number>;
+    /** Messages that one run of the notifier or the deliverer keeps in flight, 1 to 1,000. Defaults to 256. */
     readonly deliveryConcurrency?: pulumi.Input<number>;
     /** The VPC to run the functions in. Plain, because it decides what is created. Defaults to none. */
     readonly network?: NetworkArgs;
@@ -186,6 +191,7 @@ function createNotifier(
         eventBusName: parts.bus.name,
         managementEndpoint: api.managementEndpoint,
         postArn: api.postArn,
+        deliveryRate: args.deliveryRate,
         deliveryConcurrency: args.deliveryConcurrency,
         logRetentionDays: args.logRetentionDays,
         alarmActions: args.alarmActions,

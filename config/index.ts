@@ -30,6 +30,7 @@ const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<Pus
     maxSubscriptionsPerConnection: { parse: wholeNumber(1, 1000) },
     throttling: { parse: record({ rateLimit: wholeNumber(1, 10_000), burstLimit: wholeNumber(1, 5000) }, {}) },
     logRetentionDays: { parse: oneOf(RETENTION_DAYS) },
+    deliveryRate: { parse: wholeNumber(50, 10_000) },
     deliveryConcurrency: { parse: wholeNumber(1, 1000) },
     network: {
         parse: record({}, {

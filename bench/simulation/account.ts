@@ -1,7 +1,10 @@
 import type { Dice } from "./dice";
 import type { VirtualTime } from "./virtual-time";
 
-/** The quotas of an account in most Regions. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/**
+ * The quotas of an account in most Regions.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
 export const ACCOUNT_RATE = 10_000;
 export const ACCOUNT_BURST = 5_000;
 

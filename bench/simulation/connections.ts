@@ -1,5 +1,4 @@
-import type { Recipient } from "../../functions/lib/audience";
-import type { AudiencePage, AudienceReader } from "../../functions/lib/fan-out/audience-reader";
+import type { Audience, AudiencePage, Recipient } from "../../functions/lib/audience";
 import type { SortKeys } from "../../functions/lib/fan-out/sort-keys";
 import type { EndedConnections } from "../../functions/lib/registry";
 import type { Dice } from "./dice";
@@ -25,7 +24,11 @@ export class Connections implements EndedConnections {
     lastReceivedAt = 0;
 
     /** @param gone those that have left without their rows being removed. */
-    constructor(readonly count: number, private readonly connectedAt: number, private readonly gone: (index: number) => boolean) {
+    constructor(
+        readonly count: number,
+        private readonly connectedAt: number,
+        private readonly gone: (index: number) => boolean,
+    ) {
         this.received = new Uint8Array(count);
     }
 
@@ -68,7 +71,7 @@ export class Connections implements EndedConnections {
 }
 
 /** DynamoDB, as one function sees it: rows are spread evenly over the sort keys, as their hashes spread them. */
-export class ModelAudience implements AudienceReader {
+export class ModelAudience implements Audience {
     constructor(
         private readonly connections: Connections,
         private readonly time: VirtualTime,
@@ -77,7 +80,7 @@ export class ModelAudience implements AudienceReader {
         private readonly throttleProbability: number,
     ) {}
 
-    async read(_channel: string, { from, to, after }: SortKeys, limit = ROWS_PER_PAGE): Promise<AudiencePage> {
+    async read(_channel: string, { from, to, after }: SortKeys, limit: number): Promise<AudiencePage> {
         const start = after === undefined ? this.connections.placeOf(from) : this.connections.placeOf(after) + 1;
         const last = this.connections.placeOf(to);
         const end = Math.min(last, start + Math.min(limit, ROWS_PER_PAGE));
@@ -89,7 +92,8 @@ export class ModelAudience implements AudienceReader {
         await this.time.sleep(this.processor.work(rows * ROW_CPU_MS));
         // Where the limit is met exactly at the end, DynamoDB does not know yet that there is nothing more.
         const isOpen = end < last || (rows > 0 && rows === limit);
-        return { recipients: this.connections.slice(start, end), rows, ...(isOpen ? { last: this.connections.keyOf(end - 1) } : {}) };
+        const recipients = this.connections.slice(start, end);
+        return { recipients, rows, ...(isOpen ? { last: this.connections.keyOf(end - 1) } : {}) };
     }
 }
 

@@ -165,7 +165,7 @@ class World {
         return createPlanner({ audience, deliver, expand, directAudience })(push, new Set());
     }
 
-    /** One instance of the deliver function: what `functions/deliver/index.ts` puts together, with models at the edges. */
+    /** One instance of the deliver function: what its entry file puts together, with models at the edges. */
     private createDelivererInstance(): Instance {
         const { deliver, expand } = this.createParts(DELIVERER_CPU);
         const metrics = {
@@ -175,7 +175,8 @@ class World {
                 this.counts.failed += counts.failed ?? 0;
             },
         };
-        const handle = createDeliverHandler(createDeliverer({ deliver, expand, putLetter: this.putLetter, metrics, log: SILENT }), SILENT);
+        const deliverer = createDeliverer({ deliver, expand, putLetter: this.putLetter, metrics, log: SILENT });
+        const handle = createDeliverHandler(deliverer, SILENT);
         return async (batch) => {
             const { batchItemFailures } = await handle({ Records: batch.map(toRecord) });
             const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -183,7 +184,8 @@ class World {
         };
     }
 
-    private createParts(cpu: number, burst?: number): { deliver: DeliverChunk; expand: ExpandRange; audience: ModelAudience } {
+    /** What `openFanOut` opens, for one function. @param burst of one that does not wait. */
+    private createParts(cpu: number, burst?: number): Parts {
         const { time: { clock, sleep }, dice, scenario } = this;
         const { workerRate, chunkSize } = paceFor(scenario.deliveryRate);
         const processor = new Processor(clock, cpu);
@@ -208,8 +210,8 @@ class World {
         };
         return {
             deliver: createChunkDelivery(deps),
-            expand: createRangeExpansion({ audience, queue, clock, sleep, random: dice.next, log: SILENT, chunkSize, maxAttempts }),
             audience,
+            expand: createRangeExpansion({ ...deps, audience, maxAttempts, budgetMs: burst === undefined ? 10_000 : 60_000 }),
         };
     }
 
@@ -218,14 +220,22 @@ class World {
         this.letters.push({ reason, body });
     };
 
+    private deadLettered(): Set<string> {
+        const ids = new Set<string>();
+        for (const { body } of this.letters.filter(({ reason }) => reason === "undelivered")) {
+            const { connections } = JSON.parse(body) as { connections: { connectionId: string }[] };
+            connections.forEach(({ connectionId }) => ids.add(connectionId));
+        }
+        for (const body of this.queue.redriven) {
+            const { connections = [] } = JSON.parse(body) as { connections?: [string, number][] };
+            connections.forEach(([connectionId]) => ids.add(connectionId));
+        }
+        return ids;
+    }
+
     private outcome(report: FanOutReport, instances: number): Outcome {
         const { connections, scenario, gateway } = this;
-        const deadLettered = new Set(this.letters.filter(({ reason }) => reason === "undelivered").flatMap(({ body }) =>
-            (JSON.parse(body) as { connections: { connectionId: string }[] }).connections.map(({ connectionId }) => connectionId)));
-        for (const body of this.queue.redriven) {
-            const head = JSON.parse(body) as { connections?: [string, number][] };
-            head.connections?.forEach(([connectionId]) => deadLettered.add(connectionId));
-        }
+        const deadLettered = this.deadLettered();
         let reached = 0;
         let duplicates = 0;
         let lost = 0;
@@ -258,12 +268,23 @@ class World {
     }
 }
 
+interface Parts {
+    readonly deliver: DeliverChunk;
+    readonly expand: ExpandRange;
+    readonly audience: ModelAudience;
+}
+
 function toRecord({ id, body }: QueuedMessage): SQSRecord {
     return {
         messageId: String(id),
         receiptHandle: "1",
         body,
-        attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0", SenderId: "", ApproximateFirstReceiveTimestamp: "0" },
+        attributes: {
+            ApproximateReceiveCount: "1",
+            SentTimestamp: "0",
+            SenderId: "",
+            ApproximateFirstReceiveTimestamp: "0",
+        },
         messageAttributes: {},
         md5OfBody: "",
         eventSource: "aws:sqs",

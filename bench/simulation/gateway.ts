@@ -49,7 +49,9 @@ export class Gateway {
                 const faults = this.faults();
                 if (this.dice.hits(faults.timeout)) {
                     if (this.dice.hits(0.5)) {
-                        this.time.after(sentAfter, () => { this.connections.deliver(connectionId, this.time.clock()); });
+                        this.time.after(sentAfter, () => {
+                            this.connections.deliver(connectionId, this.time.clock());
+                        });
                     }
                     this.time.after(sentAfter + TIMEOUT_MS, () => { resolve(TIMED_OUT); });
                     return;

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Time that passes only where somebody waits for it. What runs against its `clock` and `sleep` runs as in real time, but
- * a fan-out of minutes takes as long as its CPU work. Times are whole milliseconds, as `Date.now()` gives them.
+ * Time that passes only where somebody waits for it. What runs against its `clock` and `sleep` runs as in real time,
+ * but a fan-out of minutes takes as long as its CPU work. Times are whole milliseconds, as `Date.now()` gives them.
  */
 export class VirtualTime {
     private readonly due = new Map<number, (() => void)[]>();
@@ -15,7 +15,8 @@ export class VirtualTime {
 
     readonly clock = (): number => this.now;
 
-    readonly sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { this.after(milliseconds, resolve); });
+    readonly sleep = (milliseconds: number): Promise<void> =>
+        new Promise((resolve) => { this.after(milliseconds, resolve); });
 
     /** Runs something after so many milliseconds; fractions are rounded up. */
     after(milliseconds: number, action: () => void): void {

@@ -1,63 +1,35 @@
 import { randomUUID } from "node:crypto";
-import { RegistryAudience } from "../lib/audience";
-import { sleep } from "../lib/backoff";
-import { environmentCredentials } from "../lib/credentials";
-import { createDeadLetters, sqsQueue } from "../lib/dead-letters";
-import { createDeliver } from "../lib/delivery";
 import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text, url, withDefault } from "../lib/environment";
+import { positiveInteger, readEnvironment, text, withDefault } from "../lib/environment";
+import { FAN_OUT_VARIABLES, openFanOut } from "../lib/fan-out/open-fan-out";
+import { createPlanner } from "../lib/fan-out/planner";
 import { createLog } from "../lib/log";
 import { openMessageLog } from "../lib/message-log/open-message-log";
 import { createMetrics } from "../lib/metrics";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
 import { createPublisher } from "../lib/publisher";
-import { openRegistry } from "../lib/registry";
-import { createSender } from "../lib/sender";
 import { createNotifyHandler } from "./handler";
 
 const environment = readEnvironment(process.env, {
-    registryTable: text("REGISTRY_TABLE"),
+    ...FAN_OUT_VARIABLES,
     namespaceTable: text("NAMESPACE_TABLE"),
     messageLogTable: text("MESSAGE_LOG_TABLE"),
-    managementEndpoint: url("MANAGEMENT_ENDPOINT"),
-    deadLetterQueueUrl: text("DEAD_LETTER_QUEUE_URL"),
-    maxInFlight: withDefault(positiveInteger, "MAX_IN_FLIGHT", 256),
-    graceSeconds: withDefault(positiveInteger, "GRACE_SECONDS", 30),
-    region: text("AWS_REGION"),
+    directAudience: positiveInteger("DIRECT_AUDIENCE"),
     functionName: withDefault(text, "AWS_LAMBDA_FUNCTION_NAME", "notify"),
 });
 
-const { registryTable, namespaceTable, messageLogTable, managementEndpoint, maxInFlight, graceSeconds, region } =
-    environment;
+const { namespaceTable, messageLogTable, directAudience } = environment;
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
-const deadLetters = createDeadLetters(sqsQueue(environment.deadLetterQueueUrl));
-
-const deliver = createDeliver({
-    sender: createSender({
-        endpoint: managementEndpoint,
-        region,
-        credentials: environmentCredentials(process.env),
-        clock,
-        connections: maxInFlight,
-    }),
-    registry: openRegistry(documents, registryTable),
-    clock,
-    sleep,
-    random: Math.random,
-    log,
-    graceSeconds,
-});
+const role = { burst: directAudience, patient: false, budgetMs: 60_000 };
+const { audience, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
 
 export const handler = createNotifyHandler({
     namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
     publish: createPublisher({
-        audience: new RegistryAudience(documents, registryTable, clock),
-        deliver,
-        deadLetters,
-        log,
-        maxInFlight,
+        fanOut: createPlanner({ audience, deliver, expand, directAudience }),
+        clock,
         messageLog: openMessageLog(documents, messageLogTable).messageLog,
     }),
     deadLetters,

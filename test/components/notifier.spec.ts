@@ -7,6 +7,8 @@ import { statementsOf } from "../support/policy";
 import { without } from "../support/without";
 
 const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:notifier-dead-letters-0000000";
+const DELIVERIES_ARN = "arn:aws:sqs:us-east-1:123456789012:notifier-deliverer-queue-0000000";
+const QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012";
 const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/notifier-rule-0000000";
 
 function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
@@ -28,8 +30,9 @@ describe("Notifier", () => {
         graph = await record();
     });
 
-    it("is a rule, its target, a function with bounded retries, and a dead-letter queue", () => {
-        assert.deepEqual(graph.identities, [
+    it("is a rule, its target, a function with bounded retries, a deliverer, and a dead-letter queue", () => {
+        const own = graph.identities.filter((identity) => !/ < notifier-deliverer/.test(identity));
+        assert.deepEqual(own, [
             "aws:cloudwatch/eventRule:EventRule notifier-rule < notifier",
             "aws:cloudwatch/eventTarget:EventTarget notifier-target < notifier",
             "aws:cloudwatch/logGroup:LogGroup notifier-notify-logs < notifier-notify",
@@ -40,6 +43,7 @@ describe("Notifier", () => {
             "aws:lambda/permission:Permission notifier-notify-permission < notifier",
             "aws:sqs/queue:Queue notifier-dead-letters < notifier",
             "aws:sqs/queuePolicy:QueuePolicy notifier-dead-letters-policy < notifier",
+            "push-gateway:index:Deliverer notifier-deliverer < notifier",
             "push-gateway:index:LambdaFunction notifier-notify < notifier",
             "push-gateway:index:Notifier notifier < ",
         ]);
@@ -121,7 +125,11 @@ describe("Notifier", () => {
                 NAMESPACE_TABLE: "namespaces",
                 MESSAGE_LOG_TABLE: "message-log",
                 MANAGEMENT_ENDPOINT: "https://api/v1",
-                DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/notifier-dead-letters-0000000",
+                DELIVERY_QUEUE_URL: `${QUEUES}/notifier-deliverer-queue-0000000`,
+                DEAD_LETTER_QUEUE_URL: `${QUEUES}/notifier-dead-letters-0000000`,
+                WORKER_RATE: "1000",
+                CHUNK_SIZE: "25",
+                DIRECT_AUDIENCE: "1500",
                 MAX_IN_FLIGHT: "256",
                 GRACE_SECONDS: "30",
             },
@@ -132,10 +140,10 @@ describe("Notifier", () => {
                 .map(({ Action, Resource }) => [Action, Resource]),
             [
                 [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
+                [["execute-api:ManageConnections"], ["arn:post"]],
+                [["sqs:SendMessage"], [DELIVERIES_ARN, QUEUE_ARN]],
                 [["dynamodb:GetItem"], ["arn:namespaces"]],
                 [["dynamodb:GetItem", "dynamodb:PutItem"], ["arn:message-log"]],
-                [["execute-api:ManageConnections"], ["arn:post"]],
-                [["sqs:SendMessage"], [QUEUE_ARN]],
             ],
         );
     });
@@ -146,6 +154,14 @@ describe("Notifier", () => {
             "notifier-notify-function",
         );
         assert.equal((inputs["environment"] as { variables: Record<string, string> }).variables["MAX_IN_FLIGHT"], "9");
+    });
+
+    it("posts itself what its rate lets through in three quarters of a second, and its deliverer the rest", async () => {
+        const fast = await record({ deliveryRate: 10_000 });
+        const { inputs } = fast.one("aws:lambda/function:Function", "notifier-notify-function");
+        const { variables } = inputs["environment"] as { variables: Record<string, string> };
+        assert.equal(variables["DIRECT_AUDIENCE"], "7500");
+        assert.equal(fast.one("push-gateway:index:Deliverer", "notifier-deliverer").inputs["deliveryRate"], 10_000);
     });
 
     it("alarms on the first dead letter where somebody is to be told", async () => {

@@ -47,8 +47,8 @@ describe("PushGateway", () => {
                 "push-gateway:index:WebSocketApi push-websocket < push",
             ],
         );
-        // Of those, the API has 48 resources with its own functions, the notifier 12, the registry and the log 2 each.
-        assert.equal(graph.resources.length, 3 + 48 + 12 + 2 + 2);
+        // Of those, the API has 48 resources with its own functions, the notifier 20, the registry and the log 2 each.
+        assert.equal(graph.resources.length, 3 + 48 + 20 + 2 + 2);
     });
 
     it("keeps namespaces in a table that is encrypted and recoverable", () => {
@@ -117,10 +117,12 @@ describe("PushGateway", () => {
                 .filter(({ statement }) => listOf(statement.Action).some((candidate) => action.test(candidate)))
                 .map(({ at }) => at);
         assert.deepEqual(holders(/^execute-api:/).sort(), [
+            "push-notifier-deliverer-deliver-policy",
             "push-notifier-notify-policy",
             "push-websocket-message-policy",
         ]);
         assert.deepEqual([...new Set(holders(/^dynamodb:(Put|Update|Delete|BatchWrite)Item$/))].sort(), [
+            "push-notifier-deliverer-deliver-policy",
             "push-notifier-notify-policy",
             "push-websocket-connect-policy",
             "push-websocket-disconnect-policy",
@@ -130,7 +132,7 @@ describe("PushGateway", () => {
 
     it("lets every log expire", () => {
         const groups = graph.ofType("aws:cloudwatch/logGroup:LogGroup");
-        assert.equal(groups.length, 6);
+        assert.equal(groups.length, 7);
         assert.ok(groups.every(({ inputs }) => inputs["retentionInDays"] === 30));
     });
 
@@ -171,7 +173,7 @@ describe("PushGateway", () => {
             ],
         );
         const functions = placed.ofType("aws:lambda/function:Function");
-        assert.equal(functions.length, 5);
+        assert.equal(functions.length, 6);
         for (const { inputs } of functions) {
             assert.deepEqual(inputs["vpcConfig"], {
                 subnetIds: ["subnet-1", "subnet-2"],

@@ -17,6 +17,7 @@ describe("Least privilege", () => {
         await cloud.registerNamespace("audit", [{ channel: "audit/*" }], { ttlSeconds: 60, maxMessages: 10 });
         await connectSubscribeAndLeave(cloud);
         await pruneAStaleConnection(cloud);
+        await serveALargeAudience(cloud);
         await payByWebhookAndOpenThePage(cloud);
         await rejectAnEvent(cloud);
         await failToPublishAChange(cloud);
@@ -62,6 +63,20 @@ async function pruneAStaleConnection(cloud: TestCloud): Promise<void> {
     await cloud.registry.putStale("audit/3", { connectedSecondsAgo: 3_600 });
     const report = await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/3", data: 1 });
     assert.equal(report["stale"], 1);
+}
+
+/** As the notifier leaves it to the deliverer: a part of an audience, here one stale connection. And a poison message. */
+async function serveALargeAudience(cloud: TestCloud): Promise<void> {
+    const before = (await cloud.deadLetters()).length;
+    const connectionId = await cloud.registry.putStale("audit/4", { connectedSecondsAgo: 3_600 });
+    const push = { namespace: "audit", id: "1", channel: "audit/4", publishedAt: Date.now() };
+    const keys = { from: "00", to: "g" };
+    const range = { kind: "range", ...push, attempt: 1, keys, except: [], frame: { type: "message" } };
+    await cloud.send("push-notifier-deliverer-queue", JSON.stringify(range));
+    await cloud.send("push-notifier-deliverer-queue", "poison");
+    await cloud.registry.untilGone(connectionId);
+    const [letter] = await cloud.deadLettersAfter(before);
+    assert.equal(letter?.["reason"], "malformed_delivery");
 }
 
 async function payByWebhookAndOpenThePage(cloud: TestCloud): Promise<void> {

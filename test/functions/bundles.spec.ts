@@ -13,6 +13,13 @@ const NAMESPACES = { NAMESPACE_TABLE: "namespaces" };
 const MESSAGE_LOG = { MESSAGE_LOG_TABLE: "message-log" };
 const CALLBACK = { MANAGEMENT_ENDPOINT: "https://abc123.execute-api.us-east-1.amazonaws.com/v1" };
 
+const FAN_OUT = {
+    DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/deliveries",
+    DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/dead-letters",
+    WORKER_RATE: "1000",
+    CHUNK_SIZE: "25",
+};
+
 interface Expectation {
     readonly environment: Readonly<Record<string, string>>;
     /** Packages whose code the bundle needs, and those that must not get into it. */
@@ -57,8 +64,15 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
             ...NAMESPACES,
             ...MESSAGE_LOG,
             ...CALLBACK,
-            DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/q",
+            ...FAN_OUT,
+            DIRECT_AUDIENCE: "1500",
         },
+        has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
+        hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
+        maxKilobytes: 1_700,
+    },
+    deliver: {
+        environment: { ...REGISTRY, ...CALLBACK, ...FAN_OUT },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
         maxKilobytes: 1_700,

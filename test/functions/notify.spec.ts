@@ -1,7 +1,14 @@
 import { strict as assert } from "node:assert";
 import { RegistryAudience } from "../../functions/lib/audience";
 import { BatchWriter } from "../../functions/lib/batch-write";
-import { createDeliver } from "../../functions/lib/delivery";
+import { Slots } from "../../functions/lib/concurrency";
+import { createChunkDelivery } from "../../functions/lib/fan-out/chunk-delivery";
+import type { PlannerDeps } from "../../functions/lib/fan-out/planner";
+import { createPlanner } from "../../functions/lib/fan-out/planner";
+import { createRangeExpansion } from "../../functions/lib/fan-out/range-expansion";
+import { Regulator } from "../../functions/lib/fan-out/regulator";
+import type { Chunk } from "../../functions/lib/fan-out/task";
+import { TokenBucket } from "../../functions/lib/fan-out/token-bucket";
 import type { Namespaces } from "../../functions/lib/namespaces";
 import type { PublishReport } from "../../functions/lib/publisher";
 import { createPublisher } from "../../functions/lib/publisher";
@@ -9,6 +16,7 @@ import { ConnectionRegistry } from "../../functions/lib/registry";
 import type { Sender } from "../../functions/lib/sender";
 import { createSender } from "../../functions/lib/sender";
 import { createNotifyHandler } from "../../functions/notify/handler";
+import { RecordingDeliveryQueue } from "../fakes/delivery-queue";
 import { FakeManagementApi } from "../fakes/management-api";
 import { fakeNamespaces } from "../fakes/namespaces";
 import { RecordingDeadLetters, RecordingLog, RecordingMetrics } from "../fakes/recorders";
@@ -25,6 +33,7 @@ describe("notify", () => {
     let sender: Sender;
     let deadLetters: RecordingDeadLetters;
     let metrics: RecordingMetrics;
+    let queue: RecordingDeliveryQueue;
     beforeEach(async () => {
         dynamo = await TestDynamoDb.start();
         const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
@@ -39,6 +48,7 @@ describe("notify", () => {
         });
         deadLetters = new RecordingDeadLetters();
         metrics = new RecordingMetrics();
+        queue = new RecordingDeliveryQueue();
     });
     afterEach(async () => {
         await sender.close();
@@ -149,16 +159,17 @@ describe("notify", () => {
             );
         });
 
-        it("does not remove a fresh one, whose socket may be about to open", async () => {
+        it("does not remove a fresh one, whose socket may be about to open, and tries it again later", async () => {
             await connect("fresh=", [CHANNEL], Date.now());
             api.script = () => 410;
             assert.deepEqual(await notify(busEvent({ channel: CHANNEL })), {
                 audience: 1,
                 delivered: 0,
-                stale: 1,
-                queued: 0,
+                stale: 0,
+                queued: 1,
                 failed: 0,
             });
+            assert.deepEqual(queue.chunks, [["fresh="]]);
             assert.equal((await dynamo.registryRows()).length, 2);
         });
 
@@ -195,15 +206,19 @@ describe("notify", () => {
 
         const report = await notify(busEvent({ channel: CHANNEL, data: "x" }));
 
-        assert.deepEqual(report, { audience: 7, delivered: 3, stale: 0, queued: 0, failed: 4 });
+        assert.deepEqual(report, { audience: 7, delivered: 3, stale: 0, queued: 3, failed: 1 });
         assert.deepEqual(
             ids.map((id) => api.attempts(id)),
-            [1, 2, 4, 4, 2, 4, 1],
+            [1, 2, 3, 3, 2, 3, 1],
         );
-        const [letter, ...more] = deadLetters.undeliverable;
-        assert.deepEqual(more, []);
-        assert.equal(letter?.channel, CHANNEL);
-        const reasons = new Map(letter.connections.map(({ connectionId, reason }) => [connectionId, reason]));
+        assert.deepEqual([...queue.chunks.flat()].sort(), ["broken=", "resetting=", "throttled="]);
+
+        await deliverQueued(2);
+
+        const letters = deadLetters.undeliverable;
+        assert.deepEqual(letters.map(({ channel }) => channel), [CHANNEL, CHANNEL]);
+        const undelivered = letters.flatMap(({ connections }) => connections);
+        const reasons = new Map(undelivered.map(({ connectionId, reason }) => [connectionId, reason]));
         assert.deepEqual([...reasons.keys()].sort(), ["broken=", "forbidden=", "resetting=", "throttled="]);
         assert.match(reasons.get("throttled=") ?? "", /429 LimitExceededException/);
         assert.match(reasons.get("resetting=") ?? "", /UND_ERR_SOCKET|ECONNRESET/);
@@ -215,10 +230,28 @@ describe("notify", () => {
             await connect(`c${n}=`, [CHANNEL], 1, n % 3 === 0 ? 1 : 9_999_999_999);
         }
         api.script = () => new Promise((resolve) => setImmediate(resolve, 200));
-        const report = await notify(busEvent({ channel: CHANNEL }), { pageSize: 7, maxInFlight: 5 });
+        const report = await notify(busEvent({ channel: CHANNEL }), { maxInFlight: 5 });
         assert.deepEqual([report.audience, report.delivered], [40, 40]);
         assert.ok(api.mostInFlight <= 5);
         assert.equal(new Set(api.posts.map(({ connectionId }) => connectionId)).size, 40);
+    });
+
+    it("serves a large audience's beginning itself and leaves the rest to deliverers, everybody once", async () => {
+        for (let n = 0; n < 400; n++) {
+            await connect(`c${n}=`, [CHANNEL]);
+        }
+        const report = await notify(busEvent({ channel: CHANNEL, except: ["c7="] }), { directAudience: 300 });
+        assert.equal(report.audience, 399);
+        assert.equal(report.delivered + report.queued, 399);
+        assert.ok(report.delivered >= 249 && report.delivered < 390);
+        assert.ok(queue.chunks.every(({ length }) => length <= 10));
+
+        await deliverQueued();
+
+        const reached = api.posts.map(({ connectionId }) => connectionId);
+        assert.equal(reached.length, 399);
+        assert.equal(new Set(reached).size, 399);
+        assert.ok(!reached.includes("c7="));
     });
 
     async function connect(
@@ -230,38 +263,66 @@ describe("notify", () => {
         await registry.add({ connectionId, userId: "ada", connectedAt, expiresAt }, channels);
     }
 
-    async function notify(
-        input: unknown,
-        {
-            namespaces = NAMESPACES,
-            pageSize,
-            maxInFlight = 8,
-        }: { namespaces?: Namespaces; pageSize?: number; maxInFlight?: number } = {},
-    ): Promise<PublishReport> {
+    interface Overrides {
+        readonly namespaces?: Namespaces;
+        readonly directAudience?: number;
+        readonly maxInFlight?: number;
+        readonly maxAttempts?: number;
+        readonly patient?: boolean;
+    }
+
+    function createParts({ maxInFlight = 8, maxAttempts = 10, patient = false }: Overrides): Parts {
         const log = new RecordingLog();
         const clock = Date.now;
-        const deliver = createDeliver({
+        // Waits a turn of the event loop where the code waits longer.
+        const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+        const timing = { clock, sleep, random: Math.random };
+        const audience = new RegistryAudience(dynamo.documents, TestDynamoDb.REGISTRY, clock);
+        const deliver = createChunkDelivery({
+            ...timing,
             sender,
             registry,
-            clock,
-            sleep: async () => undefined,
-            random: Math.random,
+            queue,
+            deadLetters,
             log,
+            slots: new Slots(maxInFlight),
+            regulator: new Regulator(new TokenBucket(10_000, 10_000, clock), clock),
+            patient,
+            chunkSize: 10,
+            limits: { maxAttempts, maxAgeSeconds: 900 },
             graceSeconds: 30,
         });
-        const audience = new RegistryAudience(dynamo.documents, TestDynamoDb.REGISTRY, clock, pageSize);
-        const publish = createPublisher({ audience, deliver, deadLetters, log, maxInFlight });
+        const limits = { chunkSize: 10, maxAttempts, budgetMs: 60_000 };
+        const expand = createRangeExpansion({ ...timing, ...limits, audience, queue, log });
+        return { audience, deliver, expand };
+    }
+
+    async function notify(input: unknown, overrides: Overrides = {}): Promise<PublishReport> {
+        const { namespaces = NAMESPACES, directAudience = 1_000 } = overrides;
+        const fanOut = createPlanner({ ...createParts(overrides), directAudience });
         return createNotifyHandler({
             namespaces,
-            publish,
+            publish: createPublisher({ fanOut, clock: Date.now }),
             deadLetters,
             metrics,
-            log,
-            clock,
+            log: new RecordingLog(),
+            clock: Date.now,
             randomId: () => "random-id",
         })(input);
     }
+
+    /** Works the queue off, as a deliverer does. */
+    async function deliverQueued(maxAttempts = 10): Promise<void> {
+        const { deliver } = createParts({ maxAttempts, patient: true });
+        while (queue.sent.length > 0) {
+            for (const task of queue.drain()) {
+                await deliver(task as Chunk);
+            }
+        }
+    }
 });
+
+type Parts = Pick<PlannerDeps, "audience" | "deliver" | "expand">;
 
 function busEvent(detail: unknown): Record<string, unknown> {
     return {

@@ -43,6 +43,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
     "aws:iam/role:Role": (name) => ({ name: physical(name), arn: `arn:aws:iam::${ACCOUNT}:role/${physical(name)}` }),
     "aws:iam/rolePolicy:RolePolicy": () => ({}),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => ({}),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": () => ({}),
     "aws:lambda/function:Function": (name) => ({
         name: physical(name),
         arn: functionArn(name),

@@ -45,6 +45,11 @@ export class RegistryProbe {
         if (typeof connectionId !== "string") {
             throw new Error("ask the listener for its welcome before closing it, so that its connection id is known");
         }
+        await this.untilGone(connectionId);
+    }
+
+    /** Waits until a connection has no row. */
+    async untilGone(connectionId: string): Promise<void> {
         while (await this.count("connectionId = :value", connectionId) > 0) {
             // Each scan is a pause.
         }

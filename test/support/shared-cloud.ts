@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { parsePolicy } from "../../iam";
 import type { Granted } from "../../local/iam/gate";
@@ -209,22 +209,31 @@ export class TestCloud {
         }
     }
 
+    /** Puts a message on the queue of that name. */
+    async send(queue: string, body: string): Promise<void> {
+        await this.sqs.send(new SendMessageCommand({ QueueUrl: await this.queueUrl(queue), MessageBody: body }));
+    }
+
     private async receiveDeadLetters(waitSeconds: number): Promise<void> {
         this.letters.push(...await this.receive("push-notifier-dead-letters", waitSeconds));
     }
 
     private async receive(queue: string, waitSeconds: number): Promise<readonly Record<string, unknown>[]> {
-        const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
-        const QueueUrl = QueueUrls.find((url) => url.includes(queue));
-        if (QueueUrl === undefined) {
-            throw new Error(`no queue ${queue} among ${QueueUrls.join(", ")}`);
-        }
         const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
-            QueueUrl,
+            QueueUrl: await this.queueUrl(queue),
             MaxNumberOfMessages: 10,
             WaitTimeSeconds: waitSeconds,
             VisibilityTimeout: 43_200,
         }));
         return Messages.map(({ Body }) => JSON.parse(Body ?? "{}") as Record<string, unknown>);
+    }
+
+    private async queueUrl(queue: string): Promise<string> {
+        const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
+        const found = QueueUrls.find((url) => url.includes(queue));
+        if (found === undefined) {
+            throw new Error(`no queue ${queue} among ${QueueUrls.join(", ")}`);
+        }
+        return found;
     }
 }

@@ -31,8 +31,8 @@ export interface AttemptDeps {
 }
 
 /**
- * Posts once. A connection that is gone is removed from the registry, unless it is fresh: `$connect` stores the row before
- * the socket opens, so a 410 may only mean that it is about to.
+ * Posts once. A connection that is gone is removed from the registry, unless it is fresh: `$connect` stores the row
+ * before the socket opens, so a 410 may only mean that it is about to.
  */
 export async function attemptPost(
     deps: AttemptDeps,

@@ -35,8 +35,8 @@ export interface ChunkDeliveryDeps extends PostingDeps {
 }
 
 /**
- * Posts to the connections of a chunk. What may succeed later goes back to the queue, what never will to the dead letters,
- * and both are stored when this resolves.
+ * Posts to the connections of a chunk. What may succeed later goes back to the queue, what never will to the dead
+ * letters, and both are stored when this resolves.
  *
  * @throws when that is not so. Then the whole chunk must be delivered again: some get it twice, none never.
  */
@@ -51,11 +51,13 @@ export function createChunkDelivery(deps: ChunkDeliveryDeps): DeliverChunk {
     return async (chunk) => {
         const { push, recipients } = chunk;
         const until = deps.clock() + TIME_BUDGET_MS;
-        const { delivered, stale, unreached } = await postToAll(deps, recipients, push.channel, createPayload(push.frame), until);
+        const payload = createPayload(push.frame);
+        const { delivered, stale, unreached } = await postToAll(deps, recipients, push.channel, payload, until);
         const { later, never, gone } = sortOut(deps, chunk, unreached);
         if (later.length > 0) {
             // Before the chunk at hand is deleted: a crash in between repeats posts, and loses none.
-            await deps.queue.send(toChunks({ ...chunk, attempt: chunk.attempt + 1 }, later, deps.chunkSize), delaySeconds(deps, chunk, later));
+            const again = { push, attempt: chunk.attempt + 1 };
+            await deps.queue.send(toChunks(again, later, deps.chunkSize), delaySeconds(deps, chunk, later));
         }
         if (never.length > 0) {
             await giveUp(deps, chunk, never);
@@ -96,9 +98,13 @@ function delaySeconds({ random, patient }: ChunkDeliveryDeps, { attempt }: Chunk
         : Math.ceil(fullJitterMs(attempt, QUEUE_BACKOFF, random) / 1_000);
 }
 
-async function giveUp({ deadLetters, log }: ChunkDeliveryDeps, { push, attempt }: Chunk, never: readonly Unreached[]): Promise<void> {
-    const { id, channel, frame } = push;
-    log.error("A message did not reach all of its audience", { id, channel, attempt, count: never.length, connections: never.slice(0, 10) });
+async function giveUp(
+    { deadLetters, log }: ChunkDeliveryDeps,
+    { push: { id, channel, frame }, attempt }: Chunk,
+    never: readonly Unreached[],
+): Promise<void> {
+    const some = never.slice(0, 10);
+    log.error("A message did not reach all of its audience", { id, channel, attempt, count: never.length, some });
     const connections = never.map(({ connectionId, connectedAt, reason }) => ({ connectionId, connectedAt, reason }));
     await deadLetters.undelivered({ channel, frame, connections });
 }

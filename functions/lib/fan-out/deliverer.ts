@@ -14,8 +14,8 @@ export interface DelivererDeps {
 }
 
 /**
- * Does what one message of the delivery queue asks for. When it resolves, nothing of the message is left to do that is not
- * stored elsewhere.
+ * Does what one message of the delivery queue asks for. When it resolves, nothing of the message is left to do that is
+ * not stored elsewhere.
  */
 export type HandleDelivery = (body: string) => Promise<void>;
 
@@ -25,7 +25,8 @@ export function createDeliverer({ deliver, expand, putLetter, metrics, log }: De
         if (!task.ok) {
             metrics.count({ rejected: 1 }, undefined, { reason: "malformed_delivery" });
             log.error("A message of the delivery queue is malformed", { reason: task.reason });
-            await putLetter("malformed_delivery", JSON.stringify({ reason: "malformed_delivery", message: task.reason, body }));
+            const letter = { reason: "malformed_delivery", message: task.reason, body };
+            await putLetter(letter.reason, JSON.stringify(letter));
             return;
         }
         const { push } = task.value;
@@ -34,6 +35,7 @@ export function createDeliverer({ deliver, expand, putLetter, metrics, log }: De
             return;
         }
         const { delivered, stale, failed } = await deliver(task.value);
-        metrics.count({ delivered, stale, failed }, push.namespace, { id: push.id, channel: push.channel, attempt: task.value.attempt });
+        const { id, channel } = push;
+        metrics.count({ delivered, stale, failed }, push.namespace, { id, channel, attempt: task.value.attempt });
     };
 }

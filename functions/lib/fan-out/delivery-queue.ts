@@ -55,7 +55,8 @@ export function createDeliveryQueue(sendBatch: SendBatch, sleep: Sleep, random: 
                 return;
             }
             if (attempt === ATTEMPTS) {
-                throw new UnsentDeliveriesError(`SQS did not take ${unsent.length} deliveries in ${ATTEMPTS} attempts.`);
+                const count = unsent.length;
+                throw new UnsentDeliveriesError(`SQS did not take ${count} deliveries in ${ATTEMPTS} attempts.`);
             }
             await sleep(fullJitterMs(attempt, BACKOFF, random));
         }
@@ -82,7 +83,7 @@ export function sqsBatches(queueUrl: string): SendBatch {
 }
 
 /**
- * The group makes the queue a fair one: when one message's chunks pile up, those of other messages are handed out first.
+ * The group makes the queue a fair one: when one message's chunks pile up, those of others are handed out first.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 function toEntry(task: DeliveryTask, delaySeconds: number): QueueEntry {

@@ -36,7 +36,7 @@ const BURST_SECONDS = 0.5;
 /** @param deliveryRate posts per second, over all deliverers. */
 export function paceFor(deliveryRate: number): Pace {
     const workers = Math.max(MIN_WORKERS, Math.ceil(deliveryRate / WORKER_RATE));
-    const workerRate = deliveryRate / workers;
+    const workerRate = Math.max(1, Math.floor(deliveryRate / workers));
     return {
         workers,
         workerRate,

@@ -1,5 +1,4 @@
-import type { Recipient } from "../audience";
-import type { AudiencePage, AudienceReader } from "./audience-reader";
+import type { Audience, AudiencePage, Recipient } from "../audience";
 import type { DeliverChunk } from "./chunk-delivery";
 import type { Push } from "./push";
 import type { ExpandRange } from "./range-expansion";
@@ -23,13 +22,13 @@ export interface FanOutReport {
  * Sends a message to the whole audience of its channel, or stores what is left to do.
  *
  * @param except connections that do not get it.
- * @throws when neither is the case. The caller then tries the whole message again: it may reach some clients twice, under
- *     the same id, but none never.
+ * @throws when neither is the case. The caller then tries the whole message again: it may reach some clients twice,
+ *     under the same id, but none never.
  */
 export type FanOut = (push: Push, except: ReadonlySet<string>) => Promise<FanOutReport>;
 
 export interface PlannerDeps {
-    readonly audience: AudienceReader;
+    readonly audience: Audience;
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
     /** About so many connections of an audience are posted to at once; the rest is queued. */
@@ -57,7 +56,7 @@ export function createPlanner(deps: PlannerDeps): FanOut {
         const estimate = estimateRows(rows, last);
         const readers = Math.min(MAX_READERS, Math.ceil(estimate / PAGE_ROWS));
         const [near, ...far] = divideRest(last, Math.max(0, deps.directAudience - rows) / estimate, readers);
-        return sum([
+        return sumReports([
             deliverDirectly(plan, recipients),
             deliverRange(plan, near),
             ...far.map((keys) => queueRange(plan, keys)),
@@ -84,7 +83,8 @@ async function deliverRange(plan: Plan, range: SortKeys): Promise<FanOutReport> 
     let keys: SortKeys | undefined = range;
     let rows = 0;
     while (keys !== undefined && rows < plan.directAudience) {
-        const page: AudiencePage | undefined = await plan.audience.read(plan.push.channel, keys, PAGE_ROWS).catch(() => undefined);
+        const reading = plan.audience.read(plan.push.channel, keys, PAGE_ROWS);
+        const page: AudiencePage | undefined = await reading.catch(() => undefined);
         if (page === undefined) {
             break;
         }
@@ -95,7 +95,7 @@ async function deliverRange(plan: Plan, range: SortKeys): Promise<FanOutReport> 
         rows += page.rows;
         keys = page.last === undefined ? undefined : { ...keys, after: page.last };
     }
-    return sum(keys === undefined ? parts : [...parts, queueRange(plan, keys)]);
+    return sumReports(keys === undefined ? parts : [...parts, queueRange(plan, keys)]);
 }
 
 async function queueRange({ expand, push, except }: Plan, keys: SortKeys): Promise<FanOutReport> {
@@ -103,8 +103,12 @@ async function queueRange({ expand, push, except }: Plan, keys: SortKeys): Promi
     return { ...NOTHING, audience: queued, queued };
 }
 
-/** Not `Promise.all`: it would answer at the first failure, and leave the rest running. */
-async function sum(parts: readonly Promise<FanOutReport>[]): Promise<FanOutReport> {
+/**
+ * Waits for all, and adds them up.
+ *
+ * @throws what one of them threw; not before the others have ended, too.
+ */
+export async function sumReports(parts: readonly Promise<FanOutReport>[]): Promise<FanOutReport> {
     const outcomes = await Promise.allSettled(parts);
     return outcomes.reduce<FanOutReport>((total, outcome) => {
         if (outcome.status === "rejected") {

@@ -31,8 +31,10 @@ export interface PostingResult {
     readonly unreached: readonly Unreached[];
 }
 
-/** What fails is tried again while the others are under way: so often, within a third of a second. */
+/** What fails is tried again while the others are under way: so often, within half a second. */
 const TRIES = 12;
+/** For what takes longer to get better, and for those that can leave it to others. */
+const FEW_TRIES = 3;
 const BACKOFF: Backoff = { baseMs: 10, capMs: 60 };
 /** The first time that most posts fail they are slowed down, the second time it is enough for now. */
 const TROUBLES = 2;
@@ -41,8 +43,8 @@ const PATIENCE_MS = 500;
 const PATIENCE_FACTOR = 3;
 
 /**
- * Posts to each connection, at the bucket's pace. Neither what does not answer holds up the rest, nor is an account that is
- * throttled, or a gateway that fails, asked for ever more: whoever was not reached is in the result.
+ * Posts to each connection, at the regulator's pace. Neither what does not answer holds up the rest, nor is an account
+ * that is throttled, or a gateway that fails, asked for ever more: whoever was not reached is in the result.
  *
  * @param until epoch milliseconds at which no further post is begun.
  * @throws what the sender threw first; then nothing is known of any connection.
@@ -120,15 +122,14 @@ class PostingRun {
                 return outcome ?? { kind: "again", cause: "untried", reason: `not tried: ${stop}` };
             }
             outcome = await this.post(recipient);
-            // A fresh connection needs seconds, and one that does not answer would only be waited for again.
-            if (attempt === (this.deps.patient ? TRIES : 3) || outcome.kind !== "again" || outcome.cause === "fresh" || outcome.cause === "silent") {
+            if (outcome.kind !== "again" || attempt >= this.triesAfter(outcome.cause)) {
                 return outcome;
             }
             await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
         }
     }
 
-    /** Waits for the bucket, and says why there should be no post all the same. */
+    /** Waits for the regulator, and says why there should be no post all the same. */
     private async reasonToStop(): Promise<string | undefined> {
         const { regulator, patient, sleep, clock } = this.deps;
         if (this.stopReason !== undefined) {
@@ -148,6 +149,19 @@ class PostingRun {
             this.stopReason ??= "time ran out";
         }
         return this.stopReason;
+    }
+
+    private triesAfter(cause: AgainCause): number {
+        switch (cause) {
+            case "throttled":
+            case "unavailable":
+                return this.deps.patient ? TRIES : FEW_TRIES;
+            case "fresh":
+                return FEW_TRIES;
+            case "silent":
+            case "untried":
+                return 1;
+        }
     }
 
     private async post(recipient: Recipient): Promise<AttemptOutcome> {

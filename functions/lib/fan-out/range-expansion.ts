@@ -1,15 +1,14 @@
-import type { Recipient } from "../audience";
+import type { Audience, AudiencePage, Recipient } from "../audience";
 import type { Backoff, Random, Sleep } from "../backoff";
 import { fullJitterMs } from "../backoff";
 import type { Log } from "../log";
-import type { AudiencePage, AudienceReader } from "./audience-reader";
 import type { DeliveryQueue } from "./delivery-queue";
 import type { SortKeys } from "./sort-keys";
 import type { RangeTask } from "./task";
 import { toChunks } from "./task";
 
 export interface RangeExpansionDeps {
-    readonly audience: AudienceReader;
+    readonly audience: Audience;
     readonly queue: DeliveryQueue;
     readonly clock: () => number;
     readonly sleep: Sleep;
@@ -19,18 +18,20 @@ export interface RangeExpansionDeps {
     readonly chunkSize: number;
     /** How often a range that cannot be read is put back. */
     readonly maxAttempts: number;
+    /** How long one run reads, in milliseconds: well below the function's time-out. */
+    readonly budgetMs: number;
 }
 
 /**
- * Reads a part of an audience and queues it in chunks. Whatever cannot be read now, because DynamoDB throttles or time is
- * up, is queued as a smaller range: no run has to be long enough for the audience, and no read is repeated but the failed.
+ * Reads a part of an audience and queues it in chunks. Whatever cannot be read now, because DynamoDB throttles or time
+ * is up, is queued as a smaller range: no run has to be long enough for the audience, and what was read is not read
+ * again.
  *
  * @returns the connections that were queued. Those of a range that was put back are not among them.
  * @throws when the queue did not take something, or the range could not be read in many attempts.
  */
 export type ExpandRange = (task: RangeTask) => Promise<number>;
 
-const TIME_BUDGET_MS = 10_000;
 /** Small pages make the first chunks early. */
 const PAGE_ROWS = 500;
 const READ_ATTEMPTS = 6;
@@ -39,7 +40,7 @@ const QUEUE_BACKOFF: Backoff = { baseMs: 2_000, capMs: 60_000 };
 
 export function createRangeExpansion(deps: RangeExpansionDeps): ExpandRange {
     return async (task) => {
-        const until = deps.clock() + TIME_BUDGET_MS;
+        const until = deps.clock() + deps.budgetMs;
         const first = { push: task.push, attempt: 1 };
         const except = new Set(task.except);
         let keys: SortKeys | undefined = task.keys;
@@ -67,16 +68,20 @@ export function createRangeExpansion(deps: RangeExpansionDeps): ExpandRange {
     };
 }
 
-async function readPersistently(deps: RangeExpansionDeps, task: RangeTask, keys: SortKeys): Promise<AudiencePage | undefined> {
+async function readPersistently(
+    { audience, sleep, random, log }: RangeExpansionDeps,
+    { push: { channel, id } }: RangeTask,
+    keys: SortKeys,
+): Promise<AudiencePage | undefined> {
     for (let attempt = 1; ; attempt++) {
         try {
-            return await deps.audience.read(task.push.channel, keys, PAGE_ROWS);
+            return await audience.read(channel, keys, PAGE_ROWS);
         } catch (error) {
             if (attempt === READ_ATTEMPTS) {
-                deps.log.warn("A part of an audience could not be read for now", { channel: task.push.channel, id: task.push.id, keys, error });
+                log.warn("A part of an audience could not be read for now", { channel, id, keys, error });
                 return undefined;
             }
-            await deps.sleep(fullJitterMs(attempt, READ_BACKOFF, deps.random));
+            await sleep(fullJitterMs(attempt, READ_BACKOFF, random));
         }
     }
 }
@@ -89,7 +94,8 @@ export class UnreadableAudienceError extends Error {
 
 async function putBack({ queue, random, maxAttempts }: RangeExpansionDeps, task: RangeTask): Promise<void> {
     if (task.attempt >= maxAttempts) {
-        throw new UnreadableAudienceError(`The audience of ${task.push.channel} could not be read in ${task.attempt} runs.`);
+        const { push: { channel }, attempt } = task;
+        throw new UnreadableAudienceError(`The audience of ${channel} could not be read in ${attempt} runs.`);
     }
     const delaySeconds = Math.ceil(fullJitterMs(task.attempt, QUEUE_BACKOFF, random) / 1_000);
     await queue.send([{ ...task, attempt: task.attempt + 1 }], delaySeconds);

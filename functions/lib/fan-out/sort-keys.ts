@@ -1,6 +1,6 @@
 /**
  * Some of a channel's subscription rows, by sort key. The keys begin with two hexadecimal digits of a hash, so equal
- * steps of the digits hold equal shares of the audience; no row is on a boundary, since "#" and the id follow the digits.
+ * steps of the digits hold equal shares of the audience; no row is on a boundary, since "#" and the id follow them.
  */
 export interface SortKeys {
     readonly from: string;
@@ -27,7 +27,10 @@ export function divideRest(last: string, share: number, parts: number): readonly
     const left = PREFIXES - first;
     const count = Math.min(parts, left);
     const boundaries = Array.from({ length: count }, (_, index) => first + Math.round(left * index / count));
-    const others = boundaries.map((from, index) => ({ from: boundary(from), to: boundary(boundaries[index + 1] ?? PREFIXES) }));
+    const others = boundaries.map((from, index) => ({
+        from: boundary(from),
+        to: boundary(boundaries[index + 1] ?? PREFIXES),
+    }));
     return [{ from: ALL_SORT_KEYS.from, to: boundary(first), after: last }, ...others];
 }
 

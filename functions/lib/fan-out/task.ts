@@ -16,7 +16,11 @@ export interface Chunk {
 }
 
 /** The same delivery to other connections, in chunks of at most so many. */
-export function toChunks({ push, attempt }: Omit<Chunk, "kind" | "recipients">, recipients: readonly Recipient[], size: number): readonly Chunk[] {
+export function toChunks(
+    { push, attempt }: Pick<Chunk, "push" | "attempt">,
+    recipients: readonly Recipient[],
+    size: number,
+): readonly Chunk[] {
     return Array.from({ length: Math.ceil(recipients.length / size) }, (_, index) => ({
         kind: "chunk",
         push,
@@ -43,8 +47,8 @@ export type DeliveryTask = Chunk | RangeTask;
 const FRAME_MEMBER = "],\"frame\":";
 
 /**
- * The task as text. Connections are pairs of id and time, some 35 bytes each. The frame is JSON already and goes in as it
- * is, so that even one of 128 KB leaves room in the 256 KiB that SQS takes in every Region.
+ * The task as text. Connections are pairs of id and time, some 35 bytes each. The frame is JSON already and goes in as
+ * it is, so that even one of 128 KB leaves room in the 256 KiB that SQS takes in every Region.
  */
 export function serializeTask(task: DeliveryTask): string {
     const { frame, ...push } = task.push;
@@ -101,10 +105,10 @@ function readRecipient(pair: unknown): Recipient | undefined {
 }
 
 function readRange(push: Push, attempt: number, { keys, except }: JsonObject): Result<RangeTask> {
-    if (!isObject(keys) || !isText(keys["from"]) || !isText(keys["to"]) || !Array.isArray(except) || !except.every(isText)) {
+    const { from, to, after } = isObject(keys) ? keys : {};
+    if (!isText(from) || !isText(to) || !Array.isArray(except) || !except.every(isText)) {
         return refused("A range has sort keys and a list of exceptions; this one does not.");
     }
-    const { from, to, after } = keys;
     return accepted({ kind: "range", push, attempt, keys: { from, to, ...(isText(after) ? { after } : {}) }, except });
 }
 

@@ -100,7 +100,9 @@ export class SqsMapping {
     }
 
     private async nextMessages(): Promise<readonly ReceivedMessage[]> {
-        const { batchSize, windowSeconds } = this.options;
+        const { batchSize, windowSeconds, queueArn, principal } = this.options;
+        // Lambda scales its pollers by the queue's size, so the role needs this, too.
+        this.dependencies.queues.open(queueArn, "sqs:GetQueueAttributes", principal);
         const messages = [...(await this.receive(batchSize, this.ending.signal))];
         if (messages.length === 0 || windowSeconds === 0) {
             return messages;

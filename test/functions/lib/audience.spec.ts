@@ -2,6 +2,8 @@ import { strict as assert } from "node:assert";
 import { RegistryAudience } from "../../../functions/lib/audience";
 import { sleep } from "../../../functions/lib/backoff";
 import { BatchWriter } from "../../../functions/lib/batch-write";
+import type { SortKeys } from "../../../functions/lib/fan-out/sort-keys";
+import { ALL_SORT_KEYS } from "../../../functions/lib/fan-out/sort-keys";
 import { subscriptionKey } from "../../../functions/lib/registry-rows";
 import { TestDynamoDb } from "../../support/dynamodb";
 
@@ -25,11 +27,10 @@ describe("The audience of a channel", () => {
 
     it("tells since when each is connected", async () => {
         await subscribe("orders/since", "a=");
-        const pages = [];
-        for await (const page of audience().of("orders/since")) {
-            pages.push(page);
-        }
-        assert.deepEqual(pages, [[{ connectionId: "a=", connectedAt: 42 }]]);
+        assert.deepEqual(await audience().read("orders/since", ALL_SORT_KEYS, 100), {
+            recipients: [{ connectionId: "a=", connectedAt: 42 }],
+            rows: 1,
+        });
     });
 
     it("leaves out rows past their expiry, which TTL has not deleted yet", async () => {
@@ -47,12 +48,22 @@ describe("The audience of a channel", () => {
         for (const [index, id] of inOrder.entries()) {
             await subscribe("orders/pages", id, index === 0 || index === 11 ? NOW + 60 : NOW - 60);
         }
-        const sizes = [];
-        for await (const page of audience(2).of("orders/pages")) {
-            sizes.push(page.length);
-        }
-        assert.deepEqual(await read("orders/pages", 2), [inOrder[0], inOrder[11]].sort());
-        assert.deepEqual(sizes.slice(0, 6), [1, 0, 0, 0, 0, 1]);
+        const pages = await readPages("orders/pages", ALL_SORT_KEYS, 2);
+        assert.deepEqual(pages.map(({ length }) => length).slice(0, 6), [1, 0, 0, 0, 0, 1]);
+        assert.deepEqual(pages.flat(), [inOrder[0], inOrder[11]]);
+    });
+
+    it("is read in parts, from any row on, each row once", async () => {
+        const ids = Array.from({ length: 40 }, (_, n) => `p${n}=`);
+        await subscribeAll(ids.map((id) => ["orders/parts", id]));
+        const middle = await audience().read("orders/parts", ALL_SORT_KEYS, 20);
+        assert.equal(middle.rows, 20);
+        const rest = await readPages("orders/parts", { ...ALL_SORT_KEYS, after: middle.last }, 7);
+        assert.deepEqual([...middle.recipients.map(({ connectionId }) => connectionId), ...rest.flat()].sort(), ids.sort());
+        const halves = [{ from: "00", to: "80" }, { from: "80", to: "g" }];
+        const [low = [], high = []] = await Promise.all(halves.map((keys) => readPages("orders/parts", keys, 3)));
+        assert.ok(low.length > 1 && high.length > 1);
+        assert.deepEqual([...low, ...high].flat().sort(), ids.sort());
     });
 
     it("is found by a subscriber who was confirmed just before: the read is consistent", async () => {
@@ -76,16 +87,18 @@ describe("The audience of a channel", () => {
         await assert.rejects(read("orders/1"), { name: "ProvisionedThroughputExceededException" });
     });
 
-    function audience(pageSize?: number): RegistryAudience {
-        return new RegistryAudience(dynamo.documents, TestDynamoDb.REGISTRY, () => NOW * 1_000, pageSize);
+    function audience(): RegistryAudience {
+        return new RegistryAudience(dynamo.documents, TestDynamoDb.REGISTRY, () => NOW * 1_000);
     }
 
-    async function read(channel: string, pageSize?: number): Promise<string[]> {
-        const ids: string[] = [];
-        for await (const page of audience(pageSize).of(channel)) {
-            ids.push(...page.map(({ connectionId }) => connectionId));
-        }
-        return ids.sort();
+    async function read(channel: string): Promise<string[]> {
+        return (await readPages(channel, ALL_SORT_KEYS, 100)).flat().sort();
+    }
+
+    async function readPages(channel: string, keys: SortKeys, limit: number): Promise<string[][]> {
+        const { recipients, last } = await audience().read(channel, keys, limit);
+        const page = recipients.map(({ connectionId }) => connectionId);
+        return [page, ...(last === undefined ? [] : await readPages(channel, { ...keys, after: last }, limit))];
     }
 
     async function readUnits(channel: string): Promise<number | undefined> {

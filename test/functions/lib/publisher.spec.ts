@@ -1,12 +1,13 @@
 import { strict as assert } from "node:assert";
-import type { Audience, Recipient } from "../../../functions/lib/audience";
-import type { DeliveryOutcome } from "../../../functions/lib/delivery";
+import type { FanOut, FanOutReport } from "../../../functions/lib/fan-out/planner";
+import type { Push } from "../../../functions/lib/fan-out/push";
 import type { LogEntry, MessageLog } from "../../../functions/lib/history";
 import { parseNamespace } from "../../../functions/lib/namespace";
 import type { PublishedMessage } from "../../../functions/lib/published-message";
 import type { PublishReport } from "../../../functions/lib/publisher";
 import { createPublisher } from "../../../functions/lib/publisher";
-import { RecordingDeadLetters, RecordingLog } from "../../fakes/recorders";
+
+const NOW = 1_707_502_303_000;
 
 const MESSAGE: PublishedMessage = {
     namespace: "orders",
@@ -20,79 +21,39 @@ const MESSAGE: PublishedMessage = {
 
 describe("Publishing", () => {
     it("sums up what became of the message over its channels", async () => {
-        const { report, posts } = await publish({
+        const { report, pushes } = await publish({
             channels: ["orders/1", "orders/2", "orders/3"],
-            audience: { "orders/1": [["a", "stale"], ["failed"]], "orders/2": [["b", "a"]], "orders/3": [[]] },
+            reports: {
+                "orders/1": { audience: 5, delivered: 1, stale: 1, queued: 2, failed: 1 },
+                "orders/2": { audience: 9, delivered: 9, stale: 0, queued: 0, failed: 0 },
+            },
         });
-        assert.deepEqual(report, { audience: 5, delivered: 3, stale: 1, queued: 0, failed: 1 });
-        assert.deepEqual(posts.map(({ channel, connectionId }) => `${channel} ${connectionId}`).sort(), [
-            "orders/1 a",
-            "orders/1 failed",
-            "orders/1 stale",
-            "orders/2 a",
-            "orders/2 b",
-        ]);
+        assert.deepEqual(report, { audience: 14, delivered: 10, stale: 1, queued: 2, failed: 1 });
+        assert.deepEqual(pushes.map(({ channel }) => channel), ["orders/1", "orders/2", "orders/3"]);
     });
 
     it("sends each channel its own frame, without a position where there is no history", async () => {
-        const { posts } = await publish({
-            channels: ["orders/1", "orders/2"],
-            audience: { "orders/1": [["a"]], "orders/2": [["b"]] },
-        });
-        for (const { channel, frame } of posts) {
-            const { namespace: source, event, id, time } = MESSAGE;
+        const { pushes } = await publish({ channels: ["orders/1", "orders/2"] });
+        const { namespace: source, event, id, time } = MESSAGE;
+        for (const { channel, frame, namespace, id: key, publishedAt } of pushes) {
             assert.deepEqual(frame, { type: "message", channel, id, source, event, time, data: { a: 1 } });
+            assert.deepEqual([namespace, key, publishedAt], ["orders", "m-1", NOW]);
         }
-        assert.equal(posts.length, 2);
+        assert.equal(pushes.length, 2);
     });
 
-    it("leaves out whom the publisher excepts, and does not count them", async () => {
-        const { report, posts } = await publish({ except: ["b"], audience: { "orders/1": [["a", "b"], ["b"]] } });
-        assert.deepEqual(
-            posts.map(({ connectionId }) => connectionId),
-            ["a"],
-        );
-        assert.equal(report.audience, 1);
+    it("leaves out whom the publisher excepts", async () => {
+        const { pushes } = await publish({ except: ["b"] });
+        assert.deepEqual(pushes.map(({ except }) => except), [["b"]]);
     });
 
-    it("stores what failed as a dead letter, with frame, channel, connections and reasons", async () => {
-        const { deadLetters, log } = await publish({ audience: { "orders/1": [["a", "failed"], ["failed2"]] } });
-        assert.deepEqual(
-            deadLetters.undeliverable.map(({ channel, connections }) => [channel, connections]),
-            [
-                [
-                    "orders/1",
-                    [
-                        { connectionId: "failed", connectedAt: 1, reason: "429" },
-                        { connectionId: "failed2", connectedAt: 1, reason: "429" },
-                    ],
-                ],
-            ],
-        );
-        assert.match(deadLetters.undeliverable[0]?.frame ?? "", /"id":"m-1"/);
-        assert.deepEqual(
-            log.lines.map(({ level }) => level),
-            ["error"],
-        );
-    });
-
-    it("fails where what failed could not be stored, so that it is tried again", async () => {
-        const deadLetters = new RecordingDeadLetters();
-        deadLetters.failure = new Error("no queue");
-        await assert.rejects(publish({ audience: { "orders/1": [["failed"]] }, deadLetters }), /no queue/);
-    });
-
-    it("fails where an audience cannot be read, after the other channels are served", async () => {
-        const posts: Post[] = [];
+    it("fails where one channel cannot be served, after the others are", async () => {
+        const pushes: SentPush[] = [];
         await assert.rejects(
-            publish({
-                channels: ["orders/1", "orders/2"],
-                audience: { "orders/1": [["a"], "throttled"], "orders/2": [["b"], ["c"]] },
-                posts,
-            }),
+            publish({ channels: ["orders/1", "orders/2"], failures: { "orders/1": "throttled" }, pushes }),
             /throttled/,
         );
-        assert.deepEqual(posts.map(({ connectionId }) => connectionId).sort(), ["a", "b", "c"]);
+        assert.deepEqual(pushes.map(({ channel }) => channel), ["orders/1", "orders/2"]);
     });
 
     describe("in a namespace with history", () => {
@@ -106,13 +67,12 @@ describe("Publishing", () => {
 
         it("numbers the message before anybody gets it, and reports the number", async () => {
             const entries: LogEntry[] = [];
-            const { report, posts } = await publish({
+            const { report, pushes } = await publish({
                 history: true,
                 messageLog: numbering(entries),
-                audience: { "orders/1": [["a"]] },
             });
             assert.equal(report.offset, 18);
-            assert.deepEqual([posts[0]?.frame["epoch"], posts[0]?.frame["offset"]], ["e-1", 18]);
+            assert.deepEqual([pushes[0]?.frame["epoch"], pushes[0]?.frame["offset"]], ["e-1", 18]);
             assert.deepEqual(entries, [
                 {
                     channel: "orders/1",
@@ -133,8 +93,8 @@ describe("Publishing", () => {
                     repeated: true,
                 }),
             };
-            const { posts } = await publish({ history: true, messageLog, audience: { "orders/1": [["a"]] } });
-            assert.deepEqual(posts[0]?.frame, {
+            const { pushes } = await publish({ history: true, messageLog });
+            assert.deepEqual(pushes[0]?.frame, {
                 type: "message",
                 channel: "orders/1",
                 epoch: "e-1",
@@ -148,74 +108,54 @@ describe("Publishing", () => {
         });
 
         it("sends nothing where it cannot be numbered", async () => {
-            const posts: Post[] = [];
+            const pushes: SentPush[] = [];
             const messageLog: MessageLog = { append: () => Promise.reject(new Error("no log")) };
-            await assert.rejects(
-                publish({ history: true, messageLog, audience: { "orders/1": [["a"]] }, posts }),
-                /no log/,
-            );
-            assert.deepEqual(posts, []);
+            await assert.rejects(publish({ history: true, messageLog, pushes }), /no log/);
+            assert.deepEqual(pushes, []);
         });
 
         it("does not number messages of other namespaces", async () => {
             const entries: LogEntry[] = [];
-            const { report } = await publish({ messageLog: numbering(entries), audience: { "orders/1": [["a"]] } });
+            const { report } = await publish({ messageLog: numbering(entries) });
             assert.deepEqual(entries, []);
             assert.ok(!("offset" in report));
         });
     });
 });
 
-interface Post {
-    readonly channel: string;
-    readonly connectionId: string;
+interface SentPush extends Omit<Push, "frame"> {
     readonly frame: Readonly<Record<string, unknown>>;
+    readonly except: readonly string[];
 }
 
 interface Scenario {
     readonly channels?: readonly string[];
     readonly except?: readonly string[];
-    /** By channel: the ids of each page. "stale…" and "failed…" end as such; a page that is a text is thrown. */
-    readonly audience: Readonly<Record<string, readonly (readonly string[] | string)[]>>;
+    /** By channel. Without one, nobody is there. */
+    readonly reports?: Readonly<Record<string, FanOutReport>>;
+    /** By channel. */
+    readonly failures?: Readonly<Record<string, string>>;
     readonly history?: boolean;
     readonly messageLog?: MessageLog;
-    readonly deadLetters?: RecordingDeadLetters;
-    readonly posts?: Post[];
+    readonly pushes?: SentPush[];
 }
 
-async function publish(
-    scenario: Scenario,
-): Promise<{ report: PublishReport; posts: Post[]; deadLetters: RecordingDeadLetters; log: RecordingLog }> {
-    const { posts = [], deadLetters = new RecordingDeadLetters(), messageLog } = scenario;
-    const log = new RecordingLog();
-    const audience: Audience = {
-        async *of(channel) {
-            for (const page of scenario.audience[channel] ?? []) {
-                if (typeof page === "string") {
-                    throw new Error(page);
-                }
-                yield page.map((connectionId): Recipient => ({ connectionId, connectedAt: 1 }));
-            }
-        },
+async function publish(scenario: Scenario): Promise<{ report: PublishReport; pushes: SentPush[] }> {
+    const { pushes = [], messageLog, reports = {}, failures = {} } = scenario;
+    const fanOut: FanOut = async (push, except) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        pushes.push({ ...push, frame: JSON.parse(push.frame) as SentPush["frame"], except: [...except] });
+        const failure = failures[push.channel];
+        if (failure !== undefined) {
+            throw new Error(failure);
+        }
+        return reports[push.channel] ?? { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
     };
-    const publishMessage = createPublisher({
-        audience,
-        async deliver({ connectionId }, channel, { bytes }): Promise<DeliveryOutcome> {
-            posts.push({ channel, connectionId, frame: JSON.parse(bytes.toString()) as Post["frame"] });
-            if (connectionId.startsWith("stale")) {
-                return { kind: "stale" };
-            }
-            return connectionId.startsWith("failed") ? { kind: "failed", reason: "429" } : { kind: "delivered" };
-        },
-        deadLetters,
-        log,
-        maxInFlight: 4,
-        messageLog,
-    });
+    const publishMessage = createPublisher({ fanOut, clock: () => NOW, messageLog });
     const namespace = parseNamespace(
         "orders",
         scenario.history === true ? { history: { ttlSeconds: 60, maxMessages: 10 } } : {},
     );
     const message = { ...MESSAGE, channels: scenario.channels ?? MESSAGE.channels, except: new Set(scenario.except) };
-    return { report: await publishMessage(message, namespace), posts, deadLetters, log };
+    return { report: await publishMessage(message, namespace), pushes };
 }

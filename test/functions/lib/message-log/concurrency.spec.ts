@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RegistryAudience } from "../../../../functions/lib/audience";
 import { BatchWriter } from "../../../../functions/lib/batch-write";
+import { ALL_SORT_KEYS } from "../../../../functions/lib/fan-out/sort-keys";
 import { ConnectionRegistry } from "../../../../functions/lib/registry";
 import type { Around } from "./log-cloud";
 import { entryOf, LogCloud, offsetsAndIds } from "./log-cloud";
@@ -148,11 +149,8 @@ describe("A subscriber and a publisher at once", () => {
                         LogCloud.REGISTRY,
                         () => cloud.clock.now,
                     );
-                    const live: string[] = [];
-                    for await (const page of audience.of(channel)) {
-                        live.push(...page.map(() => `${position.offset} now`));
-                    }
-                    return live;
+                    const { recipients } = await audience.read(channel, ALL_SORT_KEYS, 100);
+                    return recipients.map(() => `${position.offset} now`);
                 };
                 const [missed, live] = await Promise.all([subscribe(), publish()]);
                 outcomes.add(`${missed.length} missed, ${live.length} live`);

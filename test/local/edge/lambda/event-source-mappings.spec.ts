@@ -107,7 +107,7 @@ describe("EventSourceMappings", () => {
             await emptied();
             assert.deepEqual(
                 [...new Set(services.actionsOf("role"))],
-                ["sqs:ReceiveMessage jobs", "sqs:DeleteMessage jobs"],
+                ["sqs:GetQueueAttributes jobs", "sqs:ReceiveMessage jobs", "sqs:DeleteMessage jobs"],
             );
             assert.ok(!services.calls.some(({ action }) => action === "lambda:InvokeFunction"));
         });

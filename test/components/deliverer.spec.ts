@@ -1,0 +1,107 @@
+import * as assert from "node:assert/strict";
+import type { DelivererArgs } from "../../components";
+import { Deliverer } from "../../components";
+import type { Graph } from "../support/graph";
+import { recordGraph } from "../support/graph";
+import { statementsOf } from "../support/policy";
+
+const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:deliverer-queue-0000000";
+
+function record(args: Partial<DelivererArgs> = {}): Promise<Graph> {
+    return recordGraph(() => new Deliverer("deliverer", {
+        registry: { name: "registry", arn: "arn:registry" },
+        deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
+        managementEndpoint: "https://api/v1",
+        postArn: "arn:post",
+        ...args,
+    }));
+}
+
+function settings(graph: Graph): Record<string, string> {
+    const { inputs } = graph.one("aws:lambda/function:Function", "deliverer-deliver-function");
+    return (inputs["environment"] as { variables: Record<string, string> }).variables;
+}
+
+function source(graph: Graph): Record<string, unknown> {
+    return graph.one("aws:lambda/eventSourceMapping:EventSourceMapping", "deliverer-source").inputs;
+}
+
+describe("Deliverer", () => {
+    let graph: Graph;
+
+    before(async () => {
+        graph = await record();
+    });
+
+    it("is a queue, a function, and what feeds the one to the other", () => {
+        assert.deepEqual(graph.identities, [
+            "aws:cloudwatch/logGroup:LogGroup deliverer-deliver-logs < deliverer-deliver",
+            "aws:iam/role:Role deliverer-deliver-role < deliverer-deliver",
+            "aws:iam/rolePolicy:RolePolicy deliverer-deliver-policy < deliverer-deliver",
+            "aws:lambda/eventSourceMapping:EventSourceMapping deliverer-source < deliverer",
+            "aws:lambda/function:Function deliverer-deliver-function < deliverer-deliver",
+            "aws:sqs/queue:Queue deliverer-queue < deliverer",
+            "push-gateway:index:Deliverer deliverer < ",
+            "push-gateway:index:LambdaFunction deliverer-deliver < deliverer",
+        ]);
+    });
+
+    it("keeps deliveries encrypted, hides them six times as long as a run may take, and gives up into the dead letters", () => {
+        const { redrivePolicy, ...inputs } = graph.one("aws:sqs/queue:Queue", "deliverer-queue").inputs;
+        assert.deepEqual(inputs, { visibilityTimeoutSeconds: 180, sqsManagedSseEnabled: true });
+        assert.deepEqual(JSON.parse(String(redrivePolicy)), {
+            deadLetterTargetArn: "arn:dead-letters",
+            maxReceiveCount: 10,
+        });
+        const { timeout } = graph.one("aws:lambda/function:Function", "deliverer-deliver-function").inputs;
+        assert.equal(timeout, 180 / 6);
+    });
+
+    it("repeats of a batch only what failed, and runs so many at a time that their rates sum up to the delivery rate", () => {
+        assert.deepEqual(source(graph), {
+            eventSourceArn: QUEUE_ARN,
+            functionName: "deliverer-deliver-function-0000000",
+            batchSize: 4,
+            scalingConfig: { maximumConcurrency: 2 },
+            functionResponseTypes: ["ReportBatchItemFailures"],
+        });
+        assert.equal(settings(graph)["WORKER_RATE"], "1000");
+    });
+
+    for (const [deliveryRate, workers, workerRate] of [[10_000, 5, 2_000], [50, 2, 25], [4_001, 3, 1_333]] as const) {
+        it(`makes of ${deliveryRate} posts a second ${workers} deliverers with ${workerRate} each`, async () => {
+            const other = await record({ deliveryRate });
+            assert.deepEqual(source(other)["scalingConfig"], { maximumConcurrency: workers });
+            assert.equal(settings(other)["WORKER_RATE"], String(workerRate));
+            assert.ok(workers * workerRate <= deliveryRate);
+        });
+    }
+
+    it("tells the function what it needs, and allows what it calls and what feeds it", () => {
+        assert.deepEqual(settings(graph), {
+            REGISTRY_TABLE: "registry",
+            MANAGEMENT_ENDPOINT: "https://api/v1",
+            DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/deliverer-queue-0000000",
+            DEAD_LETTER_QUEUE_URL: "https://dead-letters",
+            WORKER_RATE: "1000",
+            CHUNK_SIZE: "25",
+            MAX_IN_FLIGHT: "256",
+            GRACE_SECONDS: "30",
+        });
+        assert.deepEqual(
+            statementsOf(graph, "deliverer-deliver")
+                .slice(0, -1)
+                .map(({ Action, Resource }) => [Action, Resource]),
+            [
+                [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
+                [["execute-api:ManageConnections"], ["arn:post"]],
+                [["sqs:SendMessage"], [QUEUE_ARN, "arn:dead-letters"]],
+                [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [QUEUE_ARN]],
+            ],
+        );
+    });
+
+    it("sends as many at once as told", async () => {
+        assert.equal(settings(await record({ deliveryConcurrency: 9 }))["MAX_IN_FLIGHT"], "9");
+    });
+});

@@ -1,0 +1,27 @@
+import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
+import type { DeliveryTask } from "../../functions/lib/fan-out/task";
+
+/** A delivery queue that keeps what it is given, or refuses it. */
+export class RecordingDeliveryQueue implements DeliveryQueue {
+    readonly sent: { readonly task: DeliveryTask; readonly delaySeconds: number }[] = [];
+    failure: Error | undefined;
+
+    async send(tasks: readonly DeliveryTask[], delaySeconds: number): Promise<void> {
+        if (this.failure !== undefined) {
+            throw this.failure;
+        }
+        this.sent.push(...tasks.map((task) => ({ task, delaySeconds })));
+    }
+
+    /** The connections of each chunk, in the order of their sending. */
+    get chunks(): readonly (readonly string[])[] {
+        return this.sent.flatMap(({ task }) =>
+            task.kind === "chunk" ? [task.recipients.map(({ connectionId }) => connectionId)] : [],
+        );
+    }
+
+    /** Takes out what was sent. */
+    drain(): readonly DeliveryTask[] {
+        return this.sent.splice(0).map(({ task }) => task);
+    }
+}
