@@ -12,8 +12,20 @@ export function blocks(properties: Properties, name: string): readonly Propertie
 }
 
 export function list(properties: Properties, name: string): readonly unknown[] {
+    return items(properties, name).map((read) => read());
+}
+
+/**
+ * The items of a list, each to be read by itself, since a preview may not know all of them. By index: the engine's
+ * proxies do not take the methods that make a new array of the same kind.
+ */
+export function items(properties: Properties, name: string): readonly (() => unknown)[] {
     const value = properties[name];
-    return Array.isArray(value) ? value : [];
+    if (!Array.isArray(value)) {
+        return [];
+    }
+    const array: readonly unknown[] = value;
+    return Array.from({ length: array.length }, (_, index) => () => array[index]);
 }
 
 /** A text that is not empty. */
@@ -31,7 +43,7 @@ export function isTrue(properties: Properties, name: string): boolean {
     return properties[name] === true;
 }
 
-// Not copied: a copy would touch every member, and some may not be known yet.
-function asProperties(value: unknown): Properties {
+/** The value as a block. Not copied: a copy would touch every member, and some may not be known yet. */
+export function asProperties(value: unknown): Properties {
     return typeof value === "object" && value !== null ? value as Properties : {};
 }

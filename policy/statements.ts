@@ -1,6 +1,6 @@
 import { MalformedPolicyError, parsePolicy } from "../iam";
 import type { Statement } from "../iam";
-import { blocks } from "./properties";
+import { asProperties, items } from "./properties";
 import type { Properties } from "./properties";
 import { judgeEach } from "./unknowns";
 
@@ -77,7 +77,7 @@ export function nameOf(statement: Statement): string {
 /** Each reads one document; in a preview it may turn out not to be known yet. */
 function documentReaders({ type, props }: HasPolicies): readonly (() => unknown)[] {
     if (type === ROLE) {
-        return blocks(props, "inlinePolicies").map((inline) => () => inline["policy"]);
+        return items(props, "inlinePolicies").map((read) => () => asProperties(read())["policy"]);
     }
     const property = DOCUMENTS.identity[type] ?? DOCUMENTS.resource[type];
     return property === undefined ? [] : [() => props[property]];

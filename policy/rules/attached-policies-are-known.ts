@@ -1,7 +1,7 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
 import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
-import { list } from "../properties";
+import { items } from "../properties";
 import { isMadeFrom, ofType } from "../references";
 import { ROLE } from "../statements";
 import { ifKnown, judgeEach } from "../unknowns";
@@ -70,14 +70,12 @@ function attachedReaders(
     own: readonly PolicyResource[],
 ): readonly (() => string | undefined)[] {
     const isOwn = own.some((policy) => isMadeFrom(resource, property, policy));
-    const readAll = (): readonly unknown[] => {
+    const readAll = (): readonly (() => unknown)[] => {
         const value: unknown = resource.props[property];
-        return Array.isArray(value) ? list(resource.props, property) : [value];
+        return Array.isArray(value) ? items(resource.props, property) : [() => value];
     };
-    const values = isOwn ? ifKnown(readAll, []) : readAll();
-    return [...values.keys()].map((index) => () => {
-        const read = (): unknown => values[index];
-        const value = isOwn ? ifKnown(read, undefined) : read();
+    return (isOwn ? ifKnown(readAll, []) : readAll()).map((readOne) => () => {
+        const value = isOwn ? ifKnown(readOne, undefined) : readOne();
         return typeof value === "string" ? value : undefined;
     });
 }

@@ -4,6 +4,8 @@ import { block, text } from "../properties";
 import { isMadeFrom, ofType } from "../references";
 import { ifKnown, judgeEach } from "../unknowns";
 
+const UNKNOWN = Symbol("unknown");
+
 export const functionsLogToKnownGroups: StackValidationPolicy = {
     name: "functions-log-to-known-groups",
     description: "Functions must log to a log group of the stack: the one that Lambda makes by itself never expires.",
@@ -23,12 +25,14 @@ export const functionsLogToKnownGroups: StackValidationPolicy = {
     },
 };
 
+/** What a preview does not know comes from a log group, or from a function, that is yet to be made. */
 function logsTo(fn: PolicyResource, groups: readonly PolicyResource[]): boolean {
-    // What a preview does not know yet comes from a log group that is yet to be made.
-    const isMade = groups.some((group) => isMadeFrom(fn, "loggingConfig", group) || isMadeFrom(group, "name", fn));
+    const named = ifKnown(() => text(block(fn.props, "loggingConfig"), "logGroup"), UNKNOWN);
+    if (named === UNKNOWN) {
+        return groups.some((group) => isMadeFrom(fn, "loggingConfig", group));
+    }
     const names = groups.map(({ props }) => ifKnown(() => text(props, "name"), undefined));
-    const named = (): string => {
-        return text(block(fn.props, "loggingConfig"), "logGroup") ?? `/aws/lambda/${text(fn.props, "name") ?? ""}`;
-    };
-    return isMade ? ifKnown(() => names.includes(undefined) || names.includes(named()), true) : names.includes(named());
+    const byDefault = (): string => `/aws/lambda/${text(fn.props, "name") ?? ""}`;
+    return names.includes(named ?? ifKnown(byDefault, undefined) ?? "")
+        || (named === undefined && groups.some((group) => isMadeFrom(group, "name", fn)));
 }

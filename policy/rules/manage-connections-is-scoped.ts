@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { namesAnyAction } from "../../iam";
+import { namesAnyAction, patternsIntersect } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { validateTypes } from "../resource-rule";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
@@ -26,7 +26,8 @@ export const manageConnectionsIsScoped: ResourceValidationPolicy = {
                 return;
             }
             const { inverted, patterns } = statement.resources;
-            for (const pattern of patterns) {
+            const onApis = patterns.filter((pattern) => inverted || patternsIntersect(pattern, ANY_API));
+            for (const pattern of onApis) {
                 const verb = inverted ? undefined : verbOf(pattern);
                 if (verb === undefined || !verbs.includes(verb)) {
                     report(`${nameOf(statement)} reaches connections on ${inverted ? "all but " : ""}${pattern}. ` +
@@ -36,6 +37,8 @@ export const manageConnectionsIsScoped: ResourceValidationPolicy = {
         });
     }),
 };
+
+const ANY_API = "arn:*:execute-api:*";
 
 /** The verb of an ARN that is literal up to the connection: partition, Region, account, API, stage and verb. */
 function verbOf(pattern: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { namesAnyAction } from "../../iam";
+import { namesAnyAction, namesAnyResource } from "../../iam";
 import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
 import { isHeldByGateway } from "../gateway";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
@@ -17,7 +17,9 @@ export const onlyGatewayReachesConnections: StackValidationPolicy = {
         const policies = args.resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
         judgeEach(policies, (policy) => {
             judgeAllowed(policy, (statement) => {
-                if (namesAnyAction(statement, "execute-api:ManageConnections") && !isHeldByGateway(policy, args.resources)) {
+                const reaches = namesAnyAction(statement, "execute-api:ManageConnections")
+                    && namesAnyResource(statement, "arn:*:execute-api:*");
+                if (reaches && !isHeldByGateway(policy, args.resources)) {
                     reportOn(policy.urn, `${nameOf(statement)} lets others than the gateway reach connections. ` +
                         "Remove it: publish on the push bus in its place.");
                 }

@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import type { Statement } from "../../iam";
-import { namesAnyAction, staysWithinResource } from "../../iam";
+import { namesAnyAction, namesAnyResource, staysWithinResource } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { text } from "../properties";
 import { validateTypes } from "../resource-rule";
@@ -37,8 +37,10 @@ export const putEventsNamesItsSource: ResourceValidationPolicy = {
             return;
         }
         judgeAllowed(args, (statement) => {
-            const isElsewhere = otherBuses.some((bus) => staysWithinResource(statement, bus));
-            if (namesAnyAction(statement, "events:PutEvents") && !isElsewhere && !namesItsSource(statement)) {
+            const publishes = namesAnyAction(statement, "events:PutEvents")
+                && namesAnyResource(statement, "arn:*:events:*:event-bus/*")
+                && !otherBuses.some((bus) => staysWithinResource(statement, bus));
+            if (publishes && !namesItsSource(statement)) {
                 report(`${nameOf(statement)} lets its holder publish as another namespace. ` +
                     "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`.");
             }

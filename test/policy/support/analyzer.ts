@@ -7,7 +7,6 @@ import {
     AnalyzerPropertyDependencies,
     AnalyzeStackRequest,
     EnforcementLevel,
-    RemediateRequest,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import type { AnalyzeResponse, RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
@@ -40,7 +39,7 @@ type Maker<Request, Response> = (
 const server = createRequire(__filename)("@pulumi/policy/server") as {
     readonly makeAnalyzeRpcFun: Maker<AnalyzeRequest, AnalyzeResponse>;
     readonly makeAnalyzeStackRpcFun: Maker<AnalyzeStackRequest, AnalyzeResponse>;
-    readonly makeRemediateRpcFun: Maker<RemediateRequest, RemediateResponse>;
+    readonly makeRemediateRpcFun: Maker<AnalyzeRequest, RemediateResponse>;
 };
 
 /** Asks the pack about a stack as the engine does: about each resource's inputs, and about all outputs at the end. */
@@ -58,7 +57,7 @@ export async function diagnose(stack: readonly RecordedResource[]): Promise<read
 export async function remediate(resource: RecordedResource): Promise<Readonly<Record<string, WireProperties>>> {
     const response = await call(
         server.makeRemediateRpcFun("push-gateway", "1.0.0", "mandatory", policies),
-        remediateRequest(resource),
+        analyzeRequest(resource),
     );
     return Object.fromEntries(response.getRemediationsList().map((remediation) => {
         return [remediation.getPolicyname(), remediation.getProperties()?.toJavaScript() ?? {}];
@@ -67,16 +66,6 @@ export async function remediate(resource: RecordedResource): Promise<Readonly<Re
 
 export function analyzeRequest(resource: RecordedResource): AnalyzeRequest {
     const request = new AnalyzeRequest();
-    request.setUrn(resource.urn);
-    request.setType(resource.type);
-    request.setName(resource.name);
-    request.setProperties(struct(resource.inputs));
-    request.setOptions(options(resource));
-    return request;
-}
-
-export function remediateRequest(resource: RecordedResource): RemediateRequest {
-    const request = new RemediateRequest();
     request.setUrn(resource.urn);
     request.setType(resource.type);
     request.setName(resource.name);

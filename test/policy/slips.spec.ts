@@ -1,0 +1,349 @@
+import * as assert from "node:assert/strict";
+import { diagnose } from "./support/analyzer";
+import { changed, changedTo, one, parsed, withResource, withStatement, withStatementOf } from "./support/mutations";
+import type { Stack } from "./support/mutations";
+import { exampleStack, platformStack } from "./support/our-stacks";
+
+const WEBHOOK = "webhook-policy";
+const NOTIFY = "push-notifier-notify";
+
+/** Attempts to get past a rule with something that does the same by other means, or only looks right. */
+describe("the policy pack is not fooled by", () => {
+    let platform: Stack;
+    let example: Stack;
+    before(async () => {
+        platform = await platformStack("prod");
+        example = await exampleStack();
+    });
+
+    const assertFound = async (stack: Stack, ...expected: (readonly [policy: string, resource: string])[]) => {
+        const found = (await diagnose(stack)).map(({ policy, resource }) => [policy, resource] as const);
+        assert.deepEqual(found, expected);
+    };
+    const registryArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["registryTableArn"];
+
+    describe("policies in another form", () => {
+        it("an object in place of JSON text", async () => {
+            await assertFound(changed(example, "RolePolicy", WEBHOOK, ({ policy, ...properties }) => ({
+                ...properties,
+                policy: { ...parsed(policy), Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: "arn:aws:sqs:us-east-1:123456789012:q" }] },
+            })), ["no-wildcard-actions", WEBHOOK]);
+        });
+
+        it("a single statement that is not in a list", async () => {
+            await assertFound(changedTo(example, "RolePolicy", WEBHOOK, {
+                policy: JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" } }),
+            }), ["no-wildcard-resources", WEBHOOK]);
+        });
+
+        it("a wildcard in the middle of an action, or a question mark", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: ["dynamodb:*Item", "dynamodb:Quer?"],
+                Resource: one(example, "Table", "orders").outputs["arn"],
+            }), ["no-wildcard-actions", WEBHOOK], ["no-wildcard-actions", WEBHOOK]);
+        });
+
+        it("a wildcard in the middle of a resource", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: "dynamodb:Query",
+                Resource: "arn:aws:dynamodb:*:123456789012:table/orders",
+            }), ["no-wildcard-resources", WEBHOOK]);
+        });
+
+        it("all actions but some", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                NotAction: ["iam:*", "execute-api:*", "events:*"],
+                Resource: one(example, "Table", "orders").outputs["arn"],
+            }), ["no-wildcard-actions", WEBHOOK]);
+        });
+
+        it("all resources but some", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: "dynamodb:Query",
+                NotResource: one(example, "Table", "orders").outputs["arn"],
+            }), ["no-wildcard-resources", WEBHOOK]);
+        });
+
+        it("a role's inline policies", async () => {
+            await assertFound(changedTo(example, "Role", "webhook-role", {
+                inlinePolicies: [
+                    { name: "fine", policy: "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}]}" },
+                    { name: "wide", policy: "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b\"}]}" },
+                ],
+            }), ["no-wildcard-actions", "webhook-role"]);
+        });
+
+        it("a role's managed policies", async () => {
+            await assertFound(changedTo(example, "Role", "webhook-role", {
+                managedPolicyArns: ["arn:aws:iam::aws:policy/PowerUserAccess"],
+            }), ["attached-policies-are-known", "webhook-role"]);
+        });
+
+        it("a policy of the stack's own that is attached", async () => {
+            const arn = "arn:aws:iam::123456789012:policy/registry";
+            const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: registryArn() }] };
+            const made = withResource(example, "aws:iam/policy:Policy", "registry", { arn, policy: JSON.stringify(policy) });
+            await assertFound(withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "registry-access", {
+                role: one(example, "Role", "webhook-role").outputs["name"],
+                policyArn: arn,
+            }), ["only-gateway-writes-its-tables", "registry"]);
+        });
+    });
+
+    describe("ways around the push bus's condition", () => {
+        const withCondition = (condition: unknown): Stack => withStatementOf(
+            example,
+            "order-changes-policy",
+            "events:PutEvents",
+            (statement) => ({ ...statement, Condition: condition }),
+        );
+        const both = (key: string, value: unknown): unknown => ({
+            "StringEquals": { [key]: value },
+            "ForAllValues:StringEquals": { [key]: value },
+        });
+        const conditions: readonly (readonly [what: string, condition: unknown])[] = [
+            ["a key that only looks like events:source", both("events:Sources", "orders")],
+            ["a wildcard in the source", { ...both("events:source", "orders") as object, "StringLike": { "events:source": "*" }, "ForAllValues:StringLike": { "events:source": "*" }, "StringEquals": { "aws:x": "y" }, "ForAllValues:StringEquals": { "aws:x": "y" } }],
+            ["a source that the caller's tags decide", both("events:source", "${aws:PrincipalTag/team}")],
+            ["one match among several entries", { StringEquals: { "events:source": "orders" } }],
+            ["no entry at all", { "ForAllValues:StringEquals": { "events:source": "orders" } }],
+            ["a condition that holds where the key is absent", {
+                "StringEqualsIfExists": { "events:source": "orders" },
+                "ForAllValues:StringEqualsIfExists": { "events:source": "orders" },
+            }],
+            ["all sources but one", {
+                "StringNotEquals": { "events:source": "orders" },
+                "ForAllValues:StringNotEquals": { "events:source": "orders" },
+            }],
+            ["the same source in other case", {
+                "StringEqualsIgnoreCase": { "events:source": "orders" },
+                "ForAllValues:StringEqualsIgnoreCase": { "events:source": "orders" },
+            }],
+        ];
+        for (const [what, condition] of conditions) {
+            it(what, async () => {
+                await assertFound(withCondition(condition), ["put-events-names-its-source", "order-changes-policy"]);
+            });
+        }
+
+        it("a bus policy that lets everybody publish", async () => {
+            const arn = one(platform, "EventBus", "push-bus").outputs["arn"];
+            await assertFound(withResource(platform, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "open", {
+                policy: JSON.stringify({
+                    Version: "2012-10-17",
+                    Statement: [{ Effect: "Allow", Principal: "*", Action: "events:PutEvents", Resource: arn }],
+                }),
+            }), ["put-events-names-its-source", "open"]);
+        });
+
+        it("an EventPermission", async () => {
+            await assertFound(withResource(platform, "aws:cloudwatch/eventPermission:EventPermission", "open", {
+                eventBusName: one(platform, "EventBus", "push-bus").outputs["name"],
+                principal: "210987654321",
+                statementId: "other",
+            }), ["put-events-names-its-source", "open"]);
+        });
+
+        it("but takes the key in any case, and several namespaces by name", async () => {
+            await assertFound(withCondition(both("Events:Source", ["orders", "invoices"])));
+        });
+
+        it("but leaves other buses to their owners", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: "events:PutEvents",
+                Resource: "arn:aws:events:us-east-1:123456789012:event-bus/default",
+            }));
+        });
+    });
+
+    describe("ways to the gateway's tables", () => {
+        it("a wildcard that covers the registry among others", async () => {
+            await assertFound(
+                withStatement(example, WEBHOOK, { Action: "dynamodb:UpdateItem", Resource: String(registryArn()).replace(/[^/]*$/, "push-*") }),
+                ["no-wildcard-resources", WEBHOOK],
+                ["only-gateway-writes-its-tables", WEBHOOK],
+            );
+        });
+
+        it("PartiQL, batches and a change of the TTL", async () => {
+            for (const action of ["dynamodb:PartiQLInsert", "dynamodb:BatchWriteItem", "dynamodb:UpdateTimeToLive"]) {
+                await assertFound(
+                    withStatement(example, WEBHOOK, { Action: action, Resource: registryArn() }),
+                    ["only-gateway-writes-its-tables", WEBHOOK],
+                );
+            }
+        });
+
+        it("the table of namespaces, which says who may publish", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: "dynamodb:PutItem",
+                Resource: one(example, "PushGatewayReference", "platform").outputs["namespaceTableArn"],
+            }), ["only-gateway-writes-its-tables", WEBHOOK]);
+        });
+
+        it("a policy that is written inside the gateway but held by another role", async () => {
+            const foreign = withResource(platform, "aws:iam/role:Role", "foreign", { name: "foreign", arn: "arn:aws:iam::123456789012:role/foreign" });
+            const moved = changedTo(foreign, "RolePolicy", "push-websocket-disconnect-policy", { role: "foreign" });
+            await assertFound(moved, ["only-gateway-writes-its-tables", "push-websocket-disconnect-policy"]);
+        });
+
+        it("the policy of the table itself", async () => {
+            const { arn } = one(platform, "Table", "push-registry-connections").outputs;
+            await assertFound(withResource(platform, "aws:dynamodb/resourcePolicy:ResourcePolicy", "shared", {
+                resourceArn: arn,
+                policy: JSON.stringify({
+                    Version: "2012-10-17",
+                    Statement: [{ Effect: "Allow", Principal: { AWS: "210987654321" }, Action: "dynamodb:PutItem", Resource: arn }],
+                }),
+            }), ["only-gateway-writes-its-tables", "shared"]);
+        });
+
+        it("an item that the deployment puts", async () => {
+            await assertFound(withResource(example, "aws:dynamodb/tableItem:TableItem", "ghost", {
+                tableName: one(example, "PushGatewayReference", "platform").outputs["registryTableName"],
+                hashKey: "pk",
+                item: "{}",
+            }), ["only-gateway-writes-its-tables", "ghost"]);
+        });
+
+        it("but lets others read", async () => {
+            await assertFound(withStatement(example, WEBHOOK, { Action: "dynamodb:Query", Resource: registryArn() }));
+        });
+    });
+
+    describe("names that only look right", () => {
+        it("a $connect whose authorizer is another API's", async () => {
+            const other = withResource(platform, "aws:apigatewayv2/authorizer:Authorizer", "other", { apiId: "other-api" });
+            await assertFound(
+                changedTo(other, "Route", "push-websocket-route-connect", { authorizerId: "other-id" }),
+                ["connect-is-authorized", "push-websocket-route-connect"],
+            );
+        });
+
+        it("an authorizer that is named but not used", async () => {
+            await assertFound(
+                changedTo(platform, "Route", "push-websocket-route-connect", { authorizationType: undefined }),
+                ["connect-is-authorized", "push-websocket-route-connect"],
+            );
+        });
+
+        it("an API whose $connect is spelt otherwise", async () => {
+            await assertFound(
+                changedTo(platform, "Route", "push-websocket-route-connect", { routeKey: "connect" }),
+                ["connect-is-authorized", "push-websocket-api"],
+            );
+        });
+
+        it("a route with limits of its own that are none", async () => {
+            await assertFound(changedTo(platform, "Stage", "push-websocket-stage", {
+                defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 100 },
+                routeSettings: [{ routeKey: "$default", throttlingRateLimit: 0 }],
+            }), ["stages-are-throttled", "push-websocket-stage"]);
+        });
+
+        it("an access log without a format", async () => {
+            await assertFound(changedTo(platform, "Stage", "push-websocket-stage", {
+                accessLogSettings: { destinationArn: "arn:aws:logs:us-east-1:123456789012:log-group:g", format: "" },
+            }), ["stages-have-access-logs", "push-websocket-stage"]);
+        });
+
+        it("a log stream's wildcard that begins in the log group", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+                Resource: "arn:aws:logs:us-east-1:123456789012:log-group:*:log-stream:*",
+            }), ["no-wildcard-resources", WEBHOOK]);
+        });
+
+        it("a log stream's wildcard for other actions", async () => {
+            await assertFound(withStatement(example, WEBHOOK, {
+                Action: ["logs:DeleteLogStream"],
+                Resource: "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:*",
+            }), ["no-wildcard-resources", WEBHOOK]);
+        });
+
+        it("an API that is any API, before @connections", async () => {
+            await assertFound(withStatementOf(platform, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+                ...statement,
+                Resource: "arn:aws:execute-api:us-east-1:123456789012:*/v1/POST/@connections/*",
+            })), ["manage-connections-is-scoped", `${NOTIFY}-policy`]);
+        });
+
+        it("connections under a wildcard action", async () => {
+            const found = await diagnose(withStatementOf(platform, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+                ...statement,
+                Action: "execute-api:Manage*",
+            })));
+            assert.deepEqual(found.map(({ policy }) => policy), ["no-wildcard-actions", "no-wildcard-resources"]);
+        });
+
+        it("a source that any API fits", async () => {
+            await assertFound(changedTo(platform, "Permission", "push-websocket-permission-connect", {
+                sourceArn: "arn:aws:execute-api:us-east-1:123456789012:*/v1/$connect",
+            }), ["function-permissions-name-source", "push-websocket-permission-connect"]);
+        });
+
+        it("a bucket's name without its account", async () => {
+            await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, {
+                principal: "s3.amazonaws.com",
+                sourceArn: "arn:aws:s3:::uploads",
+            }), ["function-permissions-name-source", `${NOTIFY}-permission`]);
+        });
+
+        it("everybody, without a Function URL", async () => {
+            await assertFound(
+                changedTo(example, "Permission", "webhook-invoke-by-url", { invokedViaFunctionUrl: undefined }),
+                ["function-permissions-name-source", "webhook-invoke-by-url"],
+            );
+        });
+
+        it("retries without end, written as a number", async () => {
+            const mapping = (properties: Readonly<Record<string, unknown>>): Stack => withResource(
+                platform,
+                "aws:lambda/eventSourceMapping:EventSourceMapping",
+                "stream",
+                {
+                    eventSourceArn: "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/s",
+                    functionName: "f",
+                    startingPosition: "LATEST",
+                    bisectBatchOnFunctionError: true,
+                    maximumRetryAttempts: 5,
+                    destinationConfig: { onFailure: { destinationArn: "arn:aws:sqs:us-east-1:123456789012:q" } },
+                    ...properties,
+                },
+            );
+            await assertFound(mapping({}));
+            for (const change of [
+                { maximumRetryAttempts: -1 },
+                { maximumRetryAttempts: 10_000 },
+                { bisectBatchOnFunctionError: false },
+                { destinationConfig: {} },
+            ]) {
+                await assertFound(mapping(change), ["stream-sources-bound-failures", "stream"]);
+            }
+        });
+
+        it("a pipe on a stream that sets nothing", async () => {
+            await assertFound(
+                changedTo(example, "Pipe", "order-changes-pipe", { sourceParameters: undefined }),
+                ["stream-sources-bound-failures", "order-changes-pipe"],
+                ["stream-sources-bound-failures", "order-changes-pipe"],
+                ["stream-sources-bound-failures", "order-changes-pipe"],
+            );
+        });
+
+        it("a target whose retries are AWS's default", async () => {
+            await assertFound(
+                changedTo(platform, "EventTarget", "push-notifier-target", { retryPolicy: undefined }),
+                ["event-targets-have-dead-letters", "push-notifier-target"],
+                ["event-targets-have-dead-letters", "push-notifier-target"],
+            );
+        });
+
+        it("a log group that the function does not log to", async () => {
+            await assertFound(
+                changedTo(example, "Function", "page-function", { loggingConfig: { logFormat: "Text", logGroup: "elsewhere" } }),
+                ["functions-log-to-known-groups", "page-function"],
+            );
+        });
+    });
+});
