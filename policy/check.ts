@@ -1,4 +1,4 @@
-import type { EnforcementLevel, PolicyResource, ResourceValidation, Severity } from "@pulumi/policy";
+import type { EnforcementLevel, PolicyResource, ResourceValidation, Severity, StackValidationArgs } from "@pulumi/policy";
 import { resourcePolicies, stackPolicies } from "./policies";
 
 /** A deployed resource: inputs and outputs together, everything known. */
@@ -100,7 +100,7 @@ function context(settings: Readonly<Record<string, unknown>> = {}) {
     return {
         stackTags: new Map<string, string>(),
         // The caller names the type, here as with the engine.
-        getConfig: <T extends object>(): T => settings as T,
+        getConfig: (() => settings) as StackValidationArgs["getConfig"],
         notApplicable: (reason?: string): never => {
             throw new NotApplicable(reason);
         },

@@ -1,8 +1,9 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { items } from "../properties";
 import { isMadeFrom, ofType } from "../references";
+import { validateWhole } from "../stack-rule";
 import { ROLE } from "../statements";
 import { ifKnown, judgeEach } from "../unknowns";
 
@@ -40,12 +41,10 @@ export const attachedPoliciesAreKnown: StackValidationPolicy = {
         },
     }),
     remediationSteps: "Write what the code calls as a policy of the role's own. AWS's managed policies mostly allow it on every resource.",
-    validateStack: (args, report) => {
-        const config = { ...DEFAULTS, ...args.getConfig<Partial<typeof DEFAULTS>>() };
-        const reportOn = reportUnlessExempt(report, config);
-        const own = ofType(args.resources, "aws:iam/policy:Policy");
+    validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
+        const own = ofType(resources, "aws:iam/policy:Policy");
         const ownArns = own.map(({ props }) => ifKnown((): unknown => props["arn"], undefined));
-        judgeEach(args.resources, (resource) => {
+        judgeEach(resources, (resource) => {
             const property = ATTACHED[resource.type];
             if (property === undefined) {
                 return;
@@ -55,12 +54,12 @@ export const attachedPoliciesAreKnown: StackValidationPolicy = {
                 const isKnown = arn === undefined || ownArns.includes(arn)
                     || config.policies.some((pattern) => matchesPattern(pattern, arn));
                 if (!isKnown) {
-                    reportOn(resource.urn, `It attaches ${arn}, whose statements nobody sees here. ` +
+                    report(resource.urn, `It attaches ${arn}, whose statements nobody sees here. ` +
                         "Write what the code calls as a policy of the role's own.");
                 }
             });
         });
-    },
+    }),
 };
 
 /** Each reads one ARN. One that a preview does not know is all right when it is that of a policy of this stack. */

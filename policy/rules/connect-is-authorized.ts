@@ -1,7 +1,8 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { text } from "../properties";
 import { refersTo } from "../references";
+import { validateWhole } from "../stack-rule";
 import { judgeEach } from "../unknowns";
 import { partsOf, webSocketApis } from "../websocket";
 
@@ -12,23 +13,22 @@ export const connectIsAuthorized: StackValidationPolicy = {
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
     remediationSteps: "Give the `$connect` route `authorizationType: \"CUSTOM\"` and an `authorizerId` of the same API.",
-    validateStack: (args, report) => {
-        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
-        judgeEach(webSocketApis(args.resources), (api) => {
-            const routes = partsOf(api, "Route", args.resources)
+    validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
+        judgeEach(webSocketApis(resources), (api) => {
+            const routes = partsOf(api, "Route", resources)
                 .filter(({ props }) => text(props, "routeKey") === "$connect");
             if (routes.length === 0) {
-                reportOn(api.urn, "It has no `$connect` route, so everybody may connect. Add one with an authorizer.");
+                report(api.urn, "It has no `$connect` route, so everybody may connect. Add one with an authorizer.");
             }
-            const authorizers = partsOf(api, "Authorizer", args.resources);
+            const authorizers = partsOf(api, "Authorizer", resources);
             judgeEach(routes, (route) => {
                 const problem = problemOf(route, authorizers);
                 if (problem !== undefined) {
-                    reportOn(route.urn, `${problem} Set \`authorizationType: "CUSTOM"\` and \`authorizerId\`.`);
+                    report(route.urn, `${problem} Set \`authorizationType: "CUSTOM"\` and \`authorizerId\`.`);
                 }
             });
         });
-    },
+    }),
 };
 
 function problemOf(route: PolicyResource, authorizers: readonly PolicyResource[]): string | undefined {

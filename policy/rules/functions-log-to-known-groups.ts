@@ -1,7 +1,8 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { block, text } from "../properties";
 import { isMadeFrom, ofType } from "../references";
+import { validateWhole } from "../stack-rule";
 import { ifKnown, judgeEach } from "../unknowns";
 
 const UNKNOWN = Symbol("unknown");
@@ -13,16 +14,15 @@ export const functionsLogToKnownGroups: StackValidationPolicy = {
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
     remediationSteps: "Make a log group with a retention period, and name it in the function's `loggingConfig.logGroup`.",
-    validateStack: (args, report) => {
-        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
-        const groups = ofType(args.resources, "aws:cloudwatch/logGroup:LogGroup");
-        judgeEach(ofType(args.resources, "aws:lambda/function:Function"), (fn) => {
+    validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
+        const groups = ofType(resources, "aws:cloudwatch/logGroup:LogGroup");
+        judgeEach(ofType(resources, "aws:lambda/function:Function"), (fn) => {
             if (!logsTo(fn, groups)) {
-                reportOn(fn.urn, "Lambda makes it a log group that never expires. Make one with a retention period, " +
+                report(fn.urn, "Lambda makes it a log group that never expires. Make one with a retention period, " +
                     "and name it in `loggingConfig.logGroup`.");
             }
         });
-    },
+    }),
 };
 
 /** What a preview does not know comes from a log group, or from a function, that is yet to be made. */

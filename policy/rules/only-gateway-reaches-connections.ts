@@ -1,7 +1,8 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
 import { namesAnyAction, namesAnyResource } from "../../iam";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { isHeldByGateway } from "../gateway";
+import { validateWhole } from "../stack-rule";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
 import { judgeEach } from "../unknowns";
 
@@ -12,18 +13,17 @@ export const onlyGatewayReachesConnections: StackValidationPolicy = {
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
     remediationSteps: "Remove the statement, and publish on the push bus: who may hear what is the gateway's to decide.",
-    validateStack: (args, report) => {
-        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
-        const policies = args.resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
+    validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
+        const policies = resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
         judgeEach(policies, (policy) => {
             judgeAllowed(policy, (statement) => {
                 const reaches = namesAnyAction(statement, "execute-api:ManageConnections")
                     && namesAnyResource(statement, "arn:*:execute-api:*");
-                if (reaches && !isHeldByGateway(policy, args.resources)) {
-                    reportOn(policy.urn, `${nameOf(statement)} lets others than the gateway reach connections. ` +
+                if (reaches && !isHeldByGateway(policy, resources)) {
+                    report(policy.urn, `${nameOf(statement)} lets others than the gateway reach connections. ` +
                         "Remove it: publish on the push bus in its place.");
                 }
             });
         });
-    },
+    }),
 };

@@ -1,9 +1,10 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { namesAnyAction, namesAnyResource } from "../../iam";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { GATEWAY, isHeldByGateway, MESSAGE_LOG, REGISTRY } from "../gateway";
 import { block, text } from "../properties";
 import { ofType, refersTo } from "../references";
+import { validateWhole } from "../stack-rule";
 import { judgeAllowed, nameOf } from "../statements";
 import { ifKnown, judgeEach } from "../unknowns";
 import { isWithin } from "../urns";
@@ -35,27 +36,25 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
         },
     }),
     remediationSteps: "Remove the statement. Register a namespace with `PushNamespace`, and publish on the push bus.",
-    validateStack: (args, report) => {
-        const config = { ...DEFAULTS, ...args.getConfig<Partial<typeof DEFAULTS>>() };
-        const reportOn = reportUnlessExempt(report, config);
-        const arns = [...config.tables, ...knownTableArns(args.resources)];
-        judgeEach(args.resources, (resource) => {
-            if (ofOthers(resource, args.resources)) {
+    validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
+        const arns = [...config.tables, ...knownTableArns(resources)];
+        judgeEach(resources, (resource) => {
+            if (ofOthers(resource, resources)) {
                 judgeAllowed(resource, (statement) => {
                     const written = WRITES.some((action) => namesAnyAction(statement, action))
                         ? arns.find((arn) => namesAnyResource(statement, arn))
                         : undefined;
                     if (written !== undefined) {
-                        reportOn(resource.urn, `${nameOf(statement)} allows writing ${written}, a table of the gateway. ` +
+                        report(resource.urn, `${nameOf(statement)} allows writing ${written}, a table of the gateway. ` +
                             "Remove it: publish on the push bus in its place.");
                     }
                 });
             }
-            if (putsItem(resource, args.resources)) {
-                reportOn(resource.urn, "It puts an item into a table of the gateway. Remove it.");
+            if (putsItem(resource, resources)) {
+                report(resource.urn, "It puts an item into a table of the gateway. Remove it.");
             }
         });
-    },
+    }),
 };
 
 /** Whether a resource's policies allow something to others than the gateway. */

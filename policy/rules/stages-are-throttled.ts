@@ -1,7 +1,8 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { block, blocks, number } from "../properties";
 import type { Properties } from "../properties";
+import { validateWhole } from "../stack-rule";
 import { judgeEach } from "../unknowns";
 import { partsOf, webSocketApis } from "../websocket";
 
@@ -27,10 +28,8 @@ export const stagesAreThrottled: StackValidationPolicy = {
         },
     }),
     remediationSteps: "Set `throttlingRateLimit` and `throttlingBurstLimit` in the stage's `defaultRouteSettings`.",
-    validateStack: (args, report) => {
-        const config = { ...DEFAULTS, ...args.getConfig<Partial<typeof DEFAULTS>>() };
-        const reportOn = reportUnlessExempt(report, config);
-        const stages = webSocketApis(args.resources).flatMap((api) => partsOf(api, "Stage", args.resources));
+    validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
+        const stages = webSocketApis(resources).flatMap((api) => partsOf(api, "Stage", resources));
         judgeEach(stages, ({ urn, props }) => {
             const isThrottled = (settings: Properties): boolean => {
                 return isWithin(number(settings, "throttlingRateLimit"), config.maxRateLimit)
@@ -39,12 +38,12 @@ export const stagesAreThrottled: StackValidationPolicy = {
             // A route with settings of its own has none of the default's.
             const settings = [block(props, "defaultRouteSettings"), ...blocks(props, "routeSettings")];
             if (!settings.every(isThrottled)) {
-                reportOn(urn, "Its clients can use up the requests of the whole account. Set `throttlingRateLimit` to " +
+                report(urn, "Its clients can use up the requests of the whole account. Set `throttlingRateLimit` to " +
                     `${config.maxRateLimit} at most and \`throttlingBurstLimit\` to ${config.maxBurstLimit} at most, ` +
                     "in `defaultRouteSettings` and in each of `routeSettings`.");
             }
         });
-    },
+    }),
 };
 
 /** API Gateway takes 0 for a limit that is not set. */

@@ -1,6 +1,7 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS, reportUnlessExempt } from "../exemptions";
+import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { block, text } from "../properties";
+import { validateWhole } from "../stack-rule";
 import { ifKnown, judgeEach } from "../unknowns";
 import { partsOf, webSocketApis } from "../websocket";
 
@@ -11,9 +12,8 @@ export const stagesHaveAccessLogs: StackValidationPolicy = {
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
     remediationSteps: "Set `accessLogSettings: { destinationArn: logGroup.arn, format }` on the stage.",
-    validateStack: (args, report) => {
-        const reportOn = reportUnlessExempt(report, { ...NO_EXEMPTIONS, ...args.getConfig<Partial<typeof NO_EXEMPTIONS>>() });
-        const stages = webSocketApis(args.resources).flatMap((api) => partsOf(api, "Stage", args.resources));
+    validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
+        const stages = webSocketApis(resources).flatMap((api) => partsOf(api, "Stage", resources));
         judgeEach(stages, (stage) => {
             // In a preview the log group may not exist yet; it is given all the same.
             const settings = ifKnown(() => block(stage.props, "accessLogSettings"), undefined);
@@ -21,8 +21,8 @@ export const stagesHaveAccessLogs: StackValidationPolicy = {
                 return ifKnown(() => text(settings, name) !== undefined, true);
             });
             if (!isLogged) {
-                reportOn(stage.urn, "Nobody sees who connects. Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.");
+                report(stage.urn, "Nobody sees who connects. Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.");
             }
         });
-    },
+    }),
 };

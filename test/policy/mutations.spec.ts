@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { policies } from "../../policy/policies";
 import { diagnose } from "./support/analyzer";
-import { changed, changedTo, one, withStatement, withStatementOf, without, withResource } from "./support/mutations";
+import { changed, changedTo, one, withResource, withStatement, withStatementOf } from "./support/mutations";
 import type { Stack } from "./support/mutations";
 import { exampleStack, platformStack } from "./support/our-stacks";
 

@@ -11,6 +11,7 @@ import {
     ConfigureAnalyzerRequest,
     EnforcementLevel,
     PolicyConfig,
+    PolicySeverity,
     PolicyType,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import type { AnalyzeRequest, AnalyzeResponse, AnalyzerInfo, RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
@@ -61,7 +62,7 @@ describe("the policy pack, served", () => {
         for (const policy of info.getPoliciesList()) {
             assert.ok(policy.getDescription().endsWith("."));
             assert.ok(policy.getRemediationSteps().endsWith("."));
-            assert.ok(policy.getSeverity() > 0);
+            assert.notEqual(policy.getSeverity(), PolicySeverity.POLICY_SEVERITY_UNSPECIFIED);
             assert.ok("exemptions" in (policy.getConfigschema()?.getProperties()?.toJavaScript() ?? {}));
             const kind = resourcePolicies.some(({ name }) => name === policy.getName())
                 ? PolicyType.POLICY_TYPE_RESOURCE
