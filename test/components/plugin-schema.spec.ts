@@ -162,7 +162,7 @@ describe("the components as a plugin", () => {
         ]);
         const [, row] = registered;
         assert.equal(row?.inputs["tableName"], "namespaces");
-        assert.deepEqual(JSON.parse(String(row?.inputs["item"])), {
+        assert.deepEqual(JSON.parse(String(row.inputs["item"])), {
             namespace: { S: "orders" },
             subscribe: { L: [{ M: { channel: { S: "orders/{sub}/*" } } }] },
             history: { M: { ttlSeconds: { N: "3600" }, maxMessages: { N: "100" } } },
