@@ -14,7 +14,7 @@ export interface QueueHandle {
 }
 
 export interface DelivererArgs {
-    /** The registry of connections, in which an audience is found and from which connections that are gone are removed. */
+    /** The registry of connections, in which an audience is found. Connections that are gone are removed from it. */
     readonly registry: TableHandle;
     /** Where messages go that cannot be delivered. */
     readonly deadLetters: QueueHandle;
@@ -45,8 +45,9 @@ const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 const MAX_RECEIVES = 10;
 
 /**
- * Serves audiences that are too large for the notifier: a queue of chunks, and a function that posts to their connections
- * at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the dead letters.
+ * Serves audiences that are too large for the notifier: a queue of chunks, and a function that posts to their
+ * connections at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the dead
+ * letters.
  */
 export class Deliverer extends pulumi.ComponentResource {
     /** The queue that takes deliveries. */

@@ -41,8 +41,8 @@ const RETRY_SECONDS = 3600;
 
 /**
  * Turns each event on the push bus into messages for the channel's audience, and leaves large ones to its deliverer.
- * What it refuses, and what fails for good, goes to its dead-letter queue: refused by the function with a reason, failed
- * by Lambda, undeliverable by EventBridge.
+ * What it refuses, and what fails for good, goes to its dead-letter queue: refused by the function with a reason,
+ * failed by Lambda, undeliverable by EventBridge.
  */
 export class Notifier extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;

@@ -1,4 +1,5 @@
 import type { SQSRecord } from "aws-lambda";
+import type { PutLetter } from "../../functions/lib/dead-letters";
 import { createDeadLetters } from "../../functions/lib/dead-letters";
 import { Slots } from "../../functions/lib/concurrency";
 import type { ChunkDeliveryDeps, DeliverChunk } from "../../functions/lib/fan-out/chunk-delivery";
@@ -24,6 +25,7 @@ import type { Instance } from "./functions";
 import { QueueFunction } from "./functions";
 import type { PostFaults } from "./gateway";
 import { Gateway, NO_FAULTS } from "./gateway";
+import { Life } from "./life";
 import { Processor } from "./processor";
 import type { QueuedMessage } from "./queue";
 import { ModelQueue } from "./queue";
@@ -44,7 +46,11 @@ export interface Scenario {
     /** At a time since the message, in milliseconds. */
     readonly faults?: (elapsedMs: number) => PostFaults;
     readonly isGone?: (index: number) => boolean;
-    /** Probabilities: that a run dies before its message is deleted, … */
+    /** When the notifier's first run dies, in milliseconds since its start. Defaults to never. */
+    readonly notifierDiesAfterMs?: number;
+    /** Whether the bus hands the event over twice. Defaults to `false`. */
+    readonly eventTwice?: boolean;
+    /** Probabilities: that a deliverer dies in the middle of a batch, … */
     readonly crashes?: number;
     /** … that SQS hands a message out twice, … */
     readonly duplicates?: number;
@@ -64,6 +70,8 @@ export interface Outcome {
     readonly reached: number;
     readonly duplicates: number;
     readonly pruned: number;
+    /** Whether the event as a whole is a dead letter, so that nobody counts as lost. */
+    readonly eventGivenUp: boolean;
     /** Connections in dead letters. */
     readonly deadLettered: ReadonlySet<string>;
     /** Connections that are there and neither got the message nor are in a dead letter. */
@@ -81,6 +89,7 @@ export interface Outcome {
 const DELIVERER_CPU = 1;
 const NOTIFIER_CPU = 1;
 const MAX_IN_FLIGHT = 256;
+const NOTHING: FanOutReport = { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Drives the planner and the deliverers, as they are deployed, through a scenario, until nothing is left to do. */
@@ -100,6 +109,7 @@ class World {
     private readonly letters: { readonly reason: string; readonly body: string }[] = [];
     private readonly counts = { delivered: 0, stale: 0, failed: 0 };
     private readonly startedAt = this.time.clock();
+    private eventGivenUp = false;
 
     constructor(private readonly scenario: Scenario) {
         const { time, account } = this;
@@ -129,32 +139,40 @@ class World {
         deliverers.start();
         this.others.start();
         let report: FanOutReport | undefined;
-        void this.publish().then((value) => { report = value; });
+        const runs = scenario.eventTwice === true ? [this.publish(), this.publish()] : [this.publish()];
+        void Promise.all(runs).then(([value]) => { report = value; });
         await time.run(() => report === undefined || !queue.isEmpty);
         this.others.stop();
-        if (report === undefined) {
-            throw new Error("The message was never published.");
-        }
-        return this.outcome(report, deliverers.instances);
+        return this.outcome(report ?? NOTHING, deliverers.instances);
     }
 
-    /** Lambda runs a function that failed twice more, after one minute and two. */
+    /** Lambda runs a function that failed twice more, after one minute and two, and then keeps the event. */
     private async publish(): Promise<FanOutReport> {
+        const { scenario } = this;
         for (let attempt = 1; ; attempt++) {
             try {
-                return await this.notify();
-            } catch (error) {
-                if (attempt === 3) {
-                    throw error;
+                const report = await this.notify(attempt === 1 ? scenario.notifierDiesAfterMs : undefined);
+                if (report !== undefined) {
+                    return report;
                 }
-                await this.time.sleep(attempt * 60_000);
+            } catch {
+                if (attempt === 3) {
+                    this.eventGivenUp = true;
+                    return NOTHING;
+                }
             }
+            await this.time.sleep(attempt * 60_000);
         }
     }
 
-    private notify(): Promise<FanOutReport> {
+    /** A run of the notifier; without a report where it died. */
+    private async notify(diesAfterMs: number | undefined): Promise<FanOutReport | undefined> {
         const { directAudience } = paceFor(this.scenario.deliveryRate);
-        const { deliver, expand, audience } = this.createParts(NOTIFIER_CPU, directAudience);
+        const life = new Life();
+        if (diesAfterMs !== undefined) {
+            this.time.after(diesAfterMs, () => { life.kill(); });
+        }
+        const { deliver, expand, audience } = this.createParts(life, NOTIFIER_CPU, directAudience);
         const push: Push = {
             namespace: "news",
             id: "message-1",
@@ -162,12 +180,14 @@ class World {
             frame: JSON.stringify({ type: "message", channel: "news/@all", id: "message-1", data: "…" }),
             publishedAt: this.startedAt,
         };
-        return createPlanner({ audience, deliver, expand, directAudience })(push, new Set());
+        const report = createPlanner({ audience, deliver, expand, directAudience })(push, new Set());
+        return await Promise.race([report, life.ended]) ?? undefined;
     }
 
     /** One instance of the deliver function: what its entry file puts together, with models at the edges. */
     private createDelivererInstance(): Instance {
-        const { deliver, expand } = this.createParts(DELIVERER_CPU);
+        const life = new Life();
+        const { deliver, expand, putLetter } = this.createParts(life, DELIVERER_CPU);
         const metrics = {
             count: (counts: Counts) => {
                 this.counts.delivered += counts.delivered ?? 0;
@@ -175,28 +195,34 @@ class World {
                 this.counts.failed += counts.failed ?? 0;
             },
         };
-        const deliverer = createDeliverer({ deliver, expand, putLetter: this.putLetter, metrics, log: SILENT });
+        const deliverer = createDeliverer({ deliver, expand, putLetter, metrics, log: SILENT });
         const handle = createDeliverHandler(deliverer, SILENT);
-        return async (batch) => {
-            const { batchItemFailures } = await handle({ Records: batch.map(toRecord) });
-            const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-            return batch.filter(({ id }) => !failed.has(String(id)));
+        return {
+            life,
+            async run(batch) {
+                const { batchItemFailures } = await handle({ Records: batch.map(toRecord) });
+                const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+                return batch.filter(({ id }) => !failed.has(String(id)));
+            },
         };
     }
 
     /** What `openFanOut` opens, for one function. @param burst of one that does not wait. */
-    private createParts(cpu: number, burst?: number): Parts {
+    private createParts(life: Life, cpu: number, burst?: number): Parts {
         const { time: { clock, sleep }, dice, scenario } = this;
+        const budgetMs = burst === undefined ? 10_000 : 60_000;
         const { workerRate, chunkSize } = paceFor(scenario.deliveryRate);
         const processor = new Processor(clock, cpu);
-        const queue: DeliveryQueue = createDeliveryQueue(this.queue.sendBatch, sleep, dice.next);
+        const queue: DeliveryQueue = createDeliveryQueue(life.during(this.queue.sendBatch), sleep, dice.next);
+        const putLetter = life.during(this.putLetter);
+        const sender = this.gateway.senderOn(processor);
         const audience = new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0);
         const maxAttempts = scenario.maxAttempts ?? 10;
         const deps: ChunkDeliveryDeps = {
-            sender: this.gateway.senderOn(processor),
+            sender: { post: life.during(sender.post) },
             registry: this.connections,
             queue,
-            deadLetters: createDeadLetters(this.putLetter),
+            deadLetters: createDeadLetters(putLetter),
             patient: burst === undefined,
             chunkSize,
             slots: new Slots(MAX_IN_FLIGHT),
@@ -211,7 +237,8 @@ class World {
         return {
             deliver: createChunkDelivery(deps),
             audience,
-            expand: createRangeExpansion({ ...deps, audience, maxAttempts, budgetMs: burst === undefined ? 10_000 : 60_000 }),
+            putLetter,
+            expand: createRangeExpansion({ ...deps, audience, maxAttempts, budgetMs }),
         };
     }
 
@@ -251,8 +278,9 @@ class World {
             reached,
             duplicates,
             pruned: connections.pruned.size,
+            eventGivenUp: this.eventGivenUp,
             deadLettered,
-            lost,
+            lost: this.eventGivenUp ? 0 : lost,
             counts: {
                 delivered: this.counts.delivered + report.delivered,
                 stale: this.counts.stale + report.stale,
@@ -272,6 +300,7 @@ interface Parts {
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
     readonly audience: ModelAudience;
+    readonly putLetter: PutLetter;
 }
 
 function toRecord({ id, body }: QueuedMessage): SQSRecord {

@@ -1,22 +1,29 @@
 import type { Dice } from "./dice";
+import type { Life } from "./life";
 import type { ModelQueue, QueuedMessage } from "./queue";
 import type { VirtualTime } from "./virtual-time";
 
-/** Works off a batch, and answers with what was done of it, as a function with partial batch responses says. */
-export type Instance = (batch: readonly QueuedMessage[]) => Promise<readonly QueuedMessage[]>;
+/** One execution environment of a function. */
+export interface Instance {
+    readonly life: Life;
+    /** Works off a batch, and answers with what was done of it, as a function with partial batch responses says. */
+    run(batch: readonly QueuedMessage[]): Promise<readonly QueuedMessage[]>;
+}
 
 export interface FunctionSettings {
     readonly concurrency: number;
     readonly batchSize: number;
     /** Whether the first instances are ready before there is work. */
     readonly warm: boolean;
-    /** How likely an instance dies at some moment of a run: nothing of the run is deleted. */
+    /** How likely an instance dies at some moment of a run: then nothing of its batch is deleted. */
     readonly crashes: number;
 }
 
 const RECEIVE_MS = { least: 6, mean: 4 };
 const INVOKE_MS = { least: 4, mean: 2 };
 const COLD_START_MS = { least: 250, mean: 50 };
+/** Of an instance that will die: about as long as a run takes, so that some die right after their work. */
+const LONGEST_LIFE_MS = 150;
 const DELETE_MS = { least: 4, mean: 2 };
 /** Lambda makes 1,000 instances of a function in 10 seconds. */
 const INSTANCES_PER_SECOND = 100;
@@ -62,19 +69,20 @@ export class QueueFunction {
     private async invoke(batch: readonly QueuedMessage[]): Promise<void> {
         const instance = await this.acquire();
         await this.pause(INVOKE_MS);
-        const done = await instance(batch);
         if (this.dice.hits(this.settings.crashes)) {
-            // It died after all of its work, and the platform never learns of that: the worst moment.
-            return;
+            this.time.after(this.dice.next() * LONGEST_LIFE_MS, () => { instance.life.kill(); });
         }
-        this.idle.push(instance);
-        await this.pause(DELETE_MS);
-        done.forEach((message) => { this.queue.delete(message); });
+        const done = await Promise.race([instance.run(batch), instance.life.ended]);
+        if (done !== undefined) {
+            this.idle.push(instance);
+            await this.pause(DELETE_MS);
+            done.forEach((message) => { this.queue.delete(message); });
+        }
     }
 
     private async acquire(): Promise<Instance> {
         const idle = this.idle.pop();
-        if (idle !== undefined) {
+        if (idle !== undefined && !idle.life.isOver) {
             return idle;
         }
         const now = this.time.clock();

@@ -46,7 +46,7 @@ describe("Deliverer", () => {
         ]);
     });
 
-    it("keeps deliveries encrypted, hides them six times as long as a run may take, and gives up into the dead letters", () => {
+    it("keeps deliveries encrypted, and hides them six times as long as a run may take", () => {
         const { redrivePolicy, ...inputs } = graph.one("aws:sqs/queue:Queue", "deliverer-queue").inputs;
         assert.deepEqual(inputs, { visibilityTimeoutSeconds: 180, sqsManagedSseEnabled: true });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {
@@ -57,7 +57,7 @@ describe("Deliverer", () => {
         assert.equal(timeout, 180 / 6);
     });
 
-    it("repeats of a batch only what failed, and runs so many at a time that their rates sum up to the delivery rate", () => {
+    it("repeats of a batch only what failed, and runs as many as together keep the delivery rate", () => {
         assert.deepEqual(source(graph), {
             eventSourceArn: QUEUE_ARN,
             functionName: "deliverer-deliver-function-0000000",

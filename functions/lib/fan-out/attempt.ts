@@ -9,17 +9,16 @@ export type AttemptOutcome =
     | { readonly kind: "delivered" }
     | { readonly kind: "stale" }
     /** Worth another try. */
-    | { readonly kind: "again"; readonly cause: AgainCause; readonly reason: string }
+    | { readonly kind: "again"; readonly cause: RepeatCause; readonly reason: string }
     | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * - `untried`: there was no post;
  * - `throttled`: the account has no requests left, or the client reads too slowly;
  * - `unavailable`: the gateway failed, or the connection to it broke;
  * - `silent`: there was no answer;
  * - `fresh`: the gateway does not know a connection that has only just been made.
  */
-export type AgainCause = "untried" | "throttled" | "unavailable" | "silent" | "fresh";
+export type RepeatCause = "throttled" | "unavailable" | "silent" | "fresh";
 
 export interface AttemptDeps {
     readonly sender: Pick<Sender, "post">;

@@ -95,6 +95,7 @@ export function openFanOut(
         random,
         log,
     });
-    const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, chunkSize, maxAttempts, budgetMs });
+    const limits = { chunkSize, maxAttempts, budgetMs };
+    const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, ...limits });
     return { audience, deliver, expand, deadLetters, putLetter };
 }

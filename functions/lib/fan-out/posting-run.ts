@@ -3,7 +3,7 @@ import type { Backoff, Random, Sleep } from "../backoff";
 import { fullJitterMs } from "../backoff";
 import type { Slots } from "../concurrency";
 import type { Payload } from "../sigv4";
-import type { AgainCause, AttemptDeps, AttemptOutcome } from "./attempt";
+import type { AttemptDeps, RepeatCause, AttemptOutcome } from "./attempt";
 import { attemptPost } from "./attempt";
 import type { Regulator } from "./regulator";
 
@@ -18,9 +18,9 @@ export interface PostingDeps extends AttemptDeps {
     readonly patient: boolean;
 }
 
-/** A connection that a message did not get to. */
+/** A connection that a message did not get to; `untried`: without a post. */
 export interface Unreached extends Recipient {
-    readonly cause: AgainCause | "refused";
+    readonly cause: RepeatCause | "untried" | "refused";
     readonly reason: string;
 }
 
@@ -57,8 +57,14 @@ export async function postToAll(
     until: number,
 ): Promise<PostingResult> {
     const run = new PostingRun(deps, channel, payload, until);
-    for (const recipient of recipients) {
+    for (const [index, recipient] of recipients.entries()) {
         await deps.slots.take();
+        const stop = await run.reasonToStop();
+        if (stop !== undefined) {
+            deps.slots.release();
+            run.leave(recipients.slice(index), stop);
+            break;
+        }
         run.begin(recipient);
     }
     return run.end();
@@ -86,51 +92,8 @@ class PostingRun {
         this.troubleLimit = regulator.troubleCount + (patient ? TROUBLES : 1);
     }
 
-    begin(recipient: Recipient): void {
-        this.underWay.add(recipient);
-        void this.reach(recipient).then(
-            (outcome) => { this.settle(recipient, outcome); },
-            (thrown: unknown) => {
-                this.error ??= { thrown };
-                this.settle(recipient, undefined);
-            },
-        ).finally(() => { this.deps.slots.release(); });
-    }
-
-    async end(): Promise<PostingResult> {
-        const allSettled = new Promise<void>((resolve) => {
-            this.settled = resolve;
-        });
-        while (this.underWay.size > 0 && !this.isOutOfPatience()) {
-            await Promise.race([allSettled, this.deps.sleep(PATIENCE_MS)]);
-        }
-        this.stopReason = "the others are done";
-        for (const recipient of [...this.underWay]) {
-            this.settle(recipient, { kind: "again", cause: "silent", reason: "no answer while the others had theirs" });
-        }
-        if (this.error !== undefined) {
-            throw this.error.thrown;
-        }
-        return { delivered: this.delivered, stale: this.stale, unreached: this.unreached };
-    }
-
-    private async reach(recipient: Recipient): Promise<AttemptOutcome> {
-        let outcome: AttemptOutcome | undefined;
-        for (let attempt = 1; ; attempt++) {
-            const stop = await this.reasonToStop();
-            if (stop !== undefined) {
-                return outcome ?? { kind: "again", cause: "untried", reason: `not tried: ${stop}` };
-            }
-            outcome = await this.post(recipient);
-            if (outcome.kind !== "again" || attempt >= this.triesAfter(outcome.cause)) {
-                return outcome;
-            }
-            await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
-        }
-    }
-
     /** Waits for the regulator, and says why there should be no post all the same. */
-    private async reasonToStop(): Promise<string | undefined> {
+    async reasonToStop(): Promise<string | undefined> {
         const { regulator, patient, sleep, clock } = this.deps;
         if (this.stopReason !== undefined) {
             return this.stopReason;
@@ -151,7 +114,54 @@ class PostingRun {
         return this.stopReason;
     }
 
-    private triesAfter(cause: AgainCause): number {
+    begin(recipient: Recipient): void {
+        this.underWay.add(recipient);
+        void this.reach(recipient).then(
+            (outcome) => { this.settle(recipient, outcome); },
+            (thrown: unknown) => {
+                this.error ??= { thrown };
+                this.settle(recipient, undefined);
+            },
+        ).finally(() => { this.deps.slots.release(); });
+    }
+
+    /** Counts connections that there will be no post to. */
+    leave(recipients: readonly Recipient[], stop: string): void {
+        const reason = `not tried: ${stop}`;
+        this.unreached.push(...recipients.map((recipient) => ({ ...recipient, cause: "untried" as const, reason })));
+    }
+
+    async end(): Promise<PostingResult> {
+        const allSettled = new Promise<void>((resolve) => {
+            this.settled = resolve;
+        });
+        while (this.underWay.size > 0 && !this.isOutOfPatience()) {
+            await Promise.race([allSettled, this.deps.sleep(PATIENCE_MS)]);
+        }
+        this.stopReason = "the others are done";
+        for (const recipient of [...this.underWay]) {
+            this.settle(recipient, { kind: "again", cause: "silent", reason: "no answer while the others had theirs" });
+        }
+        if (this.error !== undefined) {
+            throw this.error.thrown;
+        }
+        return { delivered: this.delivered, stale: this.stale, unreached: this.unreached };
+    }
+
+    private async reach(recipient: Recipient): Promise<AttemptOutcome> {
+        for (let attempt = 1; ; attempt++) {
+            const outcome = await this.post(recipient);
+            if (outcome.kind !== "again" || attempt >= this.triesAfter(outcome.cause)) {
+                return outcome;
+            }
+            await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
+            if (await this.reasonToStop() !== undefined) {
+                return outcome;
+            }
+        }
+    }
+
+    private triesAfter(cause: RepeatCause): number {
         switch (cause) {
             case "throttled":
             case "unavailable":
@@ -159,7 +169,6 @@ class PostingRun {
             case "fresh":
                 return FEW_TRIES;
             case "silent":
-            case "untried":
                 return 1;
         }
     }

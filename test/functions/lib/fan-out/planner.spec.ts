@@ -1,0 +1,115 @@
+import { strict as assert } from "node:assert";
+import type { FanOutReport } from "../../../../functions/lib/fan-out/planner";
+import { createPlanner } from "../../../../functions/lib/fan-out/planner";
+import { createRangeExpansion } from "../../../../functions/lib/fan-out/range-expansion";
+import type { Chunk } from "../../../../functions/lib/fan-out/task";
+import { FakeAudience } from "../../../fakes/audience";
+import { RecordingDeliveryQueue } from "../../../fakes/delivery-queue";
+import { RecordingLog } from "../../../fakes/recorders";
+
+const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: "{}", publishedAt: 1 };
+
+function ids(count: number): readonly string[] {
+    return Array.from({ length: count }, (_, n) => `c${n}`);
+}
+
+class Plan {
+    readonly queue = new RecordingDeliveryQueue();
+    readonly direct: string[] = [];
+    failure: Error | undefined;
+
+    constructor(private readonly audience: FakeAudience) {}
+
+    run(directAudience: number, except: readonly string[] = []): Promise<FanOutReport> {
+        const expand = createRangeExpansion({
+            audience: this.audience,
+            queue: this.queue,
+            clock: () => 0,
+            sleep: async () => undefined,
+            random: () => 0.5,
+            log: new RecordingLog(),
+            chunkSize: 25,
+            maxAttempts: 3,
+            budgetMs: 1_000,
+        });
+        const deliver = async ({ push, attempt, recipients }: Chunk): Promise<Omit<FanOutReport, "audience">> => {
+            await new Promise((resolve) => setImmediate(resolve));
+            if (this.failure !== undefined) {
+                throw this.failure;
+            }
+            assert.deepEqual([push, attempt], [PUSH, 1]);
+            this.direct.push(...recipients.map(({ connectionId }) => connectionId));
+            return { delivered: recipients.length - 1, stale: 0, queued: 0, failed: 1 };
+        };
+        return createPlanner({ audience: this.audience, deliver, expand, directAudience })(PUSH, new Set(except));
+    }
+
+    get addressed(): readonly string[] {
+        return [...this.direct, ...this.queue.chunks.flat()].sort();
+    }
+}
+
+describe("The planner", () => {
+    it("reads a small audience once, and posts to it", async () => {
+        const audience = new FakeAudience(ids(200));
+        const plan = new Plan(audience);
+        assert.deepEqual(await plan.run(1_000), { audience: 200, delivered: 199, stale: 0, queued: 0, failed: 1 });
+        assert.equal(audience.reads.length, 1);
+        assert.deepEqual([plan.direct.length, plan.queue.sent.length], [200, 0]);
+    });
+
+    it("does nothing for nobody", async () => {
+        const plan = new Plan(new FakeAudience(["c0"]));
+        assert.deepEqual(await plan.run(1_000, ["c0"]), { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 });
+        assert.deepEqual(plan.addressed, []);
+    });
+
+    for (const count of [251, 1_000, 5_000, 20_000]) {
+        for (const directAudience of [25, 1_500, 7_500]) {
+            it(`addresses each of ${count} once, of which about ${directAudience} directly`, async () => {
+                const plan = new Plan(new FakeAudience(ids(count)));
+                const { audience, queued } = await plan.run(directAudience, ["c7"]);
+                assert.deepEqual(plan.addressed, [...ids(count)].filter((id) => id !== "c7").sort());
+                assert.equal(audience, count - 1);
+                assert.equal(plan.direct.length, count - 1 - queued);
+                const wanted = Math.min(count, Math.max(directAudience, 250));
+                const { length } = plan.direct;
+                assert.ok(length > wanted * 0.6 && length < wanted * 1.6 + 500, `${length} directly`);
+            });
+        }
+    }
+
+    it("reads a large audience in up to four parts at once", async () => {
+        const audience = new FakeAudience(ids(20_000));
+        await new Plan(audience).run(500);
+        // Besides the part that it posts to itself.
+        assert.equal(new Set(audience.reads.slice(1).map(({ keys }) => keys.to)).size, 1 + 4);
+    });
+
+    it("queues the part that it cannot read for posting to it itself", async () => {
+        const audience = new FakeAudience(ids(5_000));
+        audience.fails = (read) => read === 2;
+        const plan = new Plan(audience);
+        assert.equal((await plan.run(2_000)).audience, 5_000);
+        assert.deepEqual(plan.addressed, [...ids(5_000)].sort());
+    });
+
+    it("fails where the first page cannot be read, before anything is sent", async () => {
+        const audience = new FakeAudience(ids(500));
+        audience.fails = () => true;
+        const plan = new Plan(audience);
+        await assert.rejects(plan.run(100), /throttled/);
+        assert.deepEqual(plan.addressed, []);
+    });
+
+    it("fails where a part fails, once the others are done", async () => {
+        const plan = new Plan(new FakeAudience(ids(5_000)));
+        plan.failure = new Error("no credentials");
+        await assert.rejects(plan.run(500), /no credentials/);
+        assert.ok(plan.queue.chunks.flat().length > 4_000);
+        const other = new Plan(new FakeAudience(ids(5_000)));
+        other.queue.failure = new Error("no queue");
+        await assert.rejects(other.run(500), /no queue/);
+        assert.ok(other.direct.length > 300);
+    });
+});

@@ -1,0 +1,91 @@
+import { strict as assert } from "node:assert";
+import * as fc from "fast-check";
+import type { DeliveryTask } from "../../../../functions/lib/fan-out/task";
+import { parseTask, serializeTask, toChunks } from "../../../../functions/lib/fan-out/task";
+
+/** As a literal: with a prototype. */
+function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+    return fc.record(model, { noNullPrototype: true });
+}
+
+const text = fc.string({ minLength: 1, unit: "binary" });
+const push = plain({
+    namespace: text,
+    id: fc.oneof(text, fc.constant('],"frame":{"type":"message"}}')),
+    channel: text,
+    frame: fc.dictionary(text, fc.jsonValue()).map((frame) => JSON.stringify(frame)),
+    publishedAt: fc.integer({ min: 1, max: 2_000_000_000_000 }),
+});
+const attempt = fc.integer({ min: 1, max: 100 });
+const recipient = plain({ connectionId: text, connectedAt: fc.nat() });
+const task: fc.Arbitrary<DeliveryTask> = fc.oneof(
+    plain({
+        kind: fc.constant("chunk" as const),
+        push,
+        attempt,
+        recipients: fc.array(recipient, { minLength: 1, maxLength: 5 }),
+    }),
+    plain({
+        kind: fc.constant("range" as const),
+        push,
+        attempt,
+        keys: fc.oneof(plain({ from: text, to: text }), plain({ from: text, to: text, after: text })),
+        except: fc.array(text, { maxLength: 3 }),
+    }),
+);
+
+const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: '{"type":"message"}', publishedAt: 1 };
+
+describe("A delivery on the queue", () => {
+    it("comes back from its text as it was, the frame byte for byte", () => {
+        fc.assert(fc.property(task, (sent) => {
+            assert.deepEqual(parseTask(serializeTask(sent)), { ok: true, value: sent });
+        }));
+    });
+
+    it("fits into 256 KiB with the largest frame and the largest chunk, whatever its data are", () => {
+        const frame = JSON.stringify({ data: "\\\"".repeat(32_000) }).padEnd(128 * 1_024);
+        const recipients = Array.from({ length: 250 }, (_, n) => ({
+            connectionId: `${n}`.padStart(16),
+            connectedAt: 1_707_502_303_000,
+        }));
+        const body = serializeTask({ kind: "chunk", push: { ...PUSH, frame }, attempt: 1, recipients });
+        assert.ok(Buffer.byteLength(body) < 256 * 1_024);
+    });
+
+    const recipients = [{ connectionId: "a=", connectedAt: 5 }];
+    const good = serializeTask({ kind: "chunk", push: PUSH, attempt: 1, recipients });
+    const malformed: readonly (readonly [string, string, RegExp])[] = [
+        ["no JSON", "poison", /ends with a list and a frame/],
+        ["another message", '{"reason":"undelivered"}', /ends with a list and a frame/],
+        ["cut short", good.slice(0, -2), /ends with a list and a frame/],
+        ["broken", good.replace('"kind"', "kind"), /is a JSON object/],
+        ["a list", '[{"a":[],"frame":{}}', /is a JSON object/],
+        ["of no kind", good.replace('"chunk"', '"lump"'), /is a chunk or a range/],
+        ["without a channel", good.replace('"orders/1"', '""'), /has a namespace, an id, a channel/],
+        ["in its attempt 0", good.replace('"attempt":1', '"attempt":0'), /an attempt/],
+        ["without connections", good.replace('[["a=",5]]', "[]"), /lists one or more connections/],
+        ["with half a connection", good.replace('[["a=",5]]', '[["a="]]'), /lists one or more connections/],
+        ["a range without keys", good.replace('"chunk"', '"range"'), /has sort keys/],
+    ];
+    for (const [what, body, reason] of malformed) {
+        it(`that is ${what} is refused, and it is said why`, () => {
+            const parsed = parseTask(body);
+            assert.ok(!parsed.ok);
+            assert.match(parsed.reason, reason);
+        });
+    }
+});
+
+describe("toChunks", () => {
+    it("puts each connection into one chunk, none larger than allowed", () => {
+        fc.assert(
+            fc.property(fc.array(recipient), fc.integer({ min: 1, max: 7 }), (recipients, size) => {
+                const chunks = toChunks({ push: PUSH, attempt: 2 }, recipients, size);
+                assert.deepEqual(chunks.flatMap((chunk) => chunk.recipients), recipients);
+                assert.ok(chunks.every((chunk) => chunk.recipients.length <= size && chunk.recipients.length > 0));
+                assert.ok(chunks.every(({ attempt: number }) => number === 2));
+            }),
+        );
+    });
+});
