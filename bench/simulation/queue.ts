@@ -94,7 +94,7 @@ export class ModelQueue {
             if (message !== undefined && !message.deleted) {
                 message.receives++;
                 taken.push(message);
-                const again = this.dice.hits(this.settings.duplicates) ? 50 : this.settings.visibilityMs;
+                const again = this.dice.hits(this.settings.duplicates) ? 10 : this.settings.visibilityMs;
                 this.time.after(again, () => { this.show(message); });
             }
         }
