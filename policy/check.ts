@@ -1,4 +1,10 @@
-import type { EnforcementLevel, PolicyResource, ResourceValidation, Severity, StackValidationArgs } from "@pulumi/policy";
+import type {
+    EnforcementLevel,
+    PolicyResource,
+    ResourceValidation,
+    Severity,
+    StackValidationArgs,
+} from "@pulumi/policy";
 import { resourcePolicies, stackPolicies } from "./policies";
 
 /** A deployed resource: inputs and outputs together, everything known. */

@@ -1,4 +1,4 @@
-/** The properties of a resource, or of a block in it, as the engine hands them over: nothing is known of their types. */
+/** The properties of a resource, or of a block in it, as the engine hands them over: of types that nobody knows. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** A block such as `ttl`, empty where there is none. */

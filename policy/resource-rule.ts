@@ -6,8 +6,8 @@ import type { Exempting } from "./exemptions";
 export type Judge<Config> = (args: ResourceValidationArgs, config: Config, report: (message: string) => void) => void;
 
 /**
- * Validates resources of these types that are not exempt. By their type tokens rather than by the SDK's classes: loading
- * those takes longer than judging a stack.
+ * Validates resources of these types that are not exempt. By their type tokens rather than by the SDK's classes: to
+ * load those takes longer than to judge a stack.
  *
  * @param defaults the configuration where there is none; the engine adds the schema's defaults, tests do not
  */
@@ -24,7 +24,7 @@ export function validateTypes<Config extends Exempting>(
     };
 }
 
-/** The configuration for a resource that the rule is about; for any other, says so to the engine and does not return. */
+/** The configuration for a resource that the rule is about; for any other, tells the engine so and does not return. */
 export function configFor<Config extends Exempting>(
     args: ResourceValidationArgs,
     types: readonly string[],

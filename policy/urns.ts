@@ -1,4 +1,4 @@
-/** The types of a resource and of what it is in, outermost first: `push-gateway:index:PushGateway$…$aws:iam/role:Role`. */
+/** The types of what a resource is in, outermost first, and its own: `…:PushGateway$…$aws:iam/role:Role`. */
 export function typeChain(urn: string): readonly string[] {
     return urn.split("::")[2]?.split("$") ?? [];
 }

@@ -40,7 +40,8 @@ export const attachedPoliciesAreKnown: StackValidationPolicy = {
             default: DEFAULTS.policies,
         },
     }),
-    remediationSteps: "Write what the code calls as a policy of the role's own. AWS's managed policies mostly allow it on every resource.",
+    remediationSteps:
+        "Write what the code calls as a policy of the role's own. AWS's managed ones mostly allow it on every one.",
     validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
         const own = ofType(resources, "aws:iam/policy:Policy");
         const ownArns = own.map(({ props }) => ifKnown((): unknown => props["arn"], undefined));

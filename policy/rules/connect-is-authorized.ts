@@ -12,7 +12,8 @@ export const connectIsAuthorized: StackValidationPolicy = {
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
-    remediationSteps: "Give the `$connect` route `authorizationType: \"CUSTOM\"` and an `authorizerId` of the same API.",
+    remediationSteps:
+        "Give the `$connect` route `authorizationType: \"CUSTOM\"` and an `authorizerId` of the same API.",
     validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
         judgeEach(webSocketApis(resources), (api) => {
             const routes = partsOf(api, "Route", resources)

@@ -4,6 +4,8 @@ import { block, number, text } from "../properties";
 import { validateTypes } from "../resource-rule";
 import { ifKnown } from "../unknowns";
 
+const TYPES = ["aws:cloudwatch/eventTarget:EventTarget"];
+
 const DEFAULTS = { ...NO_EXEMPTIONS, maxRetryAttempts: 100, maxEventAgeSeconds: 6 * 60 * 60 };
 
 export const eventTargetsHaveDeadLetters: ResourceValidationPolicy = {
@@ -27,9 +29,10 @@ export const eventTargetsHaveDeadLetters: ResourceValidationPolicy = {
             default: DEFAULTS.maxEventAgeSeconds,
         },
     }),
-    remediationSteps: "Set `deadLetterConfig: { arn: queue.arn }` and `retryPolicy` on the target, and let the rule send to the queue " +
-        "in the queue's policy.",
-    validateResource: validateTypes(["aws:cloudwatch/eventTarget:EventTarget"], DEFAULTS, ({ props }, config, report) => {
+    remediationSteps:
+        "Set `deadLetterConfig: { arn: queue.arn }` and `retryPolicy` on the target, and let the rule send to the " +
+        "queue in the queue's policy.",
+    validateResource: validateTypes(TYPES, DEFAULTS, ({ props }, config, report) => {
         if (!ifKnown(() => text(block(props, "deadLetterConfig"), "arn") !== undefined, true)) {
             report("An event that cannot be delivered is lost. Set `deadLetterConfig: { arn: queue.arn }`.");
         }

@@ -5,15 +5,18 @@ import type { Properties } from "../properties";
 import { validateTypes } from "../resource-rule";
 import { ifKnown } from "../unknowns";
 
+const TYPES = ["aws:lambda/permission:Permission"];
+
 export const functionPermissionsNameSource: ResourceValidationPolicy = {
     name: "function-permissions-name-source",
     description: "Permissions to invoke a function must name the resource that invokes it.",
     severity: "high",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
-    remediationSteps: "Set `sourceArn` to the ARN of the rule, the route or the topic that invokes the function; for a bucket, " +
+    remediationSteps:
+        "Set `sourceArn` to the ARN of the rule, the route or the topic that invokes the function; for a bucket, " +
         "whose ARN names no account, `sourceAccount` too.",
-    validateResource: validateTypes(["aws:lambda/permission:Permission"], NO_EXEMPTIONS, ({ props }, _config, report) => {
+    validateResource: validateTypes(TYPES, NO_EXEMPTIONS, ({ props }, _config, report) => {
         const action = text(props, "action") ?? "";
         if (/[*?]/.test(action)) {
             report(`It allows ${action}. Write \`lambda:InvokeFunction\`.`);

@@ -13,7 +13,8 @@ export const functionsLogToKnownGroups: StackValidationPolicy = {
     severity: "medium",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
-    remediationSteps: "Make a log group with a retention period, and name it in the function's `loggingConfig.logGroup`.",
+    remediationSteps:
+        "Make a log group with a retention period, and name it in the function's `loggingConfig.logGroup`.",
     validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
         const groups = ofType(resources, "aws:cloudwatch/logGroup:LogGroup");
         judgeEach(ofType(resources, "aws:lambda/function:Function"), (fn) => {

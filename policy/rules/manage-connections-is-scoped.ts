@@ -43,6 +43,7 @@ const ANY_API = "arn:*:execute-api:*";
 /** The verb of an ARN that is literal up to the connection: partition, Region, account, API, stage and verb. */
 function verbOf(pattern: string): string | undefined {
     const literal = "[^:/*?$]+";
-    const arn = `^arn:${literal}:execute-api:${literal}:${literal}:${literal}/(?:${literal}|\\$default)/(${literal})/@connections/`;
-    return new RegExp(arn).exec(pattern)?.[1];
+    const api = `arn:${literal}:execute-api:${literal}:${literal}:${literal}`;
+    const stage = `(?:${literal}|\\$default)`;
+    return new RegExp(`^${api}/${stage}/(${literal})/@connections/`).exec(pattern)?.[1];
 }

@@ -57,7 +57,7 @@ function isNecessary(pattern: string, statement: Statement, unscopedActions: rea
     };
     return (isStreamsOfOneLogGroup(pattern) && allows("logs:CreateLogStream", "logs:PutLogEvents"))
         || (pattern === "*" && allows(...unscopedActions))
-        // Connections come and go, so their ARNs have a wildcard; `manage-connections-is-scoped` looks at what is before it.
+        // Connections come and go, so their ARNs have a wildcard; `manage-connections-is-scoped` judges all before it.
         || allows("execute-api:ManageConnections");
 }
 

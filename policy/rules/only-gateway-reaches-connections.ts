@@ -12,7 +12,8 @@ export const onlyGatewayReachesConnections: StackValidationPolicy = {
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
-    remediationSteps: "Remove the statement, and publish on the push bus: who may hear what is the gateway's to decide.",
+    remediationSteps:
+        "Remove the statement, and publish on the push bus: who may hear what is the gateway's to decide.",
     validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
         const policies = resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
         judgeEach(policies, (policy) => {

@@ -24,7 +24,8 @@ const WRITES = [
 
 export const onlyGatewayWritesItsTables: StackValidationPolicy = {
     name: "only-gateway-writes-its-tables",
-    description: "Nobody but the gateway's own functions may write who is connected, what was sent, and who may publish.",
+    description:
+        "Nobody but the gateway's own functions may write who is connected, what was sent, and who may publish.",
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema({
@@ -45,7 +46,7 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
                         ? arns.find((arn) => namesAnyResource(statement, arn))
                         : undefined;
                     if (written !== undefined) {
-                        report(resource.urn, `${nameOf(statement)} allows writing ${written}, a table of the gateway. ` +
+                        report(resource.urn, `${nameOf(statement)} allows writing ${written}, the gateway's. ` +
                             "Remove it: publish on the push bus in its place.");
                     }
                 });
@@ -83,7 +84,9 @@ function putsItem(resource: PolicyResource, resources: readonly PolicyResource[]
     }
     const tableName = ifKnown(() => text(resource.props, "tableName"), undefined);
     const registries = resources.map(({ type, props }) => {
-        return type.startsWith("push-gateway:") ? ifKnown(() => text(props, "registryTableName"), undefined) : undefined;
+        return type.startsWith("push-gateway:")
+            ? ifKnown(() => text(props, "registryTableName"), undefined)
+            : undefined;
     });
     return (tableName !== undefined && registries.includes(tableName))
         || ofType(resources, TABLE).some((table) => {

@@ -26,7 +26,8 @@ export const putEventsNamesItsSource: ResourceValidationPolicy = {
             default: DEFAULTS.otherBuses,
         },
     }),
-    remediationSteps: "Use `gateway.publishStatements(namespace)`. By hand: condition the statement on `events:source`, " +
+    remediationSteps:
+        "Use `gateway.publishStatements(namespace)`. By hand: condition the statement on `events:source`, " +
         "both with `StringEquals` and with `ForAllValues:StringEquals`, each with the namespace.",
     validateResource: validateTypes(TYPES, DEFAULTS, (args, { otherBuses }, report) => {
         if (args.type === PERMISSION) {
@@ -60,7 +61,9 @@ function namesItsSource({ conditions }: Statement): boolean {
     });
     const forAll = literal.some(({ qualifier }) => qualifier === "ForAllValues");
     const forOne = literal.some(({ qualifier }) => qualifier !== "ForAllValues");
-    const present = onSource.some(({ operator, values }) => operator === "Null" && values.every((value) => value === "false"));
+    const present = onSource.some(({ operator, values }) => {
+        return operator === "Null" && values.every((value) => value.toLowerCase() === "false");
+    });
     return forAll && (forOne || present);
 }
 

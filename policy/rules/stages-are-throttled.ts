@@ -17,7 +17,7 @@ export const stagesAreThrottled: StackValidationPolicy = {
         maxRateLimit: {
             type: "integer",
             minimum: 1,
-            description: "Requests per second that one stage may take. All APIs of an account share 10,000 in a Region.",
+            description: "Requests per second that one stage may take. All APIs share 10,000 in an account and Region.",
             default: DEFAULTS.maxRateLimit,
         },
         maxBurstLimit: {

@@ -21,7 +21,8 @@ export const stagesHaveAccessLogs: StackValidationPolicy = {
                 return ifKnown(() => text(settings, name) !== undefined, true);
             });
             if (!isLogged) {
-                report(stage.urn, "Nobody sees who connects. Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.");
+                report(stage.urn, "Nobody sees who connects. " +
+                    "Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.");
             }
         });
     }),

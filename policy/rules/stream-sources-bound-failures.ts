@@ -24,9 +24,11 @@ export const streamSourcesBoundFailures: ResourceValidationPolicy = {
             default: DEFAULTS.maxRetryAttempts,
         },
     }),
-    remediationSteps: "Set the number of retries, splitting of failed batches, and a queue for what fails. On an event source " +
-        "mapping: `maximumRetryAttempts`, `bisectBatchOnFunctionError: true` and `destinationConfig.onFailure`. On a pipe, in " +
-        "its stream parameters: `maximumRetryAttempts`, `onPartialBatchItemFailure: \"AUTOMATIC_BISECT\"` and `deadLetterConfig`.",
+    remediationSteps:
+        "Set the number of retries, splitting of failed batches, and a queue for what fails. On an event source " +
+        "mapping: `maximumRetryAttempts`, `bisectBatchOnFunctionError: true` and `destinationConfig.onFailure`. " +
+        "On a pipe, in its stream parameters: `maximumRetryAttempts`, " +
+        "`onPartialBatchItemFailure: \"AUTOMATIC_BISECT\"` and `deadLetterConfig`.",
     validateResource: validateTypes([MAPPING, PIPE], DEFAULTS, ({ type, props }, { maxRetryAttempts }, report) => {
         const source = type === MAPPING ? readMapping(props) : readPipe(props);
         if (source === undefined) {
@@ -50,7 +52,9 @@ export const streamSourcesBoundFailures: ResourceValidationPolicy = {
         // In a preview the queue may not exist yet; it is given all the same.
         if (!ifKnown(destination, true)) {
             report("A record that fails for good is lost. " +
-                (type === MAPPING ? "Set `destinationConfig.onFailure.destinationArn`." : "Set `deadLetterConfig.arn`."));
+                (type === MAPPING
+                    ? "Set `destinationConfig.onFailure.destinationArn`."
+                    : "Set `deadLetterConfig.arn`."));
         }
     }),
 };

@@ -10,10 +10,12 @@ export const tablesAreEncrypted: ResourceValidationPolicy = {
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
     // Not remediated: which key, and who may use it, is for the owner to say.
-    remediationSteps: "Set `serverSideEncryption: { enabled: true }` on the table, with `kmsKeyArn` for a key of yours.",
+    remediationSteps:
+        "Set `serverSideEncryption: { enabled: true }` on the table, with `kmsKeyArn` for a key of yours.",
     validateResource: validateTypes(["aws:dynamodb/table:Table"], NO_EXEMPTIONS, ({ props }, _config, report) => {
         if (!isTrue(block(props, "serverSideEncryption"), "enabled")) {
-            report("Its key belongs to DynamoDB, and no log shows its use. Write `serverSideEncryption: { enabled: true }`.");
+            report("Its key belongs to DynamoDB, and no log shows its use. " +
+                "Write `serverSideEncryption: { enabled: true }`.");
         }
     }),
 };

@@ -20,7 +20,8 @@ export const tablesAreProtected: ResourceValidationPolicy = {
             default: DEFAULTS.stacks,
         },
     }),
-    remediationSteps: "Set `deletionProtectionEnabled: true` on the table, and `protect: true` in its resource options. " +
+    remediationSteps:
+        "Set `deletionProtectionEnabled: true` on the table, and `protect: true` in its resource options. " +
         "For a PushGateway, set `protect: true` on it.",
     validateResource: validateTypes(["aws:dynamodb/table:Table"], DEFAULTS, ({ urn, props, opts }, config, report) => {
         if (!config.stacks.some((pattern) => matchesPattern(pattern, stackName(urn)))) {

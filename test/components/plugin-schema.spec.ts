@@ -178,7 +178,8 @@ describe("the components as a plugin", () => {
             channels: ["orders/{customer}"],
         });
 
-        assert.deepEqual(Object.keys(response.getState()?.toJavaScript() ?? {}).sort(), ["deadLetterQueueUrl", "pipeArn"]);
+        const outputs = response.getState()?.toJavaScript() ?? {};
+        assert.deepEqual(Object.keys(outputs).sort(), ["deadLetterQueueUrl", "pipeArn"]);
         assert.deepEqual(registered.map(({ type }) => type).sort(), [
             "aws:iam/role:Role",
             "aws:iam/rolePolicy:RolePolicy",

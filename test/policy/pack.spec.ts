@@ -14,7 +14,12 @@ import {
     PolicySeverity,
     PolicyType,
 } from "@pulumi/pulumi/proto/analyzer_pb";
-import type { AnalyzeRequest, AnalyzeResponse, AnalyzerInfo, RemediateResponse } from "@pulumi/pulumi/proto/analyzer_pb";
+import type {
+    AnalyzeRequest,
+    AnalyzeResponse,
+    AnalyzerInfo,
+    RemediateResponse,
+} from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies, resourcePolicies } from "../../policy/policies";

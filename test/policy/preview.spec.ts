@@ -15,7 +15,9 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
 
     const violations = async (stack: Stack): Promise<(readonly [string, string])[]> => {
         const diagnostics = await diagnose(stack);
-        return diagnostics.filter(({ level }) => level === "mandatory").map(({ policy, resource }) => [policy, resource]);
+        return diagnostics
+            .filter(({ level }) => level === "mandatory")
+            .map(({ policy, resource }) => [policy, resource]);
     };
 
     it("reports no violation on our own stacks, though most ARNs are not known", async () => {
@@ -57,9 +59,9 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
         assert.deepEqual(await violations(changedTo(platform, "Permission", "push-notifier-notify-permission", {
             sourceArn: undefined,
         })), [["function-permissions-name-source", "push-notifier-notify-permission"]]);
-        assert.deepEqual(await violations(changedTo(example, "Function", "page-function", { loggingConfig: undefined })), [
-            ["functions-log-to-known-groups", "page-function"],
-        ]);
+        assert.deepEqual(await violations(changedTo(example, "Function", "page-function", {
+            loggingConfig: undefined,
+        })), [["functions-log-to-known-groups", "page-function"]]);
     });
 
     it("finds the known statement of a policy that has an unknown one", async () => {

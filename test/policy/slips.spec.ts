@@ -6,6 +6,13 @@ import { exampleStack, platformStack } from "./support/our-stacks";
 
 const WEBHOOK = "webhook-policy";
 const NOTIFY = "push-notifier-notify";
+const MANAGE = "execute-api:ManageConnections";
+const QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue";
+
+/** A policy of one statement, which stands by itself rather than in a list. */
+function policyOf(statement: object): string {
+    return JSON.stringify({ Version: "2012-10-17", Statement: statement });
+}
 
 /** Attempts to get past a rule with something that does the same by other means, or only looks right. */
 describe("the policy pack is not fooled by", () => {
@@ -26,13 +33,13 @@ describe("the policy pack is not fooled by", () => {
         it("an object in place of JSON text", async () => {
             await assertFound(changed(example, "RolePolicy", WEBHOOK, ({ policy, ...properties }) => ({
                 ...properties,
-                policy: { ...parsed(policy), Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: "arn:aws:sqs:us-east-1:123456789012:q" }] },
+                policy: { ...parsed(policy), Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: QUEUE }] },
             })), ["no-wildcard-actions", WEBHOOK]);
         });
 
         it("a single statement that is not in a list", async () => {
             await assertFound(changedTo(example, "RolePolicy", WEBHOOK, {
-                policy: JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" } }),
+                policy: policyOf({ Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" }),
             }), ["no-wildcard-resources", WEBHOOK]);
         });
 
@@ -67,8 +74,8 @@ describe("the policy pack is not fooled by", () => {
         it("a role's inline policies", async () => {
             await assertFound(changedTo(example, "Role", "webhook-role", {
                 inlinePolicies: [
-                    { name: "fine", policy: "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}]}" },
-                    { name: "wide", policy: "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b\"}]}" },
+                    { name: "fine", policy: policyOf({ Effect: "Deny", Action: "*", Resource: "*" }) },
+                    { name: "wide", policy: policyOf({ Effect: "Allow", Action: "*", Resource: "arn:aws:s3:::b" }) },
                 ],
             }), ["no-wildcard-actions", "webhook-role"]);
         });
@@ -81,9 +88,9 @@ describe("the policy pack is not fooled by", () => {
 
         it("a policy of the stack's own that is attached", async () => {
             const arn = "arn:aws:iam::123456789012:policy/registry";
-            const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: registryArn() }] };
-            const made = withResource(example, "aws:iam/policy:Policy", "registry", { arn, policy: JSON.stringify(policy) });
-            await assertFound(withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "registry-access", {
+            const policy = policyOf({ Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: registryArn() });
+            const made = withResource(example, "aws:iam/policy:Policy", "registry", { arn, policy });
+            await assertFound(withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "access", {
                 role: one(example, "Role", "webhook-role").outputs["name"],
                 policyArn: arn,
             }), ["only-gateway-writes-its-tables", "registry"]);
@@ -103,7 +110,10 @@ describe("the policy pack is not fooled by", () => {
         });
         const conditions: readonly (readonly [what: string, condition: unknown])[] = [
             ["a key that only looks like events:source", both("events:Sources", "orders")],
-            ["a wildcard in the source", { ...both("events:source", "orders") as object, "StringLike": { "events:source": "*" }, "ForAllValues:StringLike": { "events:source": "*" }, "StringEquals": { "aws:x": "y" }, "ForAllValues:StringEquals": { "aws:x": "y" } }],
+            ["a wildcard in the source", {
+                "StringLike": { "events:source": "orders*" },
+                "ForAllValues:StringLike": { "events:source": "orders*" },
+            }],
             ["a source that the caller's tags decide", both("events:source", "${aws:PrincipalTag/team}")],
             ["one match among several entries", { StringEquals: { "events:source": "orders" } }],
             ["no entry at all", { "ForAllValues:StringEquals": { "events:source": "orders" } }],
@@ -159,7 +169,10 @@ describe("the policy pack is not fooled by", () => {
     describe("ways to the gateway's tables", () => {
         it("a wildcard that covers the registry among others", async () => {
             await assertFound(
-                withStatement(example, WEBHOOK, { Action: "dynamodb:UpdateItem", Resource: String(registryArn()).replace(/[^/]*$/, "push-*") }),
+                withStatement(example, WEBHOOK, {
+                    Action: "dynamodb:UpdateItem",
+                    Resource: String(registryArn()).replace(/[^/]*$/, "push-*"),
+                }),
                 ["no-wildcard-resources", WEBHOOK],
                 ["only-gateway-writes-its-tables", WEBHOOK],
             );
@@ -182,7 +195,10 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("a policy that is written inside the gateway but held by another role", async () => {
-            const foreign = withResource(platform, "aws:iam/role:Role", "foreign", { name: "foreign", arn: "arn:aws:iam::123456789012:role/foreign" });
+            const foreign = withResource(platform, "aws:iam/role:Role", "foreign", {
+                name: "foreign",
+                arn: "arn:aws:iam::123456789012:role/foreign",
+            });
             const moved = changedTo(foreign, "RolePolicy", "push-websocket-disconnect-policy", { role: "foreign" });
             await assertFound(moved, ["only-gateway-writes-its-tables", "push-websocket-disconnect-policy"]);
         });
@@ -191,9 +207,11 @@ describe("the policy pack is not fooled by", () => {
             const { arn } = one(platform, "Table", "push-registry-connections").outputs;
             await assertFound(withResource(platform, "aws:dynamodb/resourcePolicy:ResourcePolicy", "shared", {
                 resourceArn: arn,
-                policy: JSON.stringify({
-                    Version: "2012-10-17",
-                    Statement: [{ Effect: "Allow", Principal: { AWS: "210987654321" }, Action: "dynamodb:PutItem", Resource: arn }],
+                policy: policyOf({
+                    Effect: "Allow",
+                    Principal: { AWS: "210987654321" },
+                    Action: "dynamodb:PutItem",
+                    Resource: arn,
                 }),
             }), ["only-gateway-writes-its-tables", "shared"]);
         });
@@ -213,7 +231,9 @@ describe("the policy pack is not fooled by", () => {
 
     describe("names that only look right", () => {
         it("a $connect whose authorizer is another API's", async () => {
-            const other = withResource(platform, "aws:apigatewayv2/authorizer:Authorizer", "other", { apiId: "other-api" });
+            const other = withResource(platform, "aws:apigatewayv2/authorizer:Authorizer", "other", {
+                apiId: "other-api",
+            });
             await assertFound(
                 changedTo(other, "Route", "push-websocket-route-connect", { authorizerId: "other-id" }),
                 ["connect-is-authorized", "push-websocket-route-connect"],
@@ -262,14 +282,14 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("an API that is any API, before @connections", async () => {
-            await assertFound(withStatementOf(platform, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+            await assertFound(withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
                 ...statement,
                 Resource: "arn:aws:execute-api:us-east-1:123456789012:*/v1/POST/@connections/*",
             })), ["manage-connections-is-scoped", `${NOTIFY}-policy`]);
         });
 
         it("connections under a wildcard action", async () => {
-            const found = await diagnose(withStatementOf(platform, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+            const found = await diagnose(withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
                 ...statement,
                 Action: "execute-api:Manage*",
             })));
@@ -341,7 +361,9 @@ describe("the policy pack is not fooled by", () => {
 
         it("a log group that the function does not log to", async () => {
             await assertFound(
-                changedTo(example, "Function", "page-function", { loggingConfig: { logFormat: "Text", logGroup: "elsewhere" } }),
+                changedTo(example, "Function", "page-function", {
+                    loggingConfig: { logFormat: "Text", logGroup: "elsewhere" },
+                }),
                 ["functions-log-to-known-groups", "page-function"],
             );
         });
