@@ -29,7 +29,8 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
             }
             return;
         }
-        if (!principal.endsWith(".amazonaws.com")) {
+        // An account, role or user is its own source; everything else is a service, which acts for any account.
+        if (/^(\d{12}$|arn:)/.test(principal)) {
             return;
         }
         // In a preview the source may not exist yet; it is given all the same.

@@ -302,6 +302,13 @@ describe("the policy pack is not fooled by", () => {
             }), ["function-permissions-name-source", "push-websocket-permission-connect"]);
         });
 
+        it("a service under its name in China", async () => {
+            await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, {
+                principal: "events.amazonaws.com.cn",
+                sourceArn: undefined,
+            }), ["function-permissions-name-source", `${NOTIFY}-permission`]);
+        });
+
         it("a bucket's name without its account", async () => {
             await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, {
                 principal: "s3.amazonaws.com",

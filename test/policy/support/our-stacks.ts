@@ -24,10 +24,35 @@ export interface StackOptions {
     readonly config?: Readonly<Record<string, string>>;
 }
 
+/** Each program is run once for all specs: they change copies of what it registers. */
+const recorded = new Map<string, Promise<readonly RecordedResource[]>>();
+
+function once(
+    key: readonly unknown[],
+    record: () => Promise<readonly RecordedResource[]>,
+): Promise<readonly RecordedResource[]> {
+    const name = JSON.stringify(key);
+    const stack = recorded.get(name) ?? record();
+    recorded.set(name, stack);
+    return stack;
+}
+
 /** The platform stack, with the configuration that the repository has for that environment. */
-export async function platformStack(
+export function platformStack(
     environment: typeof ENVIRONMENTS[number],
-    { preview, config }: StackOptions = {},
+    options: StackOptions = {},
+): Promise<readonly RecordedResource[]> {
+    return once([environment, options], () => recordPlatform(environment, options));
+}
+
+/** The example's stack, over the outputs that the platform stack really has. */
+export function exampleStack(options: Pick<StackOptions, "preview"> = {}): Promise<readonly RecordedResource[]> {
+    return once(["example", options], () => recordExample(options));
+}
+
+async function recordPlatform(
+    environment: typeof ENVIRONMENTS[number],
+    { preview, config }: StackOptions,
 ): Promise<readonly RecordedResource[]> {
     const project = readProject(ROOT, environment, LOCAL);
     return recordStack(() => load(path.join(ROOT, "index.ts")), {
@@ -38,8 +63,7 @@ export async function platformStack(
     });
 }
 
-/** The example's stack, over the outputs that the platform stack really has. */
-export async function exampleStack({ preview }: StackOptions = {}): Promise<readonly RecordedResource[]> {
+async function recordExample({ preview }: StackOptions): Promise<readonly RecordedResource[]> {
     const stackOutputs = await platformOutputs();
     const project = readProject(EXAMPLE, "dev", LOCAL);
     return recordStack(() => (load(path.join(EXAMPLE, "index.ts")) as () => Promise<unknown>)(), {
