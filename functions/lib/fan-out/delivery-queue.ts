@@ -63,9 +63,8 @@ export function createDeliveryQueue(sendBatch: SendBatch, sleep: Sleep, random: 
     }
 }
 
-/** Calls SQS. The client is loaded with the first call, since most messages need no queue. */
-export function sqsBatches(queueUrl: string): SendBatch {
-    let client: SQSClient | undefined;
+/** Calls SQS. Where no client is given it is loaded with the first call, since most messages need no queue. */
+export function sqsBatches(queueUrl: string, client?: SQSClient): SendBatch {
     return async (entries) => {
         const { SQSClient, SendMessageBatchCommand } = await import("@aws-sdk/client-sqs");
         client ??= new SQSClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });

@@ -1,0 +1,78 @@
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { isObject } from "../../functions/lib/json";
+import type { HeldLetter, Letters, PublishAgain } from "./redrive";
+
+/** Longer than the notifier may take for one message. */
+const HOLD_SECONDS = 600;
+/** SQS asks all of its servers only where it may wait. */
+const WAIT_SECONDS = 1;
+
+/** The queues that a notifier is configured with. */
+export interface NotifierQueues {
+    readonly deadLetters: string;
+    readonly deliveries: string;
+}
+
+/** @throws Error that names the variable, when the function is not a notifier */
+export async function queuesOf(lambda: LambdaClient, notifierArn: string): Promise<NotifierQueues> {
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: notifierArn }));
+    const read = (name: string): string => {
+        const value = Environment?.Variables?.[name];
+        if (value === undefined) {
+            throw new Error(`${notifierArn} has no ${name} in its environment, so it is not a notifier`);
+        }
+        return value;
+    };
+    return { deadLetters: read("DEAD_LETTER_QUEUE_URL"), deliveries: read("DELIVERY_QUEUE_URL") };
+}
+
+export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {
+    return {
+        async receive() {
+            const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({
+                QueueUrl,
+                MaxNumberOfMessages: 10,
+                WaitTimeSeconds: WAIT_SECONDS,
+                VisibilityTimeout: HOLD_SECONDS,
+            }));
+            return Messages.map(({ MessageId = "", Body = "", ReceiptHandle }) => hold(MessageId, Body, ReceiptHandle));
+        },
+    };
+
+    function hold(messageId: string, body: string, ReceiptHandle: string | undefined): HeldLetter {
+        let removed = false;
+        return {
+            messageId,
+            body,
+            async remove() {
+                await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+                removed = true;
+            },
+            async release() {
+                if (!removed) {
+                    const visible = { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 };
+                    await sqs.send(new ChangeMessageVisibilityCommand(visible));
+                }
+            },
+        };
+    }
+}
+
+/** Invokes the notifier with the event, as the bus would: it has the same id, and therefore the same key. */
+export function publishWith(lambda: LambdaClient, notifierArn: string): PublishAgain {
+    return async (event) => {
+        const { FunctionError, Payload = new Uint8Array() } = await lambda.send(new InvokeCommand({
+            FunctionName: notifierArn,
+            Payload: JSON.stringify(event),
+        }));
+        const text = Buffer.from(Payload).toString("utf8");
+        const answer: unknown = text === "" ? undefined : JSON.parse(text);
+        if (FunctionError !== undefined || !isObject(answer)) {
+            throw new Error(isObject(answer) ? String(answer["errorMessage"]) : text);
+        }
+        return answer;
+    };
+}

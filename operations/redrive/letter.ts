@@ -1,0 +1,122 @@
+import type { Recipient } from "../../functions/lib/audience";
+import { isBusEvent } from "../../functions/lib/invocation";
+import type { JsonObject } from "../../functions/lib/json";
+import { isObject } from "../../functions/lib/json";
+import type { DeliveryTask } from "../../functions/lib/fan-out/task";
+import { parseTask, toChunks } from "../../functions/lib/fan-out/task";
+
+/** What is to be done with a dead letter. */
+export type Redrive = EventRedrive | DeliveryRedrive | KeptLetter;
+
+/** To be given to the notifier once more. */
+export interface EventRedrive {
+    readonly kind: "event";
+    /** The same for each letter of one message. */
+    readonly id: string;
+    readonly reason: string;
+    readonly event: JsonObject;
+}
+
+/** To be put on the delivery queue. */
+export interface DeliveryRedrive {
+    readonly kind: "deliveries";
+    /** The message's. */
+    readonly id: string;
+    readonly reason: string;
+    readonly tasks: readonly DeliveryTask[];
+}
+
+/** To be looked at by somebody. */
+export interface KeptLetter {
+    readonly kind: "kept";
+    readonly reason: string;
+    readonly why: string;
+}
+
+/** As small as a deliverer of the slowest rate wants them. */
+const CHUNK_SIZE = 25;
+/** What comes before the frame in a letter about connections. A quote in a string is escaped, so it is nowhere else. */
+const FRAME_MEMBER = "}],\"frame\":";
+
+/**
+ * Reads a dead letter of the notifier, whoever wrote it: the notifier itself, the deliverer, Lambda, EventBridge, or
+ * SQS for a delivery that was received too often.
+ *
+ * @param now epoch milliseconds: the age of a delivery counts from here again.
+ */
+export function readLetter(body: string, now: number): Redrive {
+    const task = parseTask(body);
+    if (task.ok) {
+        const { push } = task.value;
+        const again = { ...task.value, attempt: 1, push: { ...push, publishedAt: now } };
+        return { kind: "deliveries", id: push.id, reason: "received too often", tasks: [again] };
+    }
+    const letter = parseObject(body);
+    if (letter === undefined) {
+        return { kind: "kept", reason: "unknown", why: "it is not a JSON object" };
+    }
+    if (letter["reason"] === "undelivered") {
+        return readUndelivered(letter, body, now);
+    }
+    if (isObject(letter["requestPayload"])) {
+        return readFailed(letter["requestPayload"], letter["requestContext"]);
+    }
+    const { event } = letter;
+    const reason = typeof letter["reason"] === "string" ? letter["reason"] : "unknown";
+    if (isBusEvent(event)) {
+        return readEvent(reason, event);
+    }
+    return isBusEvent(letter)
+        ? readEvent("undeliverable", letter)
+        : { kind: "kept", reason, why: "there is no event in it" };
+}
+
+/** An event as it was. Its own id is the idempotency key that it had, if it names none, so it is numbered once. */
+function readEvent(reason: string, event: JsonObject): Redrive {
+    const { id, detail } = event;
+    if (typeof id !== "string" || !isObject(detail)) {
+        return { kind: "kept", reason, why: "its event has no id, or was too large to be kept whole" };
+    }
+    return { kind: "event", id, reason, event };
+}
+
+/** What Lambda keeps of an invocation that failed: of the bus, or of a caller that did not wait for an answer. */
+function readFailed(payload: JsonObject, context: unknown): Redrive {
+    const isFromBus: boolean = isBusEvent(payload);
+    if (isFromBus) {
+        return readEvent("failed", payload);
+    }
+    const { requestId } = isObject(context) ? context : {};
+    // A message without a key would have a new one in each run: the failed request's id stays the same.
+    const id = typeof payload["idempotencyKey"] === "string" ? payload["idempotencyKey"] : String(requestId);
+    return { kind: "event", id, reason: "failed", event: { ...payload, idempotencyKey: id } };
+}
+
+/** The frame is taken as text: it must arrive byte for byte, and reading numbers can change them. */
+function readUndelivered(letter: JsonObject, body: string, now: number): Redrive {
+    const { channel, connections, frame } = letter;
+    const at = body.indexOf(FRAME_MEMBER);
+    const recipients = (Array.isArray(connections) ? connections : []).flatMap(readRecipient);
+    const { id, source } = isObject(frame) ? frame : {};
+    if (typeof channel !== "string" || typeof id !== "string" || typeof source !== "string" || at === -1) {
+        return { kind: "kept", reason: "undelivered", why: "its frame is not a message's" };
+    }
+    const text = body.slice(at + FRAME_MEMBER.length, body.lastIndexOf("}"));
+    const push = { namespace: source, id, channel, frame: text, publishedAt: now };
+    const tasks = toChunks({ push, attempt: 1 }, recipients, CHUNK_SIZE);
+    return { kind: "deliveries", id, reason: "undelivered", tasks };
+}
+
+function readRecipient(connection: unknown): readonly Recipient[] {
+    const { connectionId, connectedAt } = isObject(connection) ? connection : {};
+    return typeof connectionId === "string" && typeof connectedAt === "number" ? [{ connectionId, connectedAt }] : [];
+}
+
+function parseObject(text: string): JsonObject | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return isObject(value) ? value : undefined;
+    } catch {
+        return undefined;
+    }
+}
