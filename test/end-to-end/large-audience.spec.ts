@@ -30,7 +30,5 @@ describe("A large audience", () => {
         for (const listener of listeners) {
             assert.equal((await listener.message())["data"], "everyone");
         }
-        // Who turned out to be gone is not found again, whoever posted to them.
-        await cloud.registry.untilChannelHas("crowd/1", listeners.length);
     });
 });

@@ -55,13 +55,6 @@ export class RegistryProbe {
         }
     }
 
-    /** Waits until a channel has so many subscriptions. Mocha's timeout bounds the wait. */
-    async untilChannelHas(channel: string, subscriptions: number): Promise<void> {
-        while (await this.count("pk = :value", `channel#${channel}`) !== subscriptions) {
-            // Each scan is a pause.
-        }
-    }
-
     private async count(filter: string, value: string): Promise<number> {
         const { Count = 0 } = await this.documents.send(new ScanCommand({
             TableName: this.table,
