@@ -32,6 +32,7 @@ export function bundleSource(entry: string): string {
             target: "node20",
             // The ES modules of a package, where it has them: unused parts of the AWS SDK can then be left out.
             mainFields: ["module", "main"],
+            alias: { "@aws-sdk/credential-provider-node": path.join(__dirname, "lambda-credentials.ts") },
             // A function may import its static page or template.
             loader: { ".html": "text" },
             charset: "utf8",

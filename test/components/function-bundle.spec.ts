@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { cp, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { bundleSource } from "../../components/function-bundle";
 import { ProgramError } from "../../components/program-error";
 
@@ -53,6 +55,22 @@ describe("bundleSource", () => {
         await cp(FIXTURES, copy, { recursive: true });
         await writeFile(path.join(copy, "greeting.ts"), "export const greeting = \"goodbye\";\n");
         assert.notEqual(bundleSource(path.join(copy, "hello.ts")), bundleSource(ENTRY));
+    });
+
+    it("gives AWS clients the role's credentials from the environment, and no other providers", async () => {
+        const source = bundleSource(path.join(FIXTURES, "aws-client.ts"));
+        assert.doesNotMatch(source, /credential-provider-(sso|ini|process|imds)/);
+        const file = path.join(directory, "aws-client.js");
+        await writeFile(file, source);
+        const load = `require(${JSON.stringify(file)}).handler().then((answer) => console.log(JSON.stringify(answer)))`;
+        const run = async (env: Record<string, string>): Promise<unknown> => {
+            const { stdout } = await promisify(execFile)(process.execPath, ["-e", load], { env });
+            return JSON.parse(stdout);
+        };
+        const role = { AWS_ACCESS_KEY_ID: "ASIA1", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" };
+        const { accessKeyId, secretAccessKey, sessionToken } = await run(role) as Record<string, string>;
+        assert.deepEqual([accessKeyId, secretAccessKey, sessionToken], ["ASIA1", "secret", "token"]);
+        await assert.rejects(run({}), /The environment has no AWS_ACCESS_KEY_ID/);
     });
 
     it("takes an imported page as its text", async () => {

@@ -1,0 +1,97 @@
+import type { BenchOptions, Measurement, Target } from "./result";
+import { round } from "./result";
+import { ACCOUNT_BURST, ACCOUNT_RATE } from "./simulation/account";
+import type { Outcome, Scenario } from "./simulation/fan-out-world";
+import { simulate } from "./simulation/fan-out-world";
+import { NO_FAULTS } from "./simulation/gateway";
+import { median } from "./statistics";
+
+const SIZES = [10_000, 100_000, 1_000_000];
+const RUNS = 5;
+const USUAL = { duplicates: 0.001, faults: () => ({ ...NO_FAULTS, throttled: 0.01 }) };
+
+/** Of the deliverers' rate, and of what the account's other APIs ask for meanwhile. */
+const SHARES = [{ deliveryRate: 5_000, otherApis: 4_500 }, { deliveryRate: 2_000, otherApis: 7_500 }];
+
+/** How long the real planner and deliverers take for a large audience, in virtual time. */
+export async function measureFanOut({ quick, progress }: BenchOptions): Promise<Measurement> {
+    const rows: (readonly (string | number)[])[] = [];
+    const targets: Target[] = [];
+    for (const connections of quick ? SIZES.slice(0, 2) : SIZES) {
+        for (const warm of [false, true]) {
+            progress(`${connections} connections, deliverers ${warm ? "warm" : "cold"}`);
+            const outcomes = await repeat({ ...USUAL, connections, deliveryRate: ACCOUNT_RATE, warm });
+            const floor = (connections - ACCOUNT_BURST) / ACCOUNT_RATE;
+            rows.push(rowOf("the account's limit", connections, warm ? "warm" : "cold", floor, outcomes));
+            const what = `${connections} connections, deliverers ${warm ? "warm" : "cold"}`;
+            targets.push(
+                { what: `${what}: time over the floor`, value: median(ratios(outcomes, floor)), atMost: 1.15 },
+                { what: `${what}: connections lost`, value: Math.max(...outcomes.map(({ lost }) => lost)), atMost: 0 },
+            );
+        }
+    }
+    for (const { deliveryRate, otherApis } of SHARES) {
+        const connections = 100_000;
+        progress(`${connections} connections at ${deliveryRate}/s beside ${otherApis}/s of others`);
+        const outcomes = await repeat({ ...USUAL, connections, deliveryRate, otherApis });
+        rows.push(rowOf(`${deliveryRate}/s`, connections, "cold", connections / deliveryRate, outcomes));
+        targets.push({
+            what: `at ${deliveryRate}/s: requests of other APIs (${otherApis}/s) throttled`,
+            value: Math.max(...outcomes.map(({ others }) => others.throttled)),
+            atMost: 0,
+        });
+    }
+    return {
+        name: "fan-out",
+        title: "Fan-out of one message",
+        columns: [
+            "delivery rate", "connections", "deliverers", "floor s", "took s", "ratio", "worst", "429", "queued", "lost",
+            "others' 429",
+        ],
+        rows,
+        targets,
+        notes: [
+            `median and worst of ${RUNS} runs in virtual time; planner and deliverers are the functions' own code`,
+            "simulated: the account's token bucket (10,000/s, burst 5,000); API Gateway (answers after 8 ms and, on " +
+                "average, 4 more; 429 to 1 % of posts); SQS (delays, disorder, 0.1 % handed out twice); the event source " +
+                "mapping (5 batches at first); Lambda (250 ms and, on average, 50 more to start; 50 µs of a CPU for a " +
+                "post, 5 µs for a row); DynamoDB",
+            "floor: (connections − burst) / rate of the account; connections / rate at a smaller share",
+        ],
+    };
+}
+
+async function repeat(scenario: Omit<Scenario, "seed">): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (let seed = 1; seed <= RUNS; seed++) {
+        outcomes.push(await simulate({ ...scenario, seed }));
+    }
+    return outcomes;
+}
+
+function ratios(outcomes: readonly Outcome[], floor: number): readonly number[] {
+    return outcomes.map(({ finishedAfterMs }) => finishedAfterMs / 1_000 / floor);
+}
+
+function rowOf(
+    rate: string,
+    connections: number,
+    start: string,
+    floor: number,
+    outcomes: readonly Outcome[],
+): readonly (string | number)[] {
+    const middle = (of: (outcome: Outcome) => number): number => median(outcomes.map(of));
+    return [
+        rate,
+        connections,
+        start,
+        round(floor),
+        round(middle(({ finishedAfterMs }) => finishedAfterMs) / 1_000),
+        round(median(ratios(outcomes, floor))),
+        round(Math.max(...ratios(outcomes, floor))),
+        middle(({ throttledPosts }) => throttledPosts),
+        middle(({ report }) => report.queued),
+        Math.max(...outcomes.map(({ lost }) => lost)),
+        Math.max(...outcomes.map(({ others }) => others.throttled)),
+    ];
+}
