@@ -14,6 +14,7 @@ const ENVIRONMENT = {
     AWS_REGION: "us-east-1",
     REGISTRY_TABLE: "registry",
     NAMESPACE_TABLE: "namespaces",
+    DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/deliveries",
     MAX_SUBSCRIPTIONS: "100",
     ISSUER: "https://login.example.com",
     AUDIENCE: "push",

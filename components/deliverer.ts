@@ -3,21 +3,19 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { paceFor } from "../functions/lib/fan-out/pace";
 import type { TableHandle } from "./connection-registry";
+import type { DeliveryQueueHandles } from "./delivery-queues";
+import { DELIVERY_RUN_SECONDS } from "./delivery-queues";
 import type { FunctionNetwork } from "./lambda-function";
 import { LambdaFunction } from "./lambda-function";
 import type { PolicyStatement } from "./policy-statement";
 
-/** An SQS queue, as those who use it need it. */
-export interface QueueHandle {
-    readonly url: pulumi.Input<string>;
-    readonly arn: pulumi.Input<string>;
-}
-
 export interface DelivererArgs {
     /** The registry of connections, in which an audience is found. Connections that are gone are removed from it. */
     readonly registry: TableHandle;
-    /** Where messages go that cannot be delivered. */
-    readonly deadLetters: QueueHandle;
+    /** The log of messages, from which those who come back are told what they missed. */
+    readonly messageLog: TableHandle;
+    /** Where deliveries wait, and where messages go that cannot be delivered. */
+    readonly queues: DeliveryQueueHandles;
     /** Where `@connections` is served: `https://…/v1`. */
     readonly managementEndpoint: pulumi.Input<string>;
     /** The ARN that stands for posting to connections of that API and stage. */
@@ -38,47 +36,34 @@ export interface DelivererArgs {
 /** Leaves every Region's account something for its other APIs, and most of it in the large ones. */
 export const DEFAULT_DELIVERY_RATE = 2_000;
 
-const TIMEOUT_SECONDS = 30;
-/** AWS asks for six times the function's: a message must not come back while its batch is still being worked on. */
-const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
-/** A message comes back only when a run died or a queue refused what was left of it, so this is never met by chance. */
-const MAX_RECEIVES = 10;
-
 /**
- * Serves audiences that are too large for the notifier: a queue of chunks, and a function that posts to their
- * connections at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the dead
- * letters.
+ * Works off the delivery queue: posts to the audiences that are too large for the notifier, and replays to connections
+ * what they missed, at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the
+ * dead letters.
  */
 export class Deliverer extends pulumi.ComponentResource {
-    /** The queue that takes deliveries. */
-    readonly queueUrl: pulumi.Output<string>;
-    readonly queueArn: pulumi.Output<string>;
-    /** The function that works them off. */
     readonly functionArn: pulumi.Output<string>;
 
     constructor(name: string, args: DelivererArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:Deliverer", name, args, opts);
-        const queue = createQueue(name, args, { parent: this });
-        const deliver = createDeliver(name, args, queue, { parent: this });
-        connectQueue(name, args, queue, deliver, { parent: this });
-        this.queueUrl = queue.url;
-        this.queueArn = queue.arn;
-        this.functionArn = deliver.functionArn;
-        this.registerOutputs({ queueUrl: this.queueUrl, queueArn: this.queueArn, functionArn: this.functionArn });
+        const deliver = createDeliver(name, args, { parent: this });
+        const source = connectQueue(name, args, deliver, { parent: this });
+        // After the source: whatever is queued once this is known is delivered.
+        this.functionArn = pulumi.all([deliver.functionArn, source.arn]).apply(([arn]) => arn);
+        this.registerOutputs({ functionArn: this.functionArn });
     }
 }
 
 /** What every function that takes part in a fan-out is told, the notifier too. */
 export function fanOutEnvironment(
-    args: Omit<DelivererArgs, "postArn" | "logRetentionDays" | "network">,
-    queueUrl: pulumi.Input<string>,
+    args: Pick<DelivererArgs, "registry" | "queues" | "managementEndpoint" | "deliveryRate" | "deliveryConcurrency">,
 ): Record<string, pulumi.Input<string>> {
     const pace = pulumi.output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE).apply(paceFor);
     return {
         REGISTRY_TABLE: args.registry.name,
         MANAGEMENT_ENDPOINT: args.managementEndpoint,
-        DELIVERY_QUEUE_URL: queueUrl,
-        DEAD_LETTER_QUEUE_URL: args.deadLetters.url,
+        DELIVERY_QUEUE_URL: args.queues.deliveries.url,
+        DEAD_LETTER_QUEUE_URL: args.queues.deadLetters.url,
         WORKER_RATE: pulumi.interpolate`${pace.workerRate}`,
         CHUNK_SIZE: pulumi.interpolate`${pace.chunkSize}`,
         MAX_IN_FLIGHT: pulumi.interpolate`${args.deliveryConcurrency ?? 256}`,
@@ -87,47 +72,36 @@ export function fanOutEnvironment(
 }
 
 /** What every function that takes part in a fan-out may do. */
-export function fanOutStatements(
-    args: Pick<DelivererArgs, "registry" | "deadLetters" | "postArn">,
-    queueArn: pulumi.Input<string>,
-): PolicyStatement[] {
+export function fanOutStatements(args: Pick<DelivererArgs, "registry" | "queues" | "postArn">): PolicyStatement[] {
     return [
         {
             actions: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"],
             resources: [args.registry.arn],
         },
         { actions: ["execute-api:ManageConnections"], resources: [args.postArn] },
-        { actions: ["sqs:SendMessage"], resources: [queueArn, args.deadLetters.arn] },
+        { actions: ["sqs:SendMessage"], resources: [args.queues.deliveries.arn, args.queues.deadLetters.arn] },
     ];
-}
-
-function createQueue(name: string, args: DelivererArgs, opts: pulumi.CustomResourceOptions): aws.sqs.Queue {
-    return new aws.sqs.Queue(`${name}-queue`, {
-        visibilityTimeoutSeconds: VISIBILITY_SECONDS,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-            deadLetterTargetArn: args.deadLetters.arn,
-            maxReceiveCount: MAX_RECEIVES,
-        }),
-    }, opts);
 }
 
 function createDeliver(
     name: string,
     args: DelivererArgs,
-    queue: aws.sqs.Queue,
     opts: pulumi.ComponentResourceOptions,
 ): LambdaFunction {
-    const receive: PolicyStatement = {
-        actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-        resources: [queue.arn],
-    };
     return new LambdaFunction(`${name}-deliver`, {
         entry: path.join(__dirname, "..", "functions", "deliver", "index.ts"),
-        description: "Posts a message to the connections of a large audience, a chunk at a time",
-        environment: fanOutEnvironment(args, queue.url),
-        allow: [...fanOutStatements(args, queue.arn), receive],
-        timeoutSeconds: TIMEOUT_SECONDS,
+        description: "Posts to large audiences, a chunk at a time, and to those who come back what they missed",
+        environment: { ...fanOutEnvironment(args), MESSAGE_LOG_TABLE: args.messageLog.name },
+        allow: [
+            ...fanOutStatements(args),
+            // The head of a channel that nobody has published on yet is made for its first subscriber.
+            { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
+            {
+                actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                resources: [args.queues.deliveries.arn],
+            },
+        ],
+        timeoutSeconds: DELIVERY_RUN_SECONDS,
         // One whole CPU: signing and sending is what it does.
         memoryMegabytes: 1769,
         logRetentionDays: args.logRetentionDays,
@@ -138,13 +112,12 @@ function createDeliver(
 function connectQueue(
     name: string,
     args: DelivererArgs,
-    queue: aws.sqs.Queue,
     deliver: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.EventSourceMapping {
     const pace = pulumi.output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE).apply(paceFor);
     return new aws.lambda.EventSourceMapping(`${name}-source`, {
-        eventSourceArn: queue.arn,
+        eventSourceArn: args.queues.deliveries.arn,
         functionName: deliver.functionName,
         batchSize: pace.batchSize,
         // Together with each run's own rate this is what keeps the delivery rate.

@@ -17,32 +17,36 @@ export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
 
 /** The text of `index.js`. */
 export function bundleSource(entry: string): string {
-    const absoluteEntry = path.resolve(entry);
     try {
         // Synchronous, so that code that does not bundle fails here, as one error, and not in the middle of an update.
-        const { outputFiles } = esbuild.buildSync({
-            entryPoints: [absoluteEntry],
-            // The output names its sources relative to this directory: any other would depend on who runs the program.
-            absWorkingDir: path.dirname(absoluteEntry),
-            bundle: true,
-            write: false,
-            platform: "node",
-            format: "cjs",
-            // Below the Lambda runtime, because the same bundle also runs on a laptop's Node.js.
-            target: "node20",
-            // The ES modules of a package, where it has them: unused parts of the AWS SDK can then be left out.
-            mainFields: ["module", "main"],
-            alias: { "@aws-sdk/credential-provider-node": path.join(__dirname, "lambda-credentials.ts") },
-            // A function may import its static page or template.
-            loader: { ".html": "text" },
-            charset: "utf8",
-            legalComments: "none",
-            logLevel: "silent",
-        });
+        const { outputFiles } = esbuild.buildSync({ ...bundleOptions(entry), write: false });
         return outputFiles.map((file) => file.text).join("");
     } catch (error) {
         throw new ProgramError(`The function ${entry} cannot be bundled:\n${describe(error)}`);
     }
+}
+
+/** How functions are bundled, without a place for the output. */
+export function bundleOptions(entry: string): esbuild.BuildOptions {
+    const absoluteEntry = path.resolve(entry);
+    return {
+        entryPoints: [absoluteEntry],
+        // The output names its sources relative to this directory: any other would depend on who runs the program.
+        absWorkingDir: path.dirname(absoluteEntry),
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        // Below the Lambda runtime, because the same bundle also runs on a laptop's Node.js.
+        target: "node20",
+        // The ES modules of a package, where it has them: unused parts of the AWS SDK can then be left out.
+        mainFields: ["module", "main"],
+        alias: { "@aws-sdk/credential-provider-node": path.join(__dirname, "lambda-credentials.ts") },
+        // A function may import its static page or template.
+        loader: { ".html": "text" },
+        charset: "utf8",
+        legalComments: "none",
+        logLevel: "silent",
+    };
 }
 
 function describe(error: unknown): string {

@@ -3,7 +3,9 @@
 export { ConnectionRegistry } from "./connection-registry";
 export type { ConnectionRegistryArgs, TableHandle } from "./connection-registry";
 export { Deliverer } from "./deliverer";
-export type { DelivererArgs, QueueHandle } from "./deliverer";
+export type { DelivererArgs } from "./deliverer";
+export { DeliveryQueues } from "./delivery-queues";
+export type { DeliveryQueueHandles, DeliveryQueuesArgs, QueueHandle } from "./delivery-queues";
 export { LambdaFunction } from "./lambda-function";
 export type { FunctionNetwork, LambdaFunctionArgs } from "./lambda-function";
 export { MessageLog } from "./message-log";

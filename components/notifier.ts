@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { paceFor } from "../functions/lib/fan-out/pace";
 import type { TableHandle } from "./connection-registry";
-import { createDeadLetterQueue } from "./dead-letter-queue";
+import type { DeliveryQueueHandles, QueueHandle } from "./delivery-queues";
 import { DEFAULT_DELIVERY_RATE, Deliverer, fanOutEnvironment, fanOutStatements } from "./deliverer";
 import type { FunctionNetwork } from "./lambda-function";
 import { LambdaFunction } from "./lambda-function";
@@ -15,6 +15,8 @@ export interface NotifierArgs {
     readonly messageLog: TableHandle;
     /** The table of namespaces, with what each may publish and to where. */
     readonly namespaces: TableHandle;
+    /** Where deliveries to large audiences wait, and where messages go that cannot be sent. */
+    readonly queues: DeliveryQueueHandles;
     /** Name of the push bus. */
     readonly eventBusName: pulumi.Input<string>;
     /** Where `@connections` is served: `https://…/v1`. */
@@ -30,8 +32,6 @@ export interface NotifierArgs {
     readonly deliveryConcurrency?: pulumi.Input<number>;
     /** Days until a log entry is deleted. Defaults to 30. */
     readonly logRetentionDays?: pulumi.Input<number>;
-    /** ARNs to notify when a message could not be sent. Plain, because it decides about an alarm. Defaults to none. */
-    readonly alarmActions?: pulumi.Input<string>[];
     /** Puts the function into a VPC. Plain. Defaults to none. */
     readonly network?: FunctionNetwork;
 }
@@ -41,48 +41,32 @@ const RETRY_SECONDS = 3600;
 
 /**
  * Turns each event on the push bus into messages for the channel's audience, and leaves large ones to its deliverer.
- * What it refuses, and what fails for good, goes to its dead-letter queue: refused by the function with a reason,
+ * What it refuses, and what fails for good, goes to the dead-letter queue: refused by the function with a reason,
  * failed by Lambda, undeliverable by EventBridge.
  */
 export class Notifier extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
-    readonly deadLetterQueueUrl: pulumi.Output<string>;
-    readonly deadLetterQueueArn: pulumi.Output<string>;
 
     constructor(name: string, args: NotifierArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:Notifier", name, args, opts);
-        const holds = "events that could not be pushed";
-        const deadLetters = createDeadLetterQueue(
-            name,
-            { holds, alarmActions: args.alarmActions ?? [] },
-            { parent: this },
-        );
-        const deliverer = createDeliverer(name, args, deadLetters, { parent: this });
-        const notify = createNotify(name, args, deadLetters, deliverer, { parent: this });
-        boundRetries(name, notify, deadLetters, { parent: this });
+        const deliverer = createDeliverer(name, args, { parent: this });
+        const notify = createNotify(name, args, { parent: this });
+        boundRetries(name, args, notify, { parent: this });
         const rule = createRule(name, args, { parent: this });
-        const target = connectRule(name, rule, notify, deadLetters, { parent: this });
-        // After the target: whoever publishes once this is known is heard.
-        this.functionArn = pulumi.all([notify.functionArn, target.arn]).apply(([arn]) => arn);
-        this.deadLetterQueueUrl = deadLetters.url;
-        this.deadLetterQueueArn = deadLetters.arn;
-        this.registerOutputs({
-            functionArn: this.functionArn,
-            deadLetterQueueUrl: this.deadLetterQueueUrl,
-            deadLetterQueueArn: this.deadLetterQueueArn,
-        });
+        const target = connectRule(name, args, rule, notify, { parent: this });
+        // After the target: whoever publishes once this is known is heard. And after the deliverer: by everybody.
+        this.functionArn = pulumi
+            .all([notify.functionArn, target.arn, deliverer.functionArn])
+            .apply(([arn]) => arn);
+        this.registerOutputs({ functionArn: this.functionArn });
     }
 }
 
-function createDeliverer(
-    name: string,
-    args: NotifierArgs,
-    deadLetters: aws.sqs.Queue,
-    opts: pulumi.ComponentResourceOptions,
-): Deliverer {
+function createDeliverer(name: string, args: NotifierArgs, opts: pulumi.ComponentResourceOptions): Deliverer {
     return new Deliverer(`${name}-deliverer`, {
         registry: args.registry,
-        deadLetters: { url: deadLetters.url, arn: deadLetters.arn },
+        messageLog: args.messageLog,
+        queues: args.queues,
         managementEndpoint: args.managementEndpoint,
         postArn: args.postArn,
         deliveryRate: args.deliveryRate,
@@ -95,15 +79,13 @@ function createDeliverer(
 function createNotify(
     name: string,
     args: NotifierArgs,
-    deadLetters: aws.sqs.Queue,
-    deliverer: Deliverer,
     opts: pulumi.ComponentResourceOptions,
 ): LambdaFunction {
     return new LambdaFunction(`${name}-notify`, {
         entry: path.join(__dirname, "..", "functions", "notify", "index.ts"),
         description: "Sends each event on the push bus to the connections that subscribe to its channel",
         environment: {
-            ...fanOutEnvironment({ ...args, deadLetters }, deliverer.queueUrl),
+            ...fanOutEnvironment(args),
             DIRECT_AUDIENCE: pulumi
                 .output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE)
                 .apply((rate) => String(paceFor(rate).directAudience)),
@@ -111,7 +93,7 @@ function createNotify(
             MESSAGE_LOG_TABLE: args.messageLog.name,
         },
         allow: [
-            ...fanOutStatements({ ...args, deadLetters }, deliverer.queueArn),
+            ...fanOutStatements(args),
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
             { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [args.messageLog.arn] },
         ],
@@ -125,8 +107,8 @@ function createNotify(
 
 function boundRetries(
     name: string,
+    { queues: { deadLetters } }: NotifierArgs,
     notify: LambdaFunction,
-    deadLetters: aws.sqs.Queue,
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.FunctionEventInvokeConfig {
     return new aws.lambda.FunctionEventInvokeConfig(`${name}-notify-retries`, {
@@ -148,9 +130,9 @@ function createRule(name: string, args: NotifierArgs, opts: pulumi.CustomResourc
 
 function connectRule(
     name: string,
+    { queues: { deadLetters } }: NotifierArgs,
     rule: aws.cloudwatch.EventRule,
     notify: LambdaFunction,
-    deadLetters: aws.sqs.Queue,
     opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.EventTarget {
     const permission = new aws.lambda.Permission(`${name}-notify-permission`, {
@@ -173,7 +155,7 @@ function connectRule(
 }
 
 /** EventBridge writes to a rule's dead letters under no role: the queue itself must allow it. */
-function undeliverablePolicy(rule: aws.cloudwatch.EventRule, deadLetters: aws.sqs.Queue): pulumi.Output<string> {
+function undeliverablePolicy(rule: aws.cloudwatch.EventRule, deadLetters: QueueHandle): pulumi.Output<string> {
     return pulumi.jsonStringify({
         Version: "2012-10-17",
         Statement: [{

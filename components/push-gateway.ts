@@ -2,6 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectionRegistry } from "./connection-registry";
 import { CONTRACT_VERSION } from "./contract";
+import type { DeliveryQueueHandles } from "./delivery-queues";
+import { DeliveryQueues } from "./delivery-queues";
 import { InputProblems } from "./input-problems";
 import type { FunctionNetwork } from "./lambda-function";
 import { MessageLog } from "./message-log";
@@ -82,7 +84,8 @@ export class PushGateway extends pulumi.ComponentResource {
         const namespaces = createNamespaceTable(name, args, { parent: this });
         const bus = createBus(name, { parent: this });
         const network = placeFunctions(name, args, registry, { parent: this });
-        const parts: Parts = { registry, messageLog, namespaces, bus, network };
+        const queues = new DeliveryQueues(`${name}-delivery`, { alarmActions: args.alarmActions }, { parent: this });
+        const parts: Parts = { registry, messageLog, namespaces, bus, network, queues };
         const api = createApi(name, args, parts, { parent: this });
         const notifier = createNotifier(name, args, parts, api, { parent: this });
         this.contractVersion = pulumi.output(CONTRACT_VERSION);
@@ -117,6 +120,7 @@ interface Parts {
     readonly namespaces: aws.dynamodb.Table;
     readonly bus: aws.cloudwatch.EventBus;
     readonly network: FunctionNetwork | undefined;
+    readonly queues: DeliveryQueues;
 }
 
 function validate(name: string, args: PushGatewayArgs): void {
@@ -169,6 +173,7 @@ function createApi(
         registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
         messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
         namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
+        deliveries: handlesOf(parts.queues).deliveries,
         maxSubscriptionsPerConnection: args.maxSubscriptionsPerConnection,
         throttling: args.throttling,
         logRetentionDays: args.logRetentionDays,
@@ -194,7 +199,14 @@ function createNotifier(
         deliveryRate: args.deliveryRate,
         deliveryConcurrency: args.deliveryConcurrency,
         logRetentionDays: args.logRetentionDays,
-        alarmActions: args.alarmActions,
+        queues: handlesOf(parts.queues),
         network: parts.network,
     }, opts);
+}
+
+function handlesOf(queues: DeliveryQueues): DeliveryQueueHandles {
+    return {
+        deliveries: { url: queues.deliveriesUrl, arn: queues.deliveriesArn },
+        deadLetters: { url: queues.deadLettersUrl, arn: queues.deadLettersArn },
+    };
 }

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TableHandle } from "./connection-registry";
+import type { QueueHandle } from "./delivery-queues";
 import type { FunctionNetwork } from "./lambda-function";
 import { createAccessLog, manageLogging } from "./websocket-logging";
 import type { AuthenticationArgs } from "./websocket-functions";
@@ -24,6 +25,8 @@ export interface WebSocketApiArgs {
     readonly messageLog: TableHandle;
     /** The table of namespaces, with their subscribe rules. */
     readonly namespaces: TableHandle;
+    /** Where replays wait for connections that begin with a position. */
+    readonly deliveries: QueueHandle;
     /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */
     readonly maxSubscriptionsPerConnection?: pulumi.Input<number>;
     /** Defaults to 2,000 requests a second and 1,000 at once. */

@@ -90,15 +90,17 @@ function authorize(args: AuthenticationArgs): FunctionSpec {
 
 function connect(args: WebSocketApiArgs): FunctionSpec {
     return {
-        description: "Registers a connection, with the channels it begins with",
+        description: "Registers a connection with the channels it begins with, and asks for what it missed of them",
         environment: {
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,
+            DELIVERY_QUEUE_URL: args.deliveries.url,
             MAX_SUBSCRIPTIONS: maxSubscriptions(args),
         },
         allow: [
             { actions: ["dynamodb:BatchWriteItem"], resources: [args.registry.arn] },
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+            { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
         ],
     };
 }

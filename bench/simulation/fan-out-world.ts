@@ -195,7 +195,9 @@ class World {
                 this.counts.failed += counts.failed ?? 0;
             },
         };
-        const deliverer = createDeliverer({ deliver, expand, putLetter, metrics, log: SILENT });
+        // Nobody connects anew during a simulation.
+        const replay = async (): Promise<number> => 0;
+        const deliverer = createDeliverer({ deliver, expand, replay, putLetter, metrics, log: SILENT });
         const handle = createDeliverHandler(deliverer, SILENT);
         return {
             life,

@@ -1,4 +1,6 @@
+import type { Access } from "../lib/access";
 import { accessTo } from "../lib/access";
+import type { DeliveryQueue } from "../lib/fan-out/delivery-queue";
 import type { ConnectEvent, GatewayResponse } from "../lib/gateway-events";
 import { offeredProtocols } from "../lib/gateway-events";
 import type { Log } from "../lib/log";
@@ -6,26 +8,36 @@ import type { Namespaces } from "../lib/namespaces";
 import { PUSH_PROTOCOL } from "../lib/protocol";
 import type { ErrorCode, Refusal } from "../lib/refusal";
 import type { NewConnections } from "../lib/registry";
+import type { Connection } from "../lib/registry-rows";
 import { connectionExpiry } from "../lib/registry-rows";
+import type { MissedChannel } from "../lib/replay/replay-task";
 import type { Result } from "../lib/result";
 import { accepted, refused } from "../lib/result";
 import type { Subscriber } from "../lib/subscriber";
 import { fromContext } from "../lib/subscriber";
+import type { StartingChannel } from "./starting-channels";
+import { startingChannels } from "./starting-channels";
 
 export interface ConnectDeps {
     readonly registry: NewConnections;
     readonly namespaces: Namespaces;
+    /** Takes what a connection missed before it: nothing can be posted to it yet. */
+    readonly deliveries: DeliveryQueue;
     /** Channels per connection. */
     readonly maxSubscriptions: number;
+    readonly clock: () => number;
     readonly log: Log;
 }
 
-/** Stores the connection, subscribed to the channels of `?channels=a,b`, or refuses the handshake with 400 or 403. */
+/**
+ * Stores the connection, subscribed to the channels of `?channels=a,b~<epoch>~<offset>`, and has replayed to it what it
+ * missed of those with a position; or refuses the handshake with 400 or 403.
+ */
 export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) => Promise<GatewayResponse> {
     return async (event) => {
         const { connectionId, connectedAt, authorizer } = event.requestContext;
         const subscriber = fromContext(authorizer);
-        const channels = await openChannels(deps, requestedChannels(event), subscriber);
+        const channels = await openChannels(deps, startingChannels(event), subscriber);
         if (!channels.ok) {
             const { code, message } = channels.reason;
             // The gateway answers the handshake with the status alone, so this is where a developer finds the reason.
@@ -38,7 +50,10 @@ export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) =
             return { statusCode: statusOf(code) };
         }
         const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
-        await deps.registry.add({ connectionId, userId: subscriber.userId, connectedAt, expiresAt }, channels.value);
+        const connection = { connectionId, userId: subscriber.userId, connectedAt, expiresAt };
+        await deps.registry.add(connection, channels.value.map(({ access }) => access.channel.name));
+        // After the subscriptions are stored: a message in between is then both replayed and pushed, never neither.
+        await requestReplay(deps, connection, channels.value);
         // A browser drops a connection whose offered sub-protocols are not answered with one of them.
         return offeredProtocols(event).includes(PUSH_PROTOCOL)
             ? { statusCode: 200, headers: { "Sec-WebSocket-Protocol": PUSH_PROTOCOL } }
@@ -46,35 +61,57 @@ export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) =
     };
 }
 
-/** All values of all `channels` parameters; none where there is no such parameter, or an empty one. */
-function requestedChannels(event: ConnectEvent): readonly string[] {
-    const values = event.multiValueQueryStringParameters?.["channels"] ?? [
-        event.queryStringParameters?.["channels"] ?? "",
-    ];
-    return values.filter((value) => value !== "").flatMap((value) => value.split(","));
+/** A channel that the subscriber may have, and where it has got to there. */
+interface OpenChannel extends Pick<StartingChannel, "since"> {
+    readonly access: Access;
 }
 
 async function openChannels(
     deps: ConnectDeps,
-    texts: readonly string[],
+    requested: Result<readonly StartingChannel[], Refusal>,
     subscriber: Subscriber,
-): Promise<Result<string[], Refusal>> {
-    const distinct = [...new Set(texts)];
-    if (distinct.length > deps.maxSubscriptions) {
+): Promise<Result<readonly OpenChannel[], Refusal>> {
+    if (!requested.ok) {
+        return requested;
+    }
+    const count = requested.value.length;
+    if (count > deps.maxSubscriptions) {
         return refused({
             code: "too_many_subscriptions",
-            message: `A connection has ${deps.maxSubscriptions} channels at most; ${distinct.length} are asked for.`,
+            message: `A connection has ${deps.maxSubscriptions} channels at most; ${count} are asked for.`,
         });
     }
-    const accesses = await Promise.all(distinct.map((text) => accessTo(text, subscriber, deps.namespaces)));
-    const channels: string[] = [];
-    for (const access of accesses) {
+    const accesses = await Promise.all(requested.value.map(async ({ channel, since }) => ({
+        access: await accessTo(channel, subscriber, deps.namespaces),
+        since,
+    })));
+    const open: OpenChannel[] = [];
+    for (const { access, since } of accesses) {
         if (!access.ok) {
             return access;
         }
-        channels.push(access.value.channel.name);
+        open.push({ access: access.value, since });
     }
-    return accepted(channels);
+    return accepted(open);
+}
+
+async function requestReplay(
+    { deliveries, clock }: ConnectDeps,
+    { connectionId, connectedAt }: Connection,
+    channels: readonly OpenChannel[],
+): Promise<void> {
+    const missed = channels.filter(({ since }) => since !== undefined).map(toMissed);
+    if (missed.length > 0) {
+        const connection = { connectionId, connectedAt };
+        await deliveries.send([{ kind: "replay", connection, channels: missed, attempt: 1, askedAt: clock() }], 0);
+    }
+}
+
+/** Without the position where there is no history: nothing can be had then, and the client is told so. */
+function toMissed({ access: { channel, namespace }, since }: OpenChannel): MissedChannel {
+    return namespace.history === undefined || since === undefined
+        ? { channel: channel.name }
+        : { channel: channel.name, since };
 }
 
 function statusOf(code: ErrorCode): number {

@@ -1,5 +1,6 @@
 import type { Position } from "./history";
 import { describeType, isObject, member, quoted } from "./json";
+import { readPosition } from "./position";
 import { MAX_CLIENT_FRAME_BYTES } from "./protocol";
 import type { Refusal } from "./refusal";
 import type { Result } from "./result";
@@ -19,7 +20,6 @@ export interface FrameRefusal extends Refusal {
 }
 
 const MAX_ID_LENGTH = 128;
-const MAX_EPOCH_LENGTH = 64;
 
 /**
  * Reads a frame that a client sent: a JSON object of at most 8 KB with an `action`. Members that an action does not
@@ -90,15 +90,9 @@ function parseSince(since: unknown): Result<Position | undefined> {
     if (since === undefined || since === null) {
         return accepted(undefined);
     }
-    const epoch = isObject(since) ? member(since, "epoch") : undefined;
-    const offset = isObject(since) ? member(since, "offset") : undefined;
-    if (typeof epoch !== "string" || epoch === "" || epoch.length > MAX_EPOCH_LENGTH) {
-        return refused("`since.epoch` is the epoch of a frame that was received earlier.");
-    }
-    if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0) {
-        return refused("`since.offset` is the offset of the last frame that was received, or 0.");
-    }
-    return accepted({ epoch, offset });
+    return isObject(since)
+        ? readPosition(member(since, "epoch"), member(since, "offset"))
+        : refused("`since` is a position: an object with an epoch and an offset.");
 }
 
 function badRequest(id: { id?: FrameId }, message: string): Result<never, FrameRefusal> {

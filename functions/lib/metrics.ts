@@ -9,6 +9,8 @@ export interface Counts {
     readonly delivered?: number;
     /** Connections that turned out to be gone. */
     readonly stale?: number;
+    /** Frames that told a connection what it missed before it began. */
+    readonly replayed?: number;
     /** Messages that were not accepted. */
     readonly rejected?: number;
     /** Connections that a message could not be posted to. */

@@ -1,15 +1,16 @@
 import { accessTo } from "../lib/access";
 import { resolveChannel } from "../lib/channels";
-import type { ClientFrame, FrameId } from "../lib/client-frames";
+import type { ClientFrame } from "../lib/client-frames";
 import type { MessageEvent } from "../lib/gateway-events";
-import type { History, Recovery } from "../lib/history";
-import { NO_RECOVERY, ReplayInterruptedError } from "../lib/history";
+import type { History } from "../lib/history";
+import { NO_RECOVERY } from "../lib/history";
 import type { Namespaces } from "../lib/namespaces";
 import type { Refusal } from "../lib/refusal";
 import type { Subscriptions } from "../lib/registry";
 import type { Connection } from "../lib/registry-rows";
 import { connectionExpiry } from "../lib/registry-rows";
-import { subscribedFrame, unsubscribedFrame, welcomeFrame } from "../lib/server-frames";
+import { recoveryFrames } from "../lib/replay/recovery-frames";
+import { unsubscribedFrame, welcomeFrame } from "../lib/server-frames";
 import type { Subscriber } from "../lib/subscriber";
 import { fromContext } from "../lib/subscriber";
 import type { AnswerFrame } from "./handler";
@@ -87,21 +88,8 @@ async function subscribe(
                 deps.history === undefined || namespace.history === undefined
                     ? NO_RECOVERY
                     : await deps.history.since(channel.name, frame.since);
-            return recovered(frame.id, channel.name, recovery);
+            return recoveryFrames(frame.id, channel.name, recovery);
         }
-    }
-}
-
-/** The answer to a subscribe, and what was missed. Where that breaks off, the client is told that the rest is lost. */
-async function* recovered(id: FrameId | undefined, channel: string, recovery: Recovery): AsyncGenerator<string> {
-    yield subscribedFrame(id, channel, recovery);
-    try {
-        yield* recovery.missed;
-    } catch (error) {
-        if (!(error instanceof ReplayInterruptedError)) {
-            throw error;
-        }
-        yield subscribedFrame(id, channel, { ...recovery, recovered: false });
     }
 }
 

@@ -47,9 +47,7 @@ const FRAME_MEMBER = "}],\"frame\":";
 export function readLetter(body: string, now: number): Redrive {
     const task = parseTask(body);
     if (task.ok) {
-        const { push } = task.value;
-        const again = { ...task.value, attempt: 1, push: { ...push, publishedAt: now } };
-        return { kind: "deliveries", id: push.id, reason: "received too often", tasks: [again] };
+        return readTask(task.value, body, now);
     }
     const letter = parseObject(body);
     if (letter === undefined) {
@@ -69,6 +67,17 @@ export function readLetter(body: string, now: number): Redrive {
     return isBusEvent(letter)
         ? readEvent("undeliverable", letter)
         : { kind: "kept", reason, why: "there is no event in it" };
+}
+
+/** A delivery that was received too often, or a replay that the deliverer gave up. */
+function readTask(task: DeliveryTask, body: string, now: number): DeliveryRedrive {
+    if (task.kind === "replay") {
+        const reason = parseObject(body)?.["reason"] === "unreplayed" ? "unreplayed" : "received too often";
+        const again = { ...task, attempt: 1, askedAt: now };
+        return { kind: "deliveries", id: task.connection.connectionId, reason, tasks: [again] };
+    }
+    const again = { ...task, attempt: 1, push: { ...task.push, publishedAt: now } };
+    return { kind: "deliveries", id: task.push.id, reason: "received too often", tasks: [again] };
 }
 
 /** An event as it was. Its own id is the idempotency key that it had, if it names none, so it is numbered once. */

@@ -126,8 +126,11 @@ function describe(message: EventRedrive | DeliveryRedrive): string {
         const { source, namespace, event } = message.event;
         return `publish ${String(source ?? namespace)} ${String(message.event["detail-type"] ?? event)} ${message.id}`;
     }
-    const count = message.tasks.reduce((sum, task) => sum + (task.kind === "chunk" ? task.recipients.length : 0), 0);
     const [task] = message.tasks;
+    if (task?.kind === "replay") {
+        return `replay ${task.channels.map(({ channel }) => channel).join(", ")} to ${message.id}`;
+    }
+    const count = message.tasks.reduce((sum, task) => sum + (task.kind === "chunk" ? task.recipients.length : 0), 0);
     const audience = count === 0 ? "a part of its audience" : `${count} connections`;
     return `deliver ${message.id} on ${task?.push.channel ?? "no channel"} to ${audience}`;
 }

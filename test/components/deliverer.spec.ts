@@ -5,12 +5,15 @@ import type { Graph } from "../support/graph";
 import { recordGraph } from "../support/graph";
 import { statementsOf } from "../support/policy";
 
-const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:deliverer-queue-0000000";
 
 function record(args: Partial<DelivererArgs> = {}): Promise<Graph> {
     return recordGraph(() => new Deliverer("deliverer", {
         registry: { name: "registry", arn: "arn:registry" },
-        deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
+        messageLog: { name: "message-log", arn: "arn:message-log" },
+        queues: {
+            deliveries: { url: "https://deliveries", arn: "arn:deliveries" },
+            deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
+        },
         managementEndpoint: "https://api/v1",
         postArn: "arn:post",
         ...args,
@@ -33,33 +36,21 @@ describe("Deliverer", () => {
         graph = await record();
     });
 
-    it("is a queue, a function, and what feeds the one to the other", () => {
+    it("is a function, and what feeds the queue to it", () => {
         assert.deepEqual(graph.identities, [
             "aws:cloudwatch/logGroup:LogGroup deliverer-deliver-logs < deliverer-deliver",
             "aws:iam/role:Role deliverer-deliver-role < deliverer-deliver",
             "aws:iam/rolePolicy:RolePolicy deliverer-deliver-policy < deliverer-deliver",
             "aws:lambda/eventSourceMapping:EventSourceMapping deliverer-source < deliverer",
             "aws:lambda/function:Function deliverer-deliver-function < deliverer-deliver",
-            "aws:sqs/queue:Queue deliverer-queue < deliverer",
             "push-gateway:index:Deliverer deliverer < ",
             "push-gateway:index:LambdaFunction deliverer-deliver < deliverer",
         ]);
     });
 
-    it("keeps deliveries encrypted, and hides them six times as long as a run may take", () => {
-        const { redrivePolicy, ...inputs } = graph.one("aws:sqs/queue:Queue", "deliverer-queue").inputs;
-        assert.deepEqual(inputs, { visibilityTimeoutSeconds: 180, sqsManagedSseEnabled: true });
-        assert.deepEqual(JSON.parse(String(redrivePolicy)), {
-            deadLetterTargetArn: "arn:dead-letters",
-            maxReceiveCount: 10,
-        });
-        const { timeout } = graph.one("aws:lambda/function:Function", "deliverer-deliver-function").inputs;
-        assert.equal(timeout, 180 / 6);
-    });
-
     it("repeats of a batch only what failed, and runs as many as together keep the delivery rate", () => {
         assert.deepEqual(source(graph), {
-            eventSourceArn: QUEUE_ARN,
+            eventSourceArn: "arn:deliveries",
             functionName: "deliverer-deliver-function-0000000",
             batchSize: 4,
             scalingConfig: { maximumConcurrency: 2 },
@@ -81,12 +72,13 @@ describe("Deliverer", () => {
         assert.deepEqual(settings(graph), {
             REGISTRY_TABLE: "registry",
             MANAGEMENT_ENDPOINT: "https://api/v1",
-            DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/deliverer-queue-0000000",
+            DELIVERY_QUEUE_URL: "https://deliveries",
             DEAD_LETTER_QUEUE_URL: "https://dead-letters",
             WORKER_RATE: "1000",
             CHUNK_SIZE: "25",
             MAX_IN_FLIGHT: "256",
             GRACE_SECONDS: "30",
+            MESSAGE_LOG_TABLE: "message-log",
         });
         assert.deepEqual(
             statementsOf(graph, "deliverer-deliver")
@@ -95,8 +87,9 @@ describe("Deliverer", () => {
             [
                 [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
                 [["execute-api:ManageConnections"], ["arn:post"]],
-                [["sqs:SendMessage"], [QUEUE_ARN, "arn:dead-letters"]],
-                [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [QUEUE_ARN]],
+                [["sqs:SendMessage"], ["arn:deliveries", "arn:dead-letters"]],
+                [["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["arn:message-log"]],
+                [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], ["arn:deliveries"]],
             ],
         );
     });

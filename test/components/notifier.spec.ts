@@ -6,9 +6,10 @@ import { recordGraph } from "../support/graph";
 import { statementsOf } from "../support/policy";
 import { without } from "../support/without";
 
-const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:notifier-dead-letters-0000000";
-const DELIVERIES_ARN = "arn:aws:sqs:us-east-1:123456789012:notifier-deliverer-queue-0000000";
-const QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012";
+const QUEUES = {
+    deliveries: { url: "https://deliveries", arn: "arn:deliveries" },
+    deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
+};
 const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/notifier-rule-0000000";
 
 function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
@@ -16,6 +17,7 @@ function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
         registry: { name: "registry", arn: "arn:registry" },
         messageLog: { name: "message-log", arn: "arn:message-log" },
         namespaces: { name: "namespaces", arn: "arn:namespaces" },
+        queues: QUEUES,
         eventBusName: "bus",
         managementEndpoint: "https://api/v1",
         postArn: "arn:post",
@@ -30,7 +32,7 @@ describe("Notifier", () => {
         graph = await record();
     });
 
-    it("is a rule, its target, a function with bounded retries, a deliverer, and a dead-letter queue", () => {
+    it("is a rule, its target, a function with bounded retries, and a deliverer", () => {
         const own = graph.identities.filter((identity) => !/ < notifier-deliverer/.test(identity));
         assert.deepEqual(own, [
             "aws:cloudwatch/eventRule:EventRule notifier-rule < notifier",
@@ -41,7 +43,6 @@ describe("Notifier", () => {
             "aws:lambda/function:Function notifier-notify-function < notifier-notify",
             "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig notifier-notify-retries < notifier",
             "aws:lambda/permission:Permission notifier-notify-permission < notifier",
-            "aws:sqs/queue:Queue notifier-dead-letters < notifier",
             "aws:sqs/queuePolicy:QueuePolicy notifier-dead-letters-policy < notifier",
             "push-gateway:index:Deliverer notifier-deliverer < notifier",
             "push-gateway:index:LambdaFunction notifier-notify < notifier",
@@ -67,7 +68,7 @@ describe("Notifier", () => {
             {
                 eventBusName: "bus",
                 retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 3600 },
-                deadLetterConfig: { arn: QUEUE_ARN },
+                deadLetterConfig: { arn: "arn:dead-letters" },
             },
         );
     });
@@ -80,14 +81,7 @@ describe("Notifier", () => {
         assert.deepEqual(without(inputs, "functionName"), {
             maximumRetryAttempts: 2,
             maximumEventAgeInSeconds: 3600,
-            destinationConfig: { onFailure: { destination: QUEUE_ARN } },
-        });
-    });
-
-    it("keeps dead letters encrypted, for 14 days", () => {
-        assert.deepEqual(graph.one("aws:sqs/queue:Queue", "notifier-dead-letters").inputs, {
-            messageRetentionSeconds: 1_209_600,
-            sqsManagedSseEnabled: true,
+            destinationConfig: { onFailure: { destination: "arn:dead-letters" } },
         });
     });
 
@@ -97,7 +91,7 @@ describe("Notifier", () => {
             Effect: "Allow",
             Principal: { Service: "events.amazonaws.com" },
             Action: "sqs:SendMessage",
-            Resource: QUEUE_ARN,
+            Resource: "arn:dead-letters",
             Condition: { ArnEquals: { "aws:SourceArn": RULE_ARN } },
         }]);
     });
@@ -125,8 +119,8 @@ describe("Notifier", () => {
                 NAMESPACE_TABLE: "namespaces",
                 MESSAGE_LOG_TABLE: "message-log",
                 MANAGEMENT_ENDPOINT: "https://api/v1",
-                DELIVERY_QUEUE_URL: `${QUEUES}/notifier-deliverer-queue-0000000`,
-                DEAD_LETTER_QUEUE_URL: `${QUEUES}/notifier-dead-letters-0000000`,
+                DELIVERY_QUEUE_URL: "https://deliveries",
+                DEAD_LETTER_QUEUE_URL: "https://dead-letters",
                 WORKER_RATE: "1000",
                 CHUNK_SIZE: "25",
                 DIRECT_AUDIENCE: "1500",
@@ -141,7 +135,7 @@ describe("Notifier", () => {
             [
                 [["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],
                 [["execute-api:ManageConnections"], ["arn:post"]],
-                [["sqs:SendMessage"], [DELIVERIES_ARN, QUEUE_ARN]],
+                [["sqs:SendMessage"], ["arn:deliveries", "arn:dead-letters"]],
                 [["dynamodb:GetItem"], ["arn:namespaces"]],
                 [["dynamodb:GetItem", "dynamodb:PutItem"], ["arn:message-log"]],
             ],
@@ -162,27 +156,5 @@ describe("Notifier", () => {
         const { variables } = inputs["environment"] as { variables: Record<string, string> };
         assert.equal(variables["DIRECT_AUDIENCE"], "7500");
         assert.equal(fast.one("push-gateway:index:Deliverer", "notifier-deliverer").inputs["deliveryRate"], 10_000);
-    });
-
-    it("alarms on the first dead letter where somebody is to be told", async () => {
-        const alarmed = await record({ alarmActions: ["arn:topic"] });
-        const { alarmDescription, ...inputs } = alarmed.one(
-            "aws:cloudwatch/metricAlarm:MetricAlarm",
-            "notifier-dead-letters-alarm",
-        ).inputs;
-        assert.equal(alarmDescription, "The dead-letter queue holds events that could not be pushed.");
-        assert.deepEqual(inputs, {
-            namespace: "AWS/SQS",
-            metricName: "ApproximateNumberOfMessagesVisible",
-            dimensions: { QueueName: "notifier-dead-letters-0000000" },
-            statistic: "Maximum",
-            period: 300,
-            evaluationPeriods: 1,
-            comparisonOperator: "GreaterThanThreshold",
-            threshold: 0,
-            treatMissingData: "notBreaching",
-            alarmActions: ["arn:topic"],
-        });
-        assert.equal(alarmed.resources.length, graph.resources.length + 1);
     });
 });

@@ -34,21 +34,23 @@ describe("PushGateway", () => {
         });
     });
 
-    it("is a registry, a message log, a table of namespaces, a bus, an API and a notifier", () => {
+    it("is a registry, a message log, a table of namespaces, a bus, delivery queues, an API and a notifier", () => {
         assert.deepEqual(
             graph.identities.filter((identity) => identity.endsWith(" < push") || identity.endsWith(" < ")),
             [
                 "aws:cloudwatch/eventBus:EventBus push-bus < push",
                 "aws:dynamodb/table:Table push-namespaces < push",
                 "push-gateway:index:ConnectionRegistry push-registry < push",
+                "push-gateway:index:DeliveryQueues push-delivery < push",
                 "push-gateway:index:MessageLog push-log < push",
                 "push-gateway:index:Notifier push-notifier < push",
                 "push-gateway:index:PushGateway push < ",
                 "push-gateway:index:WebSocketApi push-websocket < push",
             ],
         );
-        // Of those, the API has 48 resources with its own functions, the notifier 20, the registry and the log 2 each.
-        assert.equal(graph.resources.length, 3 + 48 + 20 + 2 + 2);
+        // Of those, the API has 48 resources with its own functions, the notifier 18, the queues 3, the registry and the
+        // log 2 each.
+        assert.equal(graph.resources.length, 3 + 48 + 18 + 3 + 2 + 2);
     });
 
     it("keeps namespaces in a table that is encrypted and recoverable", () => {

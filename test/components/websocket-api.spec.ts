@@ -15,6 +15,7 @@ const ARGS: WebSocketApiArgs = {
     registry: { name: "registry", arn: "arn:registry" },
     messageLog: { name: "message-log", arn: "arn:message-log" },
     namespaces: { name: "namespaces", arn: "arn:namespaces" },
+    deliveries: { url: "https://deliveries", arn: "arn:deliveries" },
 };
 
 const EXECUTION = "arn:aws:execute-api:us-east-1:123456789012:ws-api";
@@ -222,6 +223,7 @@ describe("WebSocketApi", () => {
         assert.deepEqual(environmentOf("connect"), { variables: {
             REGISTRY_TABLE: "registry",
             NAMESPACE_TABLE: "namespaces",
+            DELIVERY_QUEUE_URL: "https://deliveries",
             MAX_SUBSCRIPTIONS: "100",
         } });
         assert.deepEqual(environmentOf("disconnect"), { variables: { REGISTRY_TABLE: "registry" } });
@@ -243,6 +245,7 @@ describe("WebSocketApi", () => {
         assert.deepEqual(allowed("connect"), [
             [["dynamodb:BatchWriteItem"], ["arn:registry"]],
             [["dynamodb:GetItem"], ["arn:namespaces"]],
+            [["sqs:SendMessage"], ["arn:deliveries"]],
         ]);
         assert.deepEqual(allowed("disconnect"), [
             [["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], ["arn:registry"]],

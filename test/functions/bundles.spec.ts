@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { bundleOptions } from "../../components/function-bundle";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -13,8 +14,10 @@ const NAMESPACES = { NAMESPACE_TABLE: "namespaces" };
 const MESSAGE_LOG = { MESSAGE_LOG_TABLE: "message-log" };
 const CALLBACK = { MANAGEMENT_ENDPOINT: "https://abc123.execute-api.us-east-1.amazonaws.com/v1" };
 
+const DELIVERIES = { DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/deliveries" };
+
 const FAN_OUT = {
-    DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/deliveries",
+    ...DELIVERIES,
     DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/dead-letters",
     WORKER_RATE: "1000",
     CHUNK_SIZE: "25",
@@ -38,25 +41,25 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         },
         has: ["aws-jwt-verify"],
         hasNot: ["@aws-sdk/", "@smithy/", "undici"],
-        maxKilobytes: 80,
+        maxKilobytes: 60,
     },
     connect: {
-        environment: { ...REGISTRY, ...NAMESPACES, MAX_SUBSCRIPTIONS: "100" },
-        has: ["@aws-sdk/lib-dynamodb"],
-        hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/client-sqs", "undici", "aws-jwt-verify"],
-        maxKilobytes: 1_000,
+        environment: { ...REGISTRY, ...NAMESPACES, ...DELIVERIES, MAX_SUBSCRIPTIONS: "100" },
+        has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs"],
+        hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "undici", "aws-jwt-verify"],
+        maxKilobytes: 750,
     },
     disconnect: {
         environment: REGISTRY,
         has: ["@aws-sdk/lib-dynamodb"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/client-sqs", "undici", "aws-jwt-verify"],
-        maxKilobytes: 1_000,
+        maxKilobytes: 600,
     },
     message: {
         environment: { ...REGISTRY, ...NAMESPACES, ...MESSAGE_LOG, ...CALLBACK, MAX_SUBSCRIPTIONS: "100", PING_SECONDS: "240" },
         has: ["@aws-sdk/lib-dynamodb", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/client-sqs", "aws-jwt-verify"],
-        maxKilobytes: 1_500,
+        maxKilobytes: 1_100,
     },
     notify: {
         environment: {
@@ -69,13 +72,13 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
-        maxKilobytes: 1_700,
+        maxKilobytes: 1_300,
     },
     deliver: {
-        environment: { ...REGISTRY, ...CALLBACK, ...FAN_OUT },
+        environment: { ...REGISTRY, ...MESSAGE_LOG, ...CALLBACK, ...FAN_OUT },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
-        maxKilobytes: 1_700,
+        maxKilobytes: 1_300,
     },
 };
 
@@ -95,16 +98,9 @@ describe("The bundle of", () => {
             before(async () => {
                 outfile = path.join(folder, name, "index.js");
                 const { metafile } = await build({
-                    absWorkingDir: ROOT,
-                    entryPoints: [`functions/${name}/index.ts`],
+                    ...bundleOptions(path.join(ROOT, "functions", name, "index.ts")),
                     outfile,
-                    bundle: true,
-                    platform: "node",
-                    format: "cjs",
-                    target: "node22",
-                    mainFields: ["module", "main"],
                     metafile: true,
-                    logLevel: "silent",
                 });
                 const [output] = Object.values(metafile.outputs);
                 assert.ok(output !== undefined);

@@ -5,17 +5,27 @@ import type { ChunkReport } from "../../functions/lib/fan-out/chunk-delivery";
 import { createDeliverer } from "../../functions/lib/fan-out/deliverer";
 import type { Chunk, RangeTask } from "../../functions/lib/fan-out/task";
 import { serializeTask } from "../../functions/lib/fan-out/task";
+import type { ReplayTask } from "../../functions/lib/replay/replay-task";
 import { RecordingLog, RecordingMetrics } from "../fakes/recorders";
 
 const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: "{}", publishedAt: 1 };
 const CHUNK: Chunk = { kind: "chunk", push: PUSH, attempt: 2, recipients: [{ connectionId: "a=", connectedAt: 1 }] };
 const RANGE: RangeTask = { kind: "range", push: PUSH, attempt: 1, keys: { from: "00", to: "g" }, except: [] };
 
+const REPLAY: ReplayTask = {
+    kind: "replay",
+    connection: { connectionId: "a=", connectedAt: 1 },
+    channels: [{ channel: "orders/1", since: { epoch: "e", offset: 2 } }],
+    attempt: 1,
+    askedAt: 1,
+};
+
 class Deliverer {
     readonly metrics = new RecordingMetrics();
     readonly log = new RecordingLog();
     readonly delivered: Chunk[] = [];
     readonly expanded: RangeTask[] = [];
+    readonly replays: ReplayTask[] = [];
     readonly letters: { readonly reason: string; readonly body: string }[] = [];
     /** Fails for chunks with this message id. */
     failsFor: string | undefined;
@@ -31,6 +41,7 @@ class Deliverer {
                 return { delivered: 1, stale: 2, queued: 3, failed: 4 };
             },
             expand: async (range) => this.expanded.push(range),
+            replay: async (task) => this.replays.push(task),
             putLetter: async (reason, body) => {
                 if (this.noLetters) {
                     throw new Error("no letters");
@@ -52,6 +63,13 @@ describe("deliver", () => {
         assert.deepEqual(deliverer.metrics.counted, [
             { counts: { delivered: 1, stale: 2, failed: 4 }, namespace: "orders" },
         ]);
+    });
+
+    it("replays, and counts the frames", async () => {
+        const deliverer = new Deliverer();
+        assert.deepEqual(await deliverer.run([serializeTask(REPLAY)]), { batchItemFailures: [] });
+        assert.deepEqual(deliverer.replays, [REPLAY]);
+        assert.deepEqual(deliverer.metrics.counted, [{ counts: { replayed: 1 } }]);
     });
 
     it("asks for the failed message of a batch alone to come back", async () => {

@@ -39,6 +39,24 @@ describe("A dead letter", () => {
         assert.equal(readLetter(body, NOW).kind, "kept");
     });
 
+    it("of a replay that was given up is the replay itself, to be tried afresh", () => {
+        const replay = {
+            kind: "replay" as const,
+            connection: { connectionId: "a=", connectedAt: 1 },
+            channels: [{ channel: "orders/1", since: { epoch: "e", offset: 2 } }],
+            attempt: 10,
+            askedAt: 5,
+        };
+        const again = { ...replay, attempt: 1, askedAt: NOW };
+        const letter = JSON.stringify({ reason: "unreplayed", message: "429", ...replay });
+        assert.deepEqual(readLetter(letter, NOW), {
+            kind: "deliveries", id: "a=", reason: "unreplayed", tasks: [again],
+        });
+        assert.deepEqual(readLetter(serializeTask(replay), NOW), {
+            kind: "deliveries", id: "a=", reason: "received too often", tasks: [again],
+        });
+    });
+
     it("that EventBridge could not deliver is the event itself", () => {
         assert.deepEqual(readLetter(JSON.stringify(EVENT), NOW), {
             kind: "event", id: "event-1", reason: "undeliverable", event: EVENT,

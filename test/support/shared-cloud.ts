@@ -215,7 +215,7 @@ export class TestCloud {
     }
 
     private async receiveDeadLetters(waitSeconds: number): Promise<void> {
-        this.letters.push(...await this.receive("push-notifier-dead-letters", waitSeconds));
+        this.letters.push(...await this.receive("push-delivery-dead-letters", waitSeconds));
     }
 
     private async receive(queue: string, waitSeconds: number): Promise<readonly Record<string, unknown>[]> {

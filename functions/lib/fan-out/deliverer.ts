@@ -1,6 +1,7 @@
 import type { PutLetter } from "../dead-letters";
 import type { Log } from "../log";
 import type { Metrics } from "../metrics";
+import type { Replay } from "../replay/replay";
 import type { DeliverChunk } from "./chunk-delivery";
 import type { ExpandRange } from "./range-expansion";
 import { parseTask } from "./task";
@@ -8,6 +9,7 @@ import { parseTask } from "./task";
 export interface DelivererDeps {
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
+    readonly replay: Replay;
     readonly putLetter: PutLetter;
     readonly metrics: Metrics;
     readonly log: Log;
@@ -19,7 +21,7 @@ export interface DelivererDeps {
  */
 export type HandleDelivery = (body: string) => Promise<void>;
 
-export function createDeliverer({ deliver, expand, putLetter, metrics, log }: DelivererDeps): HandleDelivery {
+export function createDeliverer({ deliver, expand, replay, putLetter, metrics, log }: DelivererDeps): HandleDelivery {
     return async (body) => {
         const task = parseTask(body);
         if (!task.ok) {
@@ -29,13 +31,19 @@ export function createDeliverer({ deliver, expand, putLetter, metrics, log }: De
             await putLetter(letter.reason, JSON.stringify(letter));
             return;
         }
-        const { push } = task.value;
-        if (task.value.kind === "range") {
-            await expand(task.value);
-            return;
+        switch (task.value.kind) {
+            case "chunk": {
+                const { attempt, push: { id, channel, namespace } } = task.value;
+                const { delivered, stale, failed } = await deliver(task.value);
+                metrics.count({ delivered, stale, failed }, namespace, { id, channel, attempt });
+                break;
+            }
+            case "range":
+                await expand(task.value);
+                break;
+            case "replay":
+                metrics.count({ replayed: await replay(task.value) }, undefined, { ...task.value.connection });
+                break;
         }
-        const { delivered, stale, failed } = await deliver(task.value);
-        const { id, channel } = push;
-        metrics.count({ delivered, stale, failed }, push.namespace, { id, channel, attempt: task.value.attempt });
     };
 }

@@ -82,12 +82,17 @@ export function sqsBatches(queueUrl: string, client?: SQSClient): SendBatch {
 }
 
 /**
- * The group makes the queue a fair one: when one message's chunks pile up, those of others are handed out first.
+ * The group makes the queue a fair one: when one message's chunks pile up, those of others are handed out
+ * first, and replays.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 function toEntry(task: DeliveryTask, delaySeconds: number): QueueEntry {
-    const group = createHash("sha256").update(`${task.push.channel}\n${task.push.id}`).digest("hex");
+    const group = createHash("sha256").update(groupOf(task)).digest("hex");
     return { body: serializeTask(task), delaySeconds, group };
+}
+
+function groupOf(task: DeliveryTask): string {
+    return task.kind === "replay" ? task.connection.connectionId : `${task.push.channel}\n${task.push.id}`;
 }
 
 function toBatches(entries: readonly QueueEntry[]): readonly (readonly QueueEntry[])[] {

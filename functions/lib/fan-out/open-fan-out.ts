@@ -10,7 +10,7 @@ import { positiveInteger, text, url, withDefault } from "../environment";
 import type { Log } from "../log";
 import { openRegistry } from "../registry";
 import { createSender } from "../sender";
-import type { DeliverChunk } from "./chunk-delivery";
+import type { ChunkDeliveryDeps, DeliverChunk } from "./chunk-delivery";
 import { createChunkDelivery } from "./chunk-delivery";
 import { createDeliveryQueue, sqsBatches } from "./delivery-queue";
 import type { ExpandRange } from "./range-expansion";
@@ -50,6 +50,8 @@ export interface FanOutRole {
 
 export interface FanOutParts {
     readonly audience: Audience;
+    /** What whatever else posts from here shares with the fan-out. */
+    readonly posting: ChunkDeliveryDeps;
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
     readonly deadLetters: DeadLetters;
@@ -79,7 +81,7 @@ export function openFanOut(
         // API Gateway answers in a fraction of a second; whoever waits longer holds up the rest.
         timeoutMs: 3_000,
     });
-    const deliver = createChunkDelivery({
+    const posting: ChunkDeliveryDeps = {
         sender,
         registry: openRegistry(documents, registryTable),
         queue,
@@ -94,8 +96,9 @@ export function openFanOut(
         sleep,
         random,
         log,
-    });
+    };
+    const deliver = createChunkDelivery(posting);
     const limits = { chunkSize, maxAttempts, budgetMs };
     const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, ...limits });
-    return { audience, deliver, expand, deadLetters, putLetter };
+    return { audience, posting, deliver, expand, deadLetters, putLetter };
 }

@@ -1,6 +1,8 @@
 import type { Recipient } from "../audience";
 import type { JsonObject } from "../json";
 import { isObject } from "../json";
+import type { ReplayTask } from "../replay/replay-task";
+import { readReplay, serializeReplay } from "../replay/replay-task";
 import type { Result } from "../result";
 import { accepted, refused } from "../result";
 import type { Push } from "./push";
@@ -40,8 +42,11 @@ export interface RangeTask {
     readonly except: readonly string[];
 }
 
+/** A part of what one message still has to be delivered to. */
+export type PushTask = Chunk | RangeTask;
+
 /** A message of the delivery queue. */
-export type DeliveryTask = Chunk | RangeTask;
+export type DeliveryTask = PushTask | ReplayTask;
 
 /** Ends everything but the frame. A quote within a string is escaped, so this is nowhere but there. */
 const FRAME_MEMBER = "],\"frame\":";
@@ -51,6 +56,9 @@ const FRAME_MEMBER = "],\"frame\":";
  * it is, so that even one of 128 KB leaves room in the 256 KiB that SQS takes in every Region.
  */
 export function serializeTask(task: DeliveryTask): string {
+    if (task.kind === "replay") {
+        return serializeReplay(task);
+    }
     const { frame, ...push } = task.push;
     const head = { kind: task.kind, ...push, attempt: task.attempt };
     const members = task.kind === "chunk"
@@ -63,7 +71,10 @@ export function serializeTask(task: DeliveryTask): string {
 export function parseTask(body: string): Result<DeliveryTask> {
     const end = body.indexOf(FRAME_MEMBER);
     if (end === -1 || !body.endsWith("}}")) {
-        return refused("A delivery ends with a list and a frame; this one does not.");
+        const replay = parseObject(body);
+        return replay?.["kind"] === "replay"
+            ? readReplay(replay)
+            : refused("A delivery ends with a list and a frame; this one does not.");
     }
     const head = parseObject(`${body.slice(0, end)}]}`);
     if (head === undefined) {

@@ -50,6 +50,7 @@ class Expansion {
                 if (task.kind === "chunk") {
                     reached.push(...task.recipients.map(({ connectionId }) => connectionId));
                 } else {
+                    assert.ok(task.kind === "range");
                     await this.run(task);
                 }
             }

@@ -32,6 +32,22 @@ const task: fc.Arbitrary<DeliveryTask> = fc.oneof(
         keys: fc.oneof(plain({ from: text, to: text }), plain({ from: text, to: text, after: text })),
         except: fc.array(text, { maxLength: 3 }),
     }),
+    plain({
+        kind: fc.constant("replay" as const),
+        connection: recipient,
+        channels: fc.array(
+            fc.oneof(
+                plain({ channel: text }),
+                plain({
+                    channel: text,
+                    since: plain({ epoch: fc.string({ minLength: 1, maxLength: 64 }), offset: fc.nat() }),
+                }),
+            ),
+            { minLength: 1, maxLength: 5 },
+        ),
+        attempt,
+        askedAt: fc.integer({ min: 1, max: 2_000_000_000_000 }),
+    }),
 );
 
 const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: '{"type":"message"}', publishedAt: 1 };
@@ -55,6 +71,13 @@ describe("A delivery on the queue", () => {
 
     const recipients = [{ connectionId: "a=", connectedAt: 5 }];
     const good = serializeTask({ kind: "chunk", push: PUSH, attempt: 1, recipients });
+    const replay = serializeTask({
+        kind: "replay",
+        connection: { connectionId: "a=", connectedAt: 5 },
+        channels: [{ channel: "a" }],
+        attempt: 1,
+        askedAt: 1,
+    });
     const malformed: readonly (readonly [string, string, RegExp])[] = [
         ["no JSON", "poison", /ends with a list and a frame/],
         ["another message", '{"reason":"undelivered"}', /ends with a list and a frame/],
@@ -66,6 +89,10 @@ describe("A delivery on the queue", () => {
         ["in its attempt 0", good.replace('"attempt":1', '"attempt":0'), /an attempt/],
         ["without connections", good.replace('[["a=",5]]', "[]"), /lists one or more connections/],
         ["with half a connection", good.replace('[["a=",5]]', '[["a="]]'), /lists one or more connections/],
+        ["a replay for nobody", '{"kind":"replay","channels":[{"channel":"a"}]}', /is for a connection/],
+        ["a replay of nothing", replay.replace('{"channel":"a"}', ""), /lists one or more channels/],
+        ["a replay from nowhere", replay.replace('"a"', '"a","since":{"epoch":"e"}'), /lists one or more channels/],
+        ["a replay without a time", replay.replace('"askedAt":1', '"askedAt":0'), /an attempt and a time/],
         ["a range without keys", good.replace('"chunk"', '"range"'), /has sort keys/],
     ];
     for (const [what, body, reason] of malformed) {

@@ -1,0 +1,24 @@
+import type { FrameId } from "../client-frames";
+import type { Recovery } from "../history";
+import { ReplayInterruptedError } from "../history";
+import { subscribedFrame } from "../server-frames";
+
+/**
+ * What a subscriber is sent: where the channel stands, and what it missed. Where that breaks off it is told that the
+ * rest is lost.
+ */
+export async function* recoveryFrames(
+    id: FrameId | undefined,
+    channel: string,
+    recovery: Recovery,
+): AsyncGenerator<string> {
+    yield subscribedFrame(id, channel, recovery);
+    try {
+        yield* recovery.missed;
+    } catch (error) {
+        if (!(error instanceof ReplayInterruptedError)) {
+            throw error;
+        }
+        yield subscribedFrame(id, channel, { ...recovery, recovered: false });
+    }
+}
