@@ -4,11 +4,13 @@ import { ACCOUNT_BURST, ACCOUNT_RATE } from "./simulation/account";
 import type { Outcome, Scenario } from "./simulation/fan-out-world";
 import { simulate } from "./simulation/fan-out-world";
 import { NO_FAULTS } from "./simulation/gateway";
+import { simulateOneFunction } from "./simulation/one-function";
 import { median } from "./statistics";
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const RUNS = 5;
-const USUAL = { duplicates: 0.001, faults: () => ({ ...NO_FAULTS, throttled: 0.01 }) };
+const THROTTLED = 0.01;
+const USUAL = { duplicates: 0.001, faults: () => ({ ...NO_FAULTS, throttled: THROTTLED }) };
 
 /** Of the deliverers' rate, and of what the account's other APIs ask for meanwhile. */
 const SHARES = [{ deliveryRate: 5_000, otherApis: 4_500 }, { deliveryRate: 2_000, otherApis: 7_500 }];
@@ -29,6 +31,10 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
                 { what: `${what}: connections lost`, value: Math.max(...outcomes.map(({ lost }) => lost)), atMost: 0 },
             );
         }
+    }
+    for (const connections of quick ? SIZES.slice(0, 2) : SIZES) {
+        progress(`${connections} connections, one function with the SDK's client`);
+        rows.push(await peerRow(connections));
     }
     for (const { deliveryRate, otherApis } of SHARES) {
         const connections = 100_000;
@@ -56,6 +62,8 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
                 "average, 4 more; 429 to 1 % of posts); SQS (delays, disorder, 0.1 % handed out twice); the event source " +
                 "mapping (5 batches at first); Lambda (250 ms and, on average, 50 more to start; 50 µs of a CPU for a " +
                 "post, 5 µs for a row); DynamoDB",
+            "peer: one function posts to everybody with the SDK's client, 400 µs of a CPU and 3 attempts for a post; " +
+                "what it gives up on is lost",
             "floor: (connections − burst) / rate of the account; connections / rate at a smaller share",
         ],
     };
@@ -67,6 +75,19 @@ async function repeat(scenario: Omit<Scenario, "seed">): Promise<readonly Outcom
         outcomes.push(await simulate({ ...scenario, seed }));
     }
     return outcomes;
+}
+
+/** One run: it has no delays to be lucky with. */
+async function peerRow(connections: number): Promise<readonly (string | number)[]> {
+    const floor = (connections - ACCOUNT_BURST) / ACCOUNT_RATE;
+    const { finishedAfterMs, lost, throttledPosts } = await simulateOneFunction({
+        connections,
+        throttled: THROTTLED,
+        seed: 1,
+    });
+    const seconds = finishedAfterMs / 1_000;
+    const ratio = round(seconds / floor);
+    return ["peer: its own CPU", connections, "one", round(floor), round(seconds), ratio, ratio, throttledPosts, 0, lost, 0];
 }
 
 function ratios(outcomes: readonly Outcome[], floor: number): readonly number[] {

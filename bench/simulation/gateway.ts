@@ -41,11 +41,11 @@ export class Gateway {
         private readonly faults: () => PostFaults,
     ) {}
 
-    /** The sender of one function. */
-    senderOn(processor: Processor): Pick<Sender, "post"> {
+    /** The sender of one function. @param cpuMs of one post. */
+    senderOn(processor: Processor, cpuMs = POST_CPU_MS): Pick<Sender, "post"> {
         return {
             post: (connectionId) => new Promise((resolve) => {
-                const sentAfter = processor.work(POST_CPU_MS);
+                const sentAfter = processor.work(cpuMs);
                 const faults = this.faults();
                 if (this.dice.hits(faults.timeout)) {
                     if (this.dice.hits(0.5)) {

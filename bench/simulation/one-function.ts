@@ -1,0 +1,62 @@
+import { Slots } from "../../functions/lib/concurrency";
+import { AccountThrottle } from "./account";
+import { Connections } from "./connections";
+import { Dice } from "./dice";
+import { Gateway, NO_FAULTS } from "./gateway";
+import { Processor } from "./processor";
+import { VirtualTime } from "./virtual-time";
+
+/** What becomes of a message that one function posts to everybody. */
+export interface OneFunctionOutcome {
+    readonly finishedAfterMs: number;
+    readonly lost: number;
+    readonly throttledPosts: number;
+}
+
+/** CPU of one post with the SDK's client, as `npm run bench -- sending` measures it on a free machine. */
+const POST_CPU_MS = 0.4;
+/** The SDK's defaults: sockets, attempts, and the bound of the first wait. */
+const SOCKETS = 50;
+const ATTEMPTS = 3;
+const BASE_MS = 100;
+/** AWS ends a function after 15 minutes. */
+const TIMEOUT_MS = 900_000;
+
+/**
+ * How most people's first notifier does it: one function reads everybody and posts with the SDK's client as it comes.
+ * What the client gives up on is lost, as nobody notes it anywhere.
+ */
+export async function simulateOneFunction(scenario: {
+    readonly connections: number;
+    readonly throttled: number;
+    readonly seed: number;
+}): Promise<OneFunctionOutcome> {
+    const time = new VirtualTime();
+    const startedAt = time.clock();
+    const dice = new Dice(scenario.seed);
+    const connections = new Connections(scenario.connections, startedAt, () => false);
+    const faults = { ...NO_FAULTS, throttled: scenario.throttled };
+    const gateway = new Gateway(time, new AccountThrottle(time.clock), connections, dice, () => faults);
+    const sender = gateway.senderOn(new Processor(time.clock, 1), POST_CPU_MS);
+    const slots = new Slots(SOCKETS);
+    const post = async (connectionId: string): Promise<void> => {
+        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            await slots.take();
+            const { kind } = await sender.post(connectionId, { bytes: Buffer.alloc(0), sha256: "" });
+            slots.release();
+            if (kind === "delivered") {
+                return;
+            }
+            await time.sleep(dice.next() * BASE_MS * 2 ** (attempt - 1));
+        }
+    };
+    for (const { connectionId } of connections.slice(0, connections.count)) {
+        void post(connectionId);
+    }
+    await time.run(() => time.clock() - startedAt < TIMEOUT_MS);
+    return {
+        finishedAfterMs: connections.lastReceivedAt - startedAt,
+        lost: connections.received.filter((times) => times === 0).length,
+        throttledPosts: gateway.throttled,
+    };
+}
