@@ -10,7 +10,8 @@ import { median } from "./statistics";
 
 const NAMES: Readonly<Record<Way, string>> = {
     sender: "functions/lib/sender",
-    bare: "bare unsigned POST, same HTTP client",
+    bare: "bare unsigned POST, same HTTP client and connections",
+    pool: "bare unsigned POST, the HTTP client's own pool",
     sdk: "@aws-sdk/client-apigatewaymanagementapi, default settings",
 };
 const MESSAGES = 5_000;
@@ -18,12 +19,12 @@ const MESSAGES = 5_000;
 /** How fast, and with how much CPU, 5,000 connections are posted to over HTTPS. */
 export async function measureSending({ quick, progress }: BenchOptions): Promise<Measurement> {
     const runs = quick ? 2 : 5;
-    progress(`${runs} rounds of ${MESSAGES} posts, three ways each`);
+    progress(`${runs} rounds of ${MESSAGES} posts, four ways each`);
     const rounds = await runRounds(runs);
     const of = (way: Way, figure: "perSecond" | "cpuMicroseconds"): number =>
         median(rounds.filter((one) => one.way === way).map((one) => one[figure]));
     const over = (way: Way, figure: "perSecond" | "cpuMicroseconds"): number => of("sender", figure) / of(way, figure);
-    const ways: readonly Way[] = ["sender", "bare", "sdk"];
+    const ways: readonly Way[] = ["sender", "bare", "pool", "sdk"];
     return {
         name: "sending",
         title: `Sending to ${MESSAGES} connections over HTTPS, each answered after 10 ms`,

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { Dispatcher } from "undici";
-import Pool from "undici/lib/dispatcher/pool";
+import { Pool } from "undici";
 import { Slots } from "../../functions/lib/concurrency";
+import { KeepAliveClients } from "../../functions/lib/keep-alive-clients";
 import { createSender } from "../../functions/lib/sender";
 import { createPayload } from "../../functions/lib/sigv4";
 
@@ -13,7 +14,7 @@ export interface Round {
     readonly cpuMicroseconds: number;
 }
 
-export type Way = "sender" | "bare" | "sdk";
+export type Way = "sender" | "bare" | "pool" | "sdk";
 
 const IN_FLIGHT = 256;
 /** Of a role, as Lambda has them: with a session token. */
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     const [endpoint = "", messages = "", rounds = ""] = process.argv.slice(2);
     const url = new URL(endpoint);
     const ids = Array.from({ length: Number(messages) }, () => `${randomBytes(12).toString("base64").slice(0, 15)}=`);
-    const ways = { sender: viaSender(url), bare: viaBarePosts(url), sdk: viaSdk(url) };
+    const ways = { sender: viaSender(url), bare: viaBarePosts(url), pool: viaPool(url), sdk: viaSdk(url) };
     for (let round = 0; round <= Number(rounds); round++) {
         for (const [way, send] of Object.entries(ways)) {
             globalThis.gc?.();
@@ -75,8 +76,24 @@ function viaSender(endpoint: URL): Send {
     });
 }
 
-/** The same HTTP client without anything that the sender does for a post but the post. */
+/** The same HTTP client and connections without anything that the sender does for a post but the post. */
 function viaBarePosts(endpoint: URL): Send {
+    const clients = new KeepAliveClients(endpoint.origin, IN_FLIGHT, {});
+    const body = Buffer.from(FRAME);
+    return inParallel((id) => new Promise((resolve, reject) => {
+        const path = `${endpoint.pathname}/@connections/${encodeURIComponent(id)}`;
+        clients.use((client, release) => {
+            const done = (): void => {
+                release(false);
+                resolve();
+            };
+            client.dispatch({ method: "POST", path, body }, new BareHandler(done, reject));
+        });
+    }));
+}
+
+/** The same HTTP client as most use it, by its own pool. */
+function viaPool(endpoint: URL): Send {
     const pool = new Pool(endpoint.origin, { connections: IN_FLIGHT });
     const body = Buffer.from(FRAME);
     return inParallel((id) => new Promise((resolve, reject) => {

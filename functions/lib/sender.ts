@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
-import Pool from "undici/lib/dispatcher/pool";
 import type { CredentialProvider } from "./credentials";
+import type { Release } from "./keep-alive-clients";
+import { KeepAliveClients } from "./keep-alive-clients";
 import type { Payload } from "./sigv4";
 import { canonicalPath, percentEncode, Signer } from "./sigv4";
 
@@ -29,7 +30,7 @@ export interface SenderOptions {
     readonly region: string;
     readonly credentials: CredentialProvider;
     readonly clock: () => number;
-    /** Sockets in the pool. A post beyond them waits for one. */
+    /** Sockets at a time. A post beyond them waits for one. */
     readonly connections: number;
     /** For the connection, and again for the answer. Defaults to 5,000 ms. */
     readonly timeoutMs?: number;
@@ -40,14 +41,13 @@ const GONE: PostOutcome = { kind: "gone" };
 const MAX_REASON_BYTES = 512;
 
 /**
- * Signs and posts over one keep-alive pool. The SDK's client does the same at about ten times the CPU per message, and
+ * Signs and posts over keep-alive connections. The SDK's client does the same at about ten times the CPU per message, and
  * retries on its own; here the caller owns the retries.
  */
 export function createSender(options: SenderOptions): Sender {
     const { endpoint, timeoutMs = 5_000 } = options;
     const signer = new Signer({ ...options, host: endpoint.host, service: "execute-api" });
-    const pool = new Pool(endpoint.origin, {
-        connections: options.connections,
+    const clients = new KeepAliveClients(endpoint.origin, options.connections, {
         connectTimeout: timeoutMs,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -60,13 +60,15 @@ export function createSender(options: SenderOptions): Sender {
             const id = percentEncode(connectionId);
             return new Promise((resolve) => {
                 const headers = signer.sign(`${canonicalPrefix}${percentEncode(id)}`, payload);
-                pool.dispatch(
-                    { method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes },
-                    new PostHandler(resolve),
-                );
+                clients.use((client, release) => {
+                    client.dispatch(
+                        { method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes },
+                        new PostHandler(resolve, release),
+                    );
+                });
             });
         },
-        close: () => pool.close(),
+        close: () => clients.close(),
     };
 }
 
@@ -76,7 +78,10 @@ class PostHandler implements Dispatcher.DispatchHandler {
     private errorType = "";
     private body = "";
 
-    constructor(private readonly resolve: (outcome: PostOutcome) => void) {}
+    constructor(
+        private readonly resolve: (outcome: PostOutcome) => void,
+        private readonly release: Release,
+    ) {}
 
     // undici's older handler interface: the newer one is wrapped into it, and parses every header of every response.
     onConnect(): void {
@@ -99,10 +104,12 @@ class PostHandler implements Dispatcher.DispatchHandler {
     }
 
     onComplete(): void {
+        this.release(false);
         this.resolve(this.outcome());
     }
 
     onError(error: Error): void {
+        this.release(true);
         const code = "code" in error ? String(error.code) : error.name;
         const reason = `${code}: ${error.message}`;
         this.resolve(code === "UND_ERR_INVALID_ARG" ? { kind: "refused", reason } : { kind: "unavailable", reason });
