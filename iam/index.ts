@@ -1,4 +1,5 @@
 export { compilePolicy, CompiledPolicy, type StatementReference } from "./compiled-policy";
+export { matchPrincipal } from "./compiled-principal";
 export type { Condition, SetQualifier } from "./condition-block";
 export { denialText, type Denial } from "./denial";
 export { evaluate, type Decision, type Layer, type PolicySet } from "./evaluate";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { REGION } from "./account";
+import type { HeldPolicy } from "./iam/held-policy";
 import type { LocalIssuer } from "./issuer";
 import type { CloudOutputs, LocalOutputs } from "./outputs";
 import type { Project } from "./program/project";
@@ -65,6 +66,11 @@ export class LocalCloud {
     /** Every resource in service, of all stacks. */
     get graph(): readonly StackResource[] {
         return [...this.stacks.values()].flatMap((stack) => stack.graph);
+    }
+
+    /** Every policy in force: of roles, and of the resources that they and AWS services reach. */
+    get policies(): readonly HeldPolicy[] {
+        return this.services.policies();
     }
 
     /** Signs a token of the local issuer, also one that must be refused. */

@@ -24,6 +24,8 @@ import { Gateway } from "./gateway/gateway";
 import type { GatewayLimits } from "./gateway/limits";
 import type { Granted } from "./iam/gate";
 import { IamGate } from "./iam/gate";
+import type { HeldPolicy } from "./iam/held-policy";
+import { heldPolicies } from "./iam/held-policy";
 import { LocalIssuer } from "./issuer";
 import { apiGatewayBehaviours } from "./resources/apigateway";
 import { inertBehaviours } from "./resources/cloudwatch";
@@ -51,7 +53,7 @@ export interface ServicesOptions {
     readonly dynamoDbEndpoint?: string | undefined;
     /** Errors to inject, for tests of failures. */
     readonly faults?: { readonly dynamoDb?: Faults; readonly connections?: ConnectionFaults };
-    /** Told of each call that a role of the graph was allowed to make. */
+    /** Told of each call that policies of the graph allowed. */
     readonly granted?: (grant: Granted) => void;
     readonly limits?: { readonly gateway?: Partial<GatewayLimits>; readonly lambda?: Partial<LambdaLimits> };
 }
@@ -64,6 +66,8 @@ export class Services {
         readonly credentials: Credentials,
         readonly issuer: LocalIssuer,
         readonly behaviours: ResourceBehaviours,
+        /** Every policy in force, whichever way the graph gives it. */
+        readonly policies: () => readonly HeldPolicy[],
         private readonly endings: readonly (() => Promise<void>)[],
     ) {}
 
@@ -73,15 +77,15 @@ export class Services {
         const clock = Date.now;
         const pace = scaledPace(PACE);
         const roles = new IamStore();
-        const gate: IamGate = new IamGate({
-            roles,
-            // The services below ask the gate, and the gate asks them.
-            resourcePolicy: (arn): string | undefined => {
-                const service = arn.split(":")[2];
-                return service === "lambda" ? functions.resourcePolicy(arn) : service === "sqs" ? queues.resourcePolicy(arn) : undefined;
-            },
-            granted: options.granted,
-        });
+        // The services below ask the gate, and the gate asks them.
+        const resourcePolicy = (arn: string): string | undefined => {
+            const [, , service] = arn.split(":");
+            return service === "iam" ? roles.trustPolicy(arn)
+                : service === "lambda" ? functions.resourcePolicy(arn)
+                : service === "sqs" ? queues.resourcePolicy(arn)
+                : undefined;
+        };
+        const gate = new IamGate({ roles, resourcePolicy, granted: options.granted });
         const { authorize } = gate;
         const urls = { http: "", aws: "" };
 
@@ -101,7 +105,7 @@ export class Services {
             limits: limits.lambda,
         });
         const events = new EventBridge({ authorize, clock, pace, invoker: functions, queues, log });
-        const pipes = new Pipes({ streams: dynamoDb.streams, events, queues, clock, pace, log });
+        const pipes = new Pipes({ authorize, streams: dynamoDb.streams, events, queues, clock, pace, log });
         const mappings = new EventSourceMappings({ functions, queues, streams: dynamoDb.streams, clock, pace, log });
         edge.register(
             ...dynamoDb.services,
@@ -155,7 +159,11 @@ export class Services {
             await closeAll(services);
             throw error;
         }
-        return new Services(urls.http, urls.aws, credentials, issuer, behaviours, services);
+        const policies = (): readonly HeldPolicy[] => {
+            const resources = [...roles.roleArns(), ...[...functions.list(), ...queues.list()].map(({ arn }) => arn)];
+            return heldPolicies(roles, resources, resourcePolicy);
+        };
+        return new Services(urls.http, urls.aws, credentials, issuer, behaviours, policies, services);
     }
 
     async close(): Promise<void> {

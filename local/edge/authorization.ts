@@ -2,7 +2,8 @@
 export type Principal =
     | { readonly kind: "administrator"; readonly arn: string }
     | { readonly kind: "role"; readonly arn: string; readonly roleArn: string; readonly sessionName: string }
-    | { readonly kind: "service"; readonly service: string; readonly sourceArn: string }
+    /** `sourceArn`: the resource on whose behalf the service acts; a service that takes on a role may not say. */
+    | { readonly kind: "service"; readonly service: string; readonly sourceArn?: string }
     | { readonly kind: "anonymous" };
 
 /** One action on one resource, as IAM judges it. A batch call makes one of these per item action. */

@@ -1,6 +1,6 @@
-import type { Principal } from "../edge/authorization";
+import type { Authorize, Principal } from "../edge/authorization";
 import type { FunctionInvoker } from "../edge/invoker";
-import { roleSession } from "../edge/role-session";
+import { assumeRole } from "../edge/role-session";
 import type { Timers } from "./timers";
 
 /** How a call of a function ended. */
@@ -26,6 +26,7 @@ export class FunctionCalls {
     constructor(
         private readonly invoker: Pick<FunctionInvoker, "invoke">,
         private readonly timers: Timers,
+        private readonly authorize: Authorize,
     ) {}
 
     /** Never rejects. */
@@ -40,13 +41,20 @@ export class FunctionCalls {
 
     async #invoke(call: FunctionCall): Promise<CallResult> {
         try {
-            const result = await this.invoker.invoke(call.functionArn, call.event, callerOf(call));
+            const result = await this.invoker.invoke(call.functionArn, call.event, this.#callerOf(call));
             return result.ok
                 ? { kind: "returned", payload: result.payload }
                 : { kind: "failed", message: result.errorMessage };
         } catch (error) {
             return { kind: "unreachable", message: error instanceof Error ? error.message : String(error) };
         }
+    }
+
+    #callerOf({ credentialsArn, sourceArn }: FunctionCall): Principal {
+        const service = { service: "apigateway.amazonaws.com", sourceArn };
+        return credentialsArn === undefined
+            ? { kind: "service", ...service }
+            : assumeRole(this.authorize, service, credentialsArn, "BackplaneAssumeRoleSession");
     }
 
     #timeout(milliseconds: number): { readonly promise: Promise<CallResult>; readonly cancel: () => void } {
@@ -58,11 +66,4 @@ export class FunctionCalls {
         });
         return { promise, cancel };
     }
-}
-
-function callerOf({ credentialsArn, sourceArn }: FunctionCall): Principal {
-    if (credentialsArn === undefined) {
-        return { kind: "service", service: "apigateway.amazonaws.com", sourceArn };
-    }
-    return roleSession(credentialsArn, "BackplaneAssumeRoleSession");
 }

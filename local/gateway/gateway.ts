@@ -187,7 +187,7 @@ function routeDependencies(dependencies: GatewayDependencies, timers: Timers): R
     const { catalog, invoker, authenticate, authorize, log, accessLog = () => undefined } = dependencies;
     const { clock = Date.now } = dependencies;
     const limits = { ...AWS_LIMITS, ...dependencies.limits };
-    const functions = new FunctionCalls(invoker, timers);
+    const functions = new FunctionCalls(invoker, timers, authorize);
     return {
         catalog,
         functions,

@@ -1,33 +1,44 @@
-import type { CompiledPolicy, IamPrincipal, IamRequest, PolicySet, StatementReference } from "../../iam";
+import type { CompiledPolicy, IamPrincipal, IamRequest, PolicySet } from "../../iam";
 import { compilePolicy, denialText, evaluate } from "../../iam";
 import type { Authorize, AwsCall, Principal } from "../edge/authorization";
 import { AwsError } from "../edge/aws-error";
 import type { IamStore } from "../edge/iam-store";
+import { resourceGrammar, resourcePolicyName } from "./held-policy";
 
-/** A call that a role made and its policies allowed, with the statements that did. */
+/** A statement of a policy, and whose policy that is. */
+export interface HeldStatement {
+    /** The ARN of the role that may, or of the resource that lets in. */
+    readonly holder: string;
+    readonly policy: string;
+    /** Position in the policy, from 0. */
+    readonly statement: number;
+}
+
+/** A call that policies of the graph allowed, with every statement that did. */
 export interface Granted {
-    readonly roleArn: string;
+    readonly principal: Exclude<Principal, { readonly kind: "administrator" }>;
     readonly action: string;
     readonly resource: string;
-    readonly statements: readonly StatementReference[];
+    readonly statements: readonly HeldStatement[];
 }
 
 export interface IamGateDependencies {
-    readonly roles: IamStore;
-    /** A resource's own policy as JSON text: a function's, a queue's. `undefined` where it has none. */
+    readonly roles: Pick<IamStore, "version" | "identityPolicies">;
+    /** A resource's own policy as JSON text: a function's, a queue's, the trust policy of a role. */
     readonly resourcePolicy: (arn: string) => string | undefined;
-    /** Told of each call that a role may make. Defaults to nobody. */
+    /** Told of each call of a role, a service or anybody that was allowed. Defaults to nobody. */
     readonly granted?: (grant: Granted) => void;
 }
 
 /**
  * Judges every call of the local cloud by the policies of the graph, as IAM would: the role's inline and attached
- * policies, and the policy of the resource. The administrator, who stands for people and tests, may do anything.
+ * policies, and the policy of the resource, which for a role is its trust policy. The administrator, who stands for
+ * people and tests, may do anything.
  */
 export class IamGate {
     private compiledVersion = -1;
     private readonly identity = new Map<string, readonly CompiledPolicy[]>();
-    private readonly resource = new Map<string, CompiledPolicy>();
+    private readonly resource = new Map<string, { readonly text: string; readonly policy: CompiledPolicy }>();
 
     constructor(private readonly dependencies: IamGateDependencies) {}
 
@@ -38,14 +49,25 @@ export class IamGate {
             return;
         }
         const request: IamRequest = { ...call, principal: toIamPrincipal(principal) };
-        const decision = evaluate(request, this.policiesFor(principal, call));
+        const policies = this.policiesFor(principal, call);
+        const decision = evaluate(request, policies);
         if (decision.effect !== "allow") {
             throw new AwsError("AccessDeniedException", denialText(request, decision), 403);
         }
-        if (principal.kind === "role") {
-            const { action, resource } = call;
-            this.dependencies.granted?.({ roleArn: principal.roleArn, action, resource, statements: decision.matched });
-        }
+        const { action, resource } = call;
+        const isOfRole = (policy: string): boolean => {
+            return policies.identity.some(({ document }) => document.name === policy);
+        };
+        this.dependencies.granted?.({
+            principal,
+            action,
+            resource,
+            statements: decision.matched.map(({ policy, statement }) => ({
+                holder: principal.kind === "role" && isOfRole(policy) ? principal.roleArn : resource,
+                policy,
+                statement,
+            })),
+        });
     };
 
     private policiesFor(principal: Principal, call: AwsCall): PolicySet {
@@ -72,16 +94,16 @@ export class IamGate {
         if (document === undefined) {
             return [];
         }
-        // Keyed by its text: a changed policy is another one, and a graph has few.
-        let policy = this.resource.get(document);
-        if (policy === undefined) {
-            policy = compilePolicy(document, `resource policy of ${arn}`, "resource");
-            this.resource.set(document, policy);
+        const known = this.resource.get(arn);
+        if (known?.text === document) {
+            return [known.policy];
         }
+        const policy = compilePolicy(document, resourcePolicyName(arn), resourceGrammar(arn));
+        this.resource.set(arn, { text: document, policy });
         return [policy];
     }
 }
 
-function toIamPrincipal(principal: Principal): IamPrincipal {
+export function toIamPrincipal(principal: Principal): IamPrincipal {
     return principal.kind === "administrator" ? { kind: "user", arn: principal.arn } : principal;
 }

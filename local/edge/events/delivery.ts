@@ -1,8 +1,8 @@
-import type { Principal } from "../authorization";
+import type { Authorize, Principal } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { FunctionInvoker } from "../invoker";
 import type { Pace } from "../pace";
-import { roleSession } from "../role-session";
+import { assumeRole } from "../role-session";
 import { stringAttribute } from "../sqs/message";
 import type { QueueSender } from "../sqs/queues";
 import type { EventEnvelope } from "./input";
@@ -10,6 +10,7 @@ import type { Rule, Target } from "./rule";
 import { messageOf } from "../message-of";
 
 export interface DeliveryDependencies {
+    readonly authorize: Authorize;
     readonly clock: () => number;
     readonly pace: Pace;
     readonly invoker: FunctionInvoker;
@@ -95,8 +96,9 @@ async function attempt(
             ruleName: rule.settings.name,
             ingestionTime: new Date(dependencies.clock()).toISOString(),
         });
-        const principal =
-            target.roleArn === undefined ? eventsPrincipal(rule) : roleSession(target.roleArn, rule.settings.name);
+        const principal = target.roleArn === undefined
+            ? eventsPrincipal(rule)
+            : assumeRole(dependencies.authorize, actingFor(rule), target.roleArn, rule.settings.name);
         if (target.kind === "lambda") {
             await dependencies.invoker.invokeAsync(target.arn, input.payload, principal);
         } else {
@@ -154,7 +156,11 @@ function giveUp(
 }
 
 function eventsPrincipal(rule: Rule): Principal {
-    return { kind: "service", service: "events.amazonaws.com", sourceArn: rule.arn };
+    return { kind: "service", ...actingFor(rule) };
+}
+
+function actingFor(rule: Rule): { readonly service: string; readonly sourceArn: string } {
+    return { service: "events.amazonaws.com", sourceArn: rule.arn };
 }
 
 function toFailure(error: unknown): Failure {

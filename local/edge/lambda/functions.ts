@@ -3,7 +3,7 @@ import type { Authorize, Principal } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { CallContext, FunctionInvoker, InvocationResult } from "../invoker";
 import type { Pace } from "../pace";
-import { roleSession } from "../role-session";
+import { assumeRole, roleSession } from "../role-session";
 import type { QueueSender } from "../sqs/queues";
 import { runToEnd } from "./async-invocation";
 import type { EventInvokeSettings, FunctionSettings } from "./function";
@@ -78,6 +78,7 @@ export class LambdaFunctions implements FunctionInvoker {
     /** @throws AwsError ResourceConflictException for a taken name, InvalidParameterValueException for bad settings. */
     create(settings: FunctionSettings): LambdaFunction {
         validateSettings(settings);
+        this.requireTrust(settings);
         if (this.functions.has(settings.name)) {
             throw new AwsError("ResourceConflictException", `Function already exist: ${settings.name}`, 409);
         }
@@ -95,6 +96,7 @@ export class LambdaFunctions implements FunctionInvoker {
     /** Puts a new version in service; invocations under way finish in the old one. Throws an `AwsError`. */
     update(settings: FunctionSettings): LambdaFunction {
         validateSettings(settings);
+        this.requireTrust(settings);
         const deployed = this.get(settings.name);
         this.retire(deployed);
         return Object.assign(deployed, this.deploy(settings));
@@ -205,6 +207,21 @@ export class LambdaFunctions implements FunctionInvoker {
         await Promise.all([...pools, ...this.retired].map((pool) => pool.close()));
         await Promise.all(this.background);
         this.workspace.close();
+    }
+
+    /** Lambda takes on the role as itself, and tells IAM of no function for which it does. */
+    private requireTrust({ roleArn, name }: FunctionSettings): void {
+        try {
+            assumeRole(this.dependencies.authorize, { service: "lambda.amazonaws.com" }, roleArn, name);
+        } catch (error) {
+            if (!(error instanceof AwsError)) {
+                throw error;
+            }
+            throw new AwsError(
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+            );
+        }
     }
 
     private get(name: string): Deployed {

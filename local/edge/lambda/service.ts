@@ -9,7 +9,7 @@ import { messageOf } from "../message-of";
 const FUNCTIONS = "/2015-03-31/functions";
 const LOG_TAIL_BYTES = 4_096;
 
-/** Lambda at the edge: Invoke, and a look at what there is. Functions come from the stacks. */
+/** Lambda at the edge: Invoke, a look at what there is, and its deletion by hand. Functions come from the stacks. */
 export function lambdaService(functions: LambdaFunctions): EdgeService {
     return {
         name: "lambda",
@@ -44,6 +44,9 @@ async function route(functions: LambdaFunctions, request: EdgeRequest): Promise<
             const found = functions.open(name, request.principal, "lambda:GetFunction");
             return json({ Configuration: configurationOf(found), Code: {}, Concurrency: concurrencyOf(found) });
         }
+        case "DELETE function":
+            functions.delete(functions.open(name, request.principal, "lambda:DeleteFunction").settings.name);
+            return empty(204);
         case "GET configuration":
             return json(configurationOf(functions.open(name, request.principal, "lambda:GetFunctionConfiguration")));
         case "GET policy":
@@ -52,7 +55,7 @@ async function route(functions: LambdaFunctions, request: EdgeRequest): Promise<
             throw new AwsError(
                 "UnknownOperationException",
                 `The local cloud's lambda does not have ${request.method} ${request.path}. ` +
-                    "It has: GetFunction, GetFunctionConfiguration, GetPolicy, Invoke, ListFunctions.",
+                    "It has: DeleteFunction, GetFunction, GetFunctionConfiguration, GetPolicy, Invoke, ListFunctions.",
                 404,
             );
     }

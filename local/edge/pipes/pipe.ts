@@ -1,4 +1,5 @@
 import { arn } from "../../account";
+import type { Authorize } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { StreamPosition, StreamRecord } from "../dynamodb/streams";
 import type { EventPublisher } from "../events/event-bridge";
@@ -6,7 +7,7 @@ import type { JsonPath } from "../events/json-path";
 import { compileJsonPath } from "../events/json-path";
 import { EventPattern } from "../events/pattern";
 import { renderTemplate } from "../events/template";
-import { roleSession } from "../role-session";
+import { assumeRole, roleSession } from "../role-session";
 import type { QueueSender } from "../sqs/queues";
 import type { BatchOutcome, DiscardedBatch, StreamConsumerDependencies, StreamPolicy } from "./stream-consumer";
 import { batchInfo, StreamConsumer } from "./stream-consumer";
@@ -37,6 +38,7 @@ export interface PipeSettings {
 }
 
 export interface PipeDependencies extends StreamConsumerDependencies {
+    readonly authorize: Authorize;
     readonly events: EventPublisher;
     readonly queues: QueueSender;
 }
@@ -84,8 +86,10 @@ export class Pipe {
         return this.consumer.checkpoint;
     }
 
-    /** @throws AwsError when the pipe's role may not read the stream, or there is none. */
+    /** @throws AwsError when the role does not trust pipes or may not read the stream, or there is none. */
     start(): void {
+        const { roleArn, name } = this.settings;
+        assumeRole(this.dependencies.authorize, { service: "pipes.amazonaws.com", sourceArn: this.arn }, roleArn, name);
         if (this.settings.running) {
             this.consumer.start();
         }

@@ -67,7 +67,7 @@ describe("An authorizer on $connect", () => {
         const { caller } = gateway.functions.invocations[0] ?? {};
         assert.equal(caller?.kind, "service");
         assert.match(
-            caller.sourceArn,
+            caller.sourceArn ?? "",
             new RegExp(`^arn:aws:execute-api:us-east-1:000000000000:${api.id}/authorizers/\\w+$`),
         );
     });

@@ -181,6 +181,18 @@ describe("A message", () => {
             const caller = gateway.functions.invocations.at(-1)?.caller;
             assert.equal(caller?.kind === "role" && caller.roleArn, roleArn);
         });
+
+        it("not in a role that does not trust API Gateway", async () => {
+            const credentialsArn = "arn:aws:iam::000000000000:role/others";
+            await deployApi(gateway, { routes: { echo: { ...ECHO, integration: { credentialsArn } } } });
+            const client = await gateway.connect();
+            gateway.denied.add("sts:AssumeRole");
+
+            client.send({ action: "echo" });
+
+            assert.equal((await client.nextJson())["message"], "Internal server error");
+            assert.deepEqual(gateway.functions.invocations, []);
+        });
     });
 
     describe("whose function responds", () => {

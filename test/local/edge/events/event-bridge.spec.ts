@@ -110,6 +110,18 @@ describe("EventBridge at the edge", () => {
         await put({});
         await services.letter(received);
         assert.deepEqual(services.actionsOf("role"), ["sqs:SendMessage received"]);
+        const call = services.calls.find(({ action }) => action === "sts:AssumeRole");
+        assert.deepEqual(call?.principal, { kind: "service", service: "events.amazonaws.com", sourceArn: RULE_ARN });
+        assert.equal(call.resource, ROLE_ARN);
+    });
+
+    it("does not deliver under a role that does not trust EventBridge", async () => {
+        target({ roleArn: ROLE_ARN, deadLetterArn: deadLetters.arn });
+        services.deny(({ action }) => action === "sts:AssumeRole");
+        await put({});
+        const { attributes } = await services.letter(deadLetters);
+        assert.equal(attributes["ERROR_CODE"], "NO_PERMISSIONS");
+        assert.deepEqual(services.actionsOf("role"), []);
     });
 
     it("passes the gate for each entry, with the source and the detail type as conditions", async () => {

@@ -446,6 +446,25 @@ describe("LambdaFunctions", () => {
         });
     });
 
+    it("takes on its role as Lambda, and is refused as in AWS when the role does not trust Lambda", () => {
+        services.function("tested", "");
+        assert.deepEqual(services.calls.at(-1), {
+            principal: { kind: "service", service: "lambda.amazonaws.com" },
+            action: "sts:AssumeRole",
+            resource: ROLE_ARN,
+            context: {},
+        });
+
+        services.deny(({ action }) => action === "sts:AssumeRole");
+        const refusal = {
+            code: "InvalidParameterValueException",
+            message: "The role defined for the function cannot be assumed by Lambda.",
+        };
+        assert.throws(() => services.function("another", ""), refusal);
+        const { settings } = services.functions.find("tested") ?? assert.fail();
+        assert.throws(() => services.functions.update(settings), refusal);
+    });
+
     it("asks the gate for lambda:InvokeFunction as the caller, before it looks for the function", async () => {
         services.deny(() => true);
         const caller: Principal = { kind: "service", service: "apigateway.amazonaws.com", sourceArn: "arn:x" };

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import {
+    DeleteFunctionCommand,
     GetFunctionCommand,
     GetFunctionConfigurationCommand,
     GetPolicyCommand,
     InvokeCommand,
     ListFunctionsCommand,
 } from "@aws-sdk/client-lambda";
-import { TestServices } from "../../../support/test-services";
+import { ROLE_ARN, TestServices } from "../../../support/test-services";
 
 const ARN = "arn:aws:lambda:us-east-1:000000000000:function:tested";
 
@@ -126,10 +127,19 @@ describe("Lambda at the edge", () => {
         assert.deepEqual(
             services.calls.map(({ principal, action, resource }) => [principal.kind, action, resource]),
             [
+                ["service", "sts:AssumeRole", ROLE_ARN],
                 ["administrator", "lambda:InvokeFunction", ARN],
                 ["administrator", "lambda:GetFunction", ARN],
             ],
         );
+    });
+
+    it("deletes a function, as somebody might by hand", async () => {
+        services.function("tested", "exports.handler = async () => 1;");
+        await client.send(new DeleteFunctionCommand({ FunctionName: "tested" }));
+        await assert.rejects(client.send(new GetFunctionCommand({ FunctionName: "tested" })), {
+            name: "ResourceNotFoundException",
+        });
     });
 
     it("lets a function call another with nothing but its environment", async () => {

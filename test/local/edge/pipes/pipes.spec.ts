@@ -99,6 +99,17 @@ describe("Pipes", () => {
         assert.deepEqual((detail["dynamodb"] as { Keys: unknown }).Keys, { id: { S: "1" } });
     });
 
+    it("takes on its role for itself, and does not start when the role does not trust pipes", () => {
+        services.deny(({ action }) => action === "sts:AssumeRole");
+        const tested = settings();
+        assert.throws(() => services.pipes.create(tested), { code: "AccessDeniedException" });
+        const call = services.calls.find(({ action }) => action === "sts:AssumeRole");
+        const sourceArn = `arn:aws:pipes:us-east-1:000000000000:pipe/${tested.name}`;
+        assert.deepEqual(call?.principal, { kind: "service", service: "pipes.amazonaws.com", sourceArn });
+        assert.equal(call.resource, tested.roleArn);
+        assert.equal(services.pipes.find(tested.name), undefined);
+    });
+
     it("acts under its role alone: reading the stream, publishing, sending dead letters", async () => {
         services.pipes.create(settings());
         write("1");
