@@ -38,6 +38,15 @@ export class RegistryProbe {
         return connectionId;
     }
 
+    /** As many connections to a channel that vanished without a `$disconnect` an hour ago. */
+    async putCrowd(channel: string, size: number): Promise<void> {
+        const AT_A_TIME = 100;
+        for (let put = 0; put < size; put += AT_A_TIME) {
+            const some = Array.from({ length: Math.min(AT_A_TIME, size - put) });
+            await Promise.all(some.map(() => this.putStale(channel, { connectedSecondsAgo: 3_600 })));
+        }
+    }
+
     /** Waits until no row of a closed connection is left: `$disconnect` runs after the socket is gone. */
     async untilClearOf(listener: Listener): Promise<void> {
         const hello = listener.frames.find((frame) => frame["type"] === "welcome");

@@ -4,8 +4,9 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { parsePolicy } from "../../iam";
 import type { Granted } from "../../local/iam/gate";
+import type { Permission } from "../../local/iam/permissions";
+import { permissionsOf } from "../../local/iam/permissions";
 import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
 import { Listener } from "./listener";
@@ -38,15 +39,6 @@ export interface Identity {
     readonly channels?: readonly string[];
 }
 
-/** A statement of a role's inline policy. */
-export interface RoleStatement {
-    /** The policy's logical name, which begins with the role's. */
-    readonly role: string;
-    readonly policy: string;
-    readonly statement: number;
-    readonly actions: readonly string[];
-}
-
 let starting: Promise<TestCloud> | undefined;
 
 /** One local cloud for the whole run: both real programs, on free ports. Ended by the root hook in `hooks.ts`. */
@@ -69,7 +61,7 @@ export class TestCloud {
     private readonly listeners: Listener[] = [];
     private readonly letters: Record<string, unknown>[] = [];
 
-    private constructor(private readonly cloud: LocalCloud, readonly grants: readonly Granted[]) {
+    private constructor(private readonly cloud: LocalCloud, private readonly grants: readonly Granted[]) {
         const { aws, region, credentials } = cloud.outputs.local;
         const config = { endpoint: aws, region, credentials, maxAttempts: 1 };
         this.dynamodb = new DynamoDBClient(config);
@@ -129,7 +121,7 @@ export class TestCloud {
 
     /** The ARN of a role by its logical name in the programs. */
     roleArn(name: string): string {
-        const roles = this.cloud.graph.filter(({ request }) => request.type === "aws:iam/role:Role");
+        const roles = this.graph.filter(({ request }) => request.type === "aws:iam/role:Role");
         const role = roles.find(({ request }) => request.name === name);
         if (role === undefined) {
             throw new Error(`no role ${name} among ${roles.map(({ request }) => request.name).join(", ")}`);
@@ -137,16 +129,18 @@ export class TestCloud {
         return String(role.result.outputs["arn"]);
     }
 
-    /** What every role of the programs may do. */
-    roleStatements(): readonly RoleStatement[] {
-        const policies = this.cloud.graph.filter(({ request }) => request.type === "aws:iam/rolePolicy:RolePolicy");
-        return policies.flatMap(({ request, result }) =>
-            parsePolicy(request.inputs["policy"], request.name, "identity").statements.map(({ actions }, statement) => ({
-                role: request.name,
-                policy: String(result.outputs["name"]),
-                statement,
-                actions: actions.patterns,
-            })));
+    /** What the policies of both programs allow, and how much of it was used since the start. */
+    permissions(): readonly Permission[] {
+        return permissionsOf(this.cloud.policies, this.grants);
+    }
+
+    get policies(): LocalCloud["policies"] {
+        return this.cloud.policies;
+    }
+
+    /** Every resource of both programs. */
+    get graph(): LocalCloud["graph"] {
+        return this.cloud.graph;
     }
 
     /** Invokes the notifier as an operator would, and returns its report. */

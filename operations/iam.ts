@@ -1,0 +1,29 @@
+import { doEverythingOnce } from "../test/support/everything-once";
+import { TestCloud } from "../test/support/shared-cloud";
+import { describePermission, logicalNames } from "./iam/describe";
+import { permissionTable } from "./iam/table";
+
+/** Runs both stacks on this machine, does everything once, and prints what their policies allow and what was used. */
+async function main(): Promise<void> {
+    console.error("Doing everything once, on this machine …");
+    const cloud = await TestCloud.start();
+    try {
+        await doEverythingOnce(cloud);
+        const names = logicalNames(cloud.graph);
+        const rows = cloud.permissions().map((permission) => ({
+            ...describePermission(permission, names),
+            used: permission.used,
+            needed: permission.needed,
+        }));
+        const { text, excess } = permissionTable(rows);
+        console.log(text);
+        process.exitCode = excess > 0 ? 1 : 0;
+    } finally {
+        await cloud.close();
+    }
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});
