@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { LocalCloud } from "./local-cloud";
 import { writeOutputs } from "./outputs";
+import { policyReport } from "./policies";
 import { readyBlock } from "./ready";
 import { watchSources } from "./watch";
 
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     const stopWatching = args.watch ? await watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file)) : () => Promise.resolve();
     writeOutputs(ROOT, cloud.outputs);
     print(readyBlock(cloud.outputs, (performance.now() - started) / 1_000));
+    await judge(cloud);
     await aborted(ending);
     await stopWatching();
     await cloud.close();
@@ -60,10 +62,16 @@ async function redeploy(cloud: LocalCloud, file: string): Promise<void> {
         await cloud.deploy();
         writeOutputs(ROOT, cloud.outputs);
         console.log(`${file} changed: deployed again (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
+        await judge(cloud);
     } catch (error) {
         // A half-typed edit is no reason to end: what was in service stays, and the next save tries again.
         console.error(`${file} changed, but cannot be deployed: ${messageOf(error)}`);
     }
+}
+
+/** Says what a pull request would be told of the graphs. The cloud serves them all the same. */
+async function judge(cloud: LocalCloud): Promise<void> {
+    console.log(await policyReport(cloud.graph));
 }
 
 /** Aborts on Ctrl-C or a request to terminate; what is under way, even a program that is still loading, then ends. */

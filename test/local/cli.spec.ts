@@ -38,6 +38,9 @@ describe("npm start", () => {
             assert.equal(command.output.includes(String(told)), true, `the ready block does not tell ${String(told)}`);
         }
 
+        await command.prints("policies: ");
+        assert.match(command.output, /^policies: \d+ rules hold on \d+ resources$/m);
+
         command.child.kill("SIGTERM");
 
         assert.equal(await command.exitCode(), 0);
