@@ -1,24 +1,13 @@
 import * as assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
-import type { Graph } from "../../support/graph";
+import { platformOutputs } from "../../policy/support/our-stacks";
+import type { Graph, GraphOptions } from "../../support/graph";
 import { recordFailure, recordGraph } from "../../support/graph";
 import { allStatements, listOf, statementsOf } from "../../support/policy";
 import { without } from "../../support/without";
 
 const PLATFORM = "organization/push-gateway/dev";
-const OUTPUTS = {
-    contractVersion: 1,
-    webSocketUrl: "wss://api.example.com/v1",
-    managementEndpoint: "https://api.example.com/v1",
-    registryTableName: "registry",
-    registryTableArn: "arn:aws:dynamodb:us-east-1:123456789012:table/registry",
-    notifierArn: "arn:aws:lambda:us-east-1:123456789012:function:notifier",
-    eventBusName: "bus",
-    eventBusArn: "arn:aws:events:us-east-1:123456789012:event-bus/bus",
-    namespaceTableName: "namespaces",
-    namespaceTableArn: "arn:aws:dynamodb:us-east-1:123456789012:table/namespaces",
-};
 const CONFIG = { "orders-service:platformStack": PLATFORM, "orders-service:webhookSecret": "hush" };
 
 /** Runs the program anew, as `pulumi up` does, and returns what it exports. */
@@ -30,22 +19,24 @@ async function runProgram(): Promise<Record<string, pulumi.Output<string>>> {
 }
 
 function options(
-    stackOutputs: Record<string, unknown> = OUTPUTS,
-    config: Record<string, string> = CONFIG,
-): Parameters<typeof recordGraph>[1] {
+    stackOutputs: Readonly<Record<string, unknown>>,
+    config: Readonly<Record<string, string>> = CONFIG,
+): GraphOptions {
     return { project: "orders-service", stack: "dev", config, stackOutputs: { [PLATFORM]: stackOutputs } };
 }
 
 describe("the orders stack", () => {
+    let platform: Readonly<Record<string, unknown>>;
     let graph: Graph;
     let outputs: unknown;
 
     before(async () => {
+        platform = await platformOutputs();
         graph = await recordGraph(async () => {
             pulumi.output(await runProgram()).apply((values) => {
                 outputs = values;
             });
-        }, options());
+        }, options(platform));
     });
 
     it("is a table, a webhook, a namespace, a source of changes and a page", () => {
@@ -77,6 +68,14 @@ describe("the orders stack", () => {
             "push-gateway:index:PushNamespace orders < ",
             "push-gateway:index:TableChangeSource order-changes < ",
         ]);
+    });
+
+    it("registers and publishes with what the platform stack really exports", () => {
+        const row = graph.one("aws:dynamodb/tableItem:TableItem", "orders-namespace");
+        const pipe = graph.one("aws:pipes/pipe:Pipe", "order-changes-pipe");
+        assert.equal(row.inputs["tableName"], platform["namespaceTableName"]);
+        assert.equal(pipe.inputs["target"], platform["eventBusArn"]);
+        assert.match(String(pipe.inputs["target"]), /:event-bus\/push-bus-/);
     });
 
     it("says where its table, webhook and page are", () => {
@@ -145,14 +144,15 @@ describe("the orders stack", () => {
     it("tells the page where to connect, and where to get tokens only if there is such a place", async () => {
         const environment = (of: Graph): unknown =>
             of.one("aws:lambda/function:Function", "page-function").inputs["environment"];
-        assert.deepEqual(environment(graph), { variables: { WEB_SOCKET_URL: "wss://api.example.com/v1" } });
+        const { webSocketUrl } = platform;
+        assert.deepEqual(environment(graph), { variables: { WEB_SOCKET_URL: webSocketUrl } });
         const local = await recordGraph(
             runProgram,
-            options(OUTPUTS, { ...CONFIG, "orders-service:tokenUrl": "http://127.0.0.1/token" }),
+            options(platform, { ...CONFIG, "orders-service:tokenUrl": "http://127.0.0.1/token" }),
         );
         assert.deepEqual(environment(local), {
             variables: {
-                WEB_SOCKET_URL: "wss://api.example.com/v1",
+                WEB_SOCKET_URL: webSocketUrl,
                 TOKEN_URL: "http://127.0.0.1/token",
             },
         });
@@ -187,7 +187,7 @@ describe("the orders stack", () => {
     it("creates nothing when the platform does not keep the contract", async () => {
         const { errors, graph: created } = await recordFailure(
             runProgram,
-            options({ ...without(OUTPUTS, "contractVersion"), eventBusArn: 5 }),
+            options({ ...without({ ...platform }, "contractVersion"), eventBusArn: 5 }),
         );
         assert.deepEqual(errors, [
             `The stack ${PLATFORM} does not keep the PushGateway contract:\n` +

@@ -75,7 +75,15 @@ async function recordExample({ preview }: StackOptions): Promise<readonly Record
     });
 }
 
-async function platformOutputs(): Promise<Readonly<Record<string, unknown>>> {
+let outputs: Promise<Readonly<Record<string, unknown>>> | undefined;
+
+/** The outputs that the platform stack really has. */
+export function platformOutputs(): Promise<Readonly<Record<string, unknown>>> {
+    outputs ??= readPlatformOutputs();
+    return outputs;
+}
+
+async function readPlatformOutputs(): Promise<Readonly<Record<string, unknown>>> {
     const project = readProject(ROOT, "dev", LOCAL);
     let outputs: Readonly<Record<string, unknown>> = {};
     await recordStack(async () => {
