@@ -40,6 +40,8 @@ export function bundleOptions(entry: string): esbuild.BuildOptions {
         target: "node20",
         // The ES modules of a package, where it has them: unused parts of the AWS SDK can then be left out.
         mainFields: ["module", "main"],
+        // Where only this package's dependencies are installed, there are none above the functions.
+        nodePaths: [path.join(__dirname, "node_modules")],
         alias: { "@aws-sdk/credential-provider-node": path.join(__dirname, "lambda-credentials.ts") },
         // A function may import its static page or template.
         loader: { ".html": "text" },

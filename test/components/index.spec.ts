@@ -4,9 +4,18 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as components from "../../components";
 
-const PACKAGE = JSON.parse(readFileSync(path.join(__dirname, "../../components/package.json"), "utf8")) as {
-    name: string;
-};
+interface PackageJson {
+    readonly name: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+const PACKAGE = packageIn("../../components");
+const REPOSITORY = packageIn("../..");
+
+function packageIn(folder: string): PackageJson {
+    return JSON.parse(readFileSync(path.join(__dirname, folder, "package.json"), "utf8")) as PackageJson;
+}
 
 describe("the components package", () => {
     const classes = Object.entries(components).filter(([, value]) => typeof value === "function");
@@ -25,6 +34,13 @@ describe("the components package", () => {
         for (const [name, value] of classes) {
             const [, token] = /super\(\s*"([^"]+)"/.exec(Function.prototype.toString.call(value)) ?? [];
             assert.equal(token, `${PACKAGE.name}:index:${name}`);
+        }
+    });
+
+    it("depends on the versions that the repository is tested with", () => {
+        const tested = { ...REPOSITORY.dependencies, ...REPOSITORY.devDependencies };
+        for (const [name, version] of Object.entries(PACKAGE.dependencies)) {
+            assert.equal(version, tested[name], name);
         }
     });
 });
