@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
 import * as components from "../../components";
 import { PluginHost } from "./support/plugin-host";
 
@@ -109,6 +111,28 @@ describe("the components as a plugin", () => {
         );
     });
 
+    it("take what the documentation gives them in YAML", () => {
+        const { resources } = parse(documented("yaml")) as YamlProgram;
+        const ours = Object.values(resources).filter(({ type }) => type.startsWith("push-gateway:"));
+        assert.equal(ours.length, 3);
+        for (const { type, properties } of ours) {
+            const { inputProperties, requiredInputs } = schema.resources[type] ?? {};
+            assert.deepEqual(unknownMembers(schema, { properties: inputProperties }, properties), [], type);
+            assert.deepEqual(requiredInputs?.filter((name) => !(name in properties)), [], type);
+        }
+    });
+
+    it("take what the documentation gives them in Python", () => {
+        const calls = [...documented("python").matchAll(/gateway\.(\w+)\(\s*"\w+",([^]*?)\n?\)\n/g)];
+        assert.deepEqual(calls.map(([, name]) => name), ["PushGatewayReference", "PushNamespace", "TableChangeSource"]);
+        for (const [, name = "", args = ""] of calls) {
+            const { inputProperties, requiredInputs } = schema.resources[`push-gateway:index:${name}`] ?? {};
+            const given = [...args.matchAll(/^ *(\w+)=/gm)].map(([, argument = ""]) => camelCase(argument));
+            assert.deepEqual(given.filter((argument) => !(argument in (inputProperties ?? {}))), [], name);
+            assert.deepEqual(requiredInputs?.filter((argument) => !given.includes(argument)), [], name);
+        }
+    });
+
     it("construct a namespace for a program in another language", async () => {
         const response = await plugin.construct("PushNamespace", "orders", {
             gateway: { namespaceTableName: "namespaces" },
@@ -161,6 +185,43 @@ describe("the components as a plugin", () => {
         assert.deepEqual(plugin.registered.map(({ type }) => type), ["push-gateway:index:PushNamespace"]);
     });
 });
+
+interface YamlProgram {
+    readonly resources: Readonly<Record<string, {
+        readonly type: string;
+        readonly properties: Readonly<Record<string, unknown>>;
+    }>>;
+}
+
+/** The example in that language. */
+function documented(language: string): string {
+    const page = readFileSync(path.join(PLUGIN, "../docs/other-languages.md"), "utf8");
+    const [, example = ""] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page) ?? [];
+    return example;
+}
+
+/** Members, at whatever depth, that the schema does not have. */
+function unknownMembers(
+    schema: Schema,
+    type: ObjectSchema,
+    given: Readonly<Record<string, unknown>>,
+): readonly string[] {
+    return Object.entries(given).flatMap(([name, value]) => {
+        const property = type.properties?.[name];
+        if (property === undefined) {
+            return [name];
+        }
+        const nested = schema.types[(property.items ?? property).$ref?.replace("#/types/", "") ?? ""];
+        const values = [value].flat().filter((item): item is Readonly<Record<string, unknown>> => {
+            return typeof item === "object" && item !== null;
+        });
+        return nested === undefined ? [] : values.flatMap((item) => unknownMembers(schema, nested, item));
+    });
+}
+
+function camelCase(name: string): string {
+    return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /** What a language's SDK would show: `name?: type`, `plain` where the value must be known when the program runs. */
 function summary(schema: Schema, component: string): { inputs: string[]; outputs: string[] } {

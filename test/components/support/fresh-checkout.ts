@@ -11,9 +11,9 @@ interface PackageJson {
 }
 
 /**
- * The repository as Pulumi's CLI leaves it for a plugin in one of its folders: all that git tracks, and the dependencies
- * of that folder's package installed in the folder, and nowhere else. Without a network: each package is a link to the
- * one of this checkout.
+ * The repository as Pulumi's CLI leaves it for a plugin in one of its folders: all that git tracks, and what the
+ * folder's own package depends on, installed in that folder and nowhere else. Without a network: each package is a
+ * link to the one of this checkout.
  */
 export class FreshCheckout {
     private constructor(readonly directory: string) {}
