@@ -1,7 +1,8 @@
 import type { PolicyResource } from "@pulumi/policy";
 import { list } from "./properties";
-import { ofType, refersTo } from "./references";
+import { isMadeFrom, ofType, refersTo } from "./references";
 import { ROLE } from "./statements";
+import { ifKnown } from "./unknowns";
 import { isWithin, stackOf } from "./urns";
 
 export const GATEWAY = "push-gateway:index:PushGateway";
@@ -10,11 +11,16 @@ export const MESSAGE_LOG = "push-gateway:index:MessageLog";
 
 const ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 
+/** One role, and all the policies that it is to have from elsewhere. */
+const ROLE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive";
+
 /** Attachments to anything else than one role. */
 const OTHER_ATTACHMENTS: readonly string[] = [
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
     "aws:iam/policyAttachment:PolicyAttachment",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
 ];
 
 /** Whether a resource is one of the gateway's own, in the stack that deploys it. */
@@ -39,8 +45,8 @@ function holdersOf(
     resources: readonly PolicyResource[],
 ): readonly (PolicyResource | undefined)[] {
     const roles = ofType(resources, ROLE);
-    const roleOf = (resource: PolicyResource): PolicyResource | undefined => {
-        return roles.find((role) => refersTo(resource, "role", role));
+    const roleOf = (resource: PolicyResource, property = "role"): PolicyResource | undefined => {
+        return roles.find((role) => refersTo(resource, property, role));
     };
     switch (policy.type) {
         case ROLE:
@@ -49,13 +55,22 @@ function holdersOf(
             return [roleOf(policy)];
         case "aws:iam/policy:Policy":
             return [
-                ...ofType(resources, ROLE_ATTACHMENT).filter((one) => refersTo(one, "policyArn", policy)).map(roleOf),
+                ...ofType(resources, ROLE_ATTACHMENT).filter((one) => attaches(one, policy)).map((one) => roleOf(one)),
+                ...ofType(resources, ROLE_ATTACHMENTS)
+                    .filter((one) => attaches(one, policy))
+                    .map((one) => roleOf(one, "roleName")),
                 ...roles.filter((role) => list(role.props, "managedPolicyArns").includes(policy.props["arn"])),
                 ...resources
-                    .filter((one) => OTHER_ATTACHMENTS.includes(one.type) && refersTo(one, "policyArn", policy))
+                    .filter((one) => OTHER_ATTACHMENTS.includes(one.type) && attaches(one, policy))
                     .map(() => undefined),
             ];
         default:
             return [undefined];
     }
+}
+
+/** Whether an attachment names the policy, alone or in a list. */
+function attaches(attachment: PolicyResource, policy: PolicyResource): boolean {
+    const listed = ifKnown(() => list(attachment.props, "policyArns").includes(policy.props["arn"]), false);
+    return listed || isMadeFrom(attachment, "policyArns", policy) || refersTo(attachment, "policyArn", policy);
 }

@@ -97,6 +97,55 @@ describe("the policy pack is not fooled by", () => {
         });
     });
 
+    describe("ways to attach a policy", () => {
+        const READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        const ways: readonly (readonly [type: string, properties: Readonly<Record<string, unknown>>])[] = [
+            ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", { policyArn: READ_ONLY }],
+            ["aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", { policyArns: [READ_ONLY] }],
+            ["aws:iam/policyAttachment:PolicyAttachment", { policyArn: READ_ONLY }],
+            ["aws:iam/userPolicyAttachment:UserPolicyAttachment", { policyArn: READ_ONLY }],
+            ["aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive", { policyArns: [READ_ONLY] }],
+            ["aws:iam/groupPolicyAttachment:GroupPolicyAttachment", { policyArn: READ_ONLY }],
+            ["aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive", { policyArns: [READ_ONLY] }],
+            ["aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment", { managedPolicyArn: READ_ONLY }],
+        ];
+        for (const [type, properties] of ways) {
+            it(`by ${type.split(":").at(-1) ?? ""}`, async () => {
+                await assertFound(withResource(example, type, "attached", properties), [
+                    "attached-policies-are-known",
+                    "attached",
+                ]);
+            });
+        }
+
+        const arn = "arn:aws:iam::123456789012:policy/registry";
+        const shared: readonly (readonly [type: string, properties: Readonly<Record<string, unknown>>])[] = [
+            ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", { role: "foreign", policyArn: arn }],
+            ["aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", {
+                roleName: "foreign",
+                policyArns: [arn],
+            }],
+            ["aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive", { policyArns: [arn] }],
+            ["aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive", { policyArns: [arn] }],
+        ];
+        for (const [type, properties] of shared) {
+            it(`that a role of the gateway holds, to another by ${type.split(":").at(-1) ?? ""}`, async () => {
+                const registry = one(platform, "Table", "push-registry-connections").outputs["arn"];
+                const policy = policyOf({ Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: registry });
+                const made = withResource(platform, "aws:iam/policy:Policy", "shared", { arn, policy });
+                const held = withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "own", {
+                    role: one(platform, "Role", "push-notifier-notify-role").outputs["name"],
+                    policyArn: arn,
+                });
+                await assertFound(held);
+                await assertFound(withResource(held, type, "other", properties), [
+                    "only-gateway-writes-its-tables",
+                    "shared",
+                ]);
+            });
+        }
+    });
+
     describe("ways around the push bus's condition", () => {
         const withCondition = (condition: unknown): Stack => withStatementOf(
             example,
