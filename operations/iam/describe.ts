@@ -12,7 +12,7 @@ export interface DescribedPermission {
     readonly when: string;
 }
 
-/** From the beginning of an ARN to what stands for it: `sqs:push-notifier-dead-letters`. Longer beginnings first. */
+/** From the beginning of an ARN to what stands for it: `sqs:push-delivery-dead-letters`. Longer beginnings first. */
 export type LogicalNames = readonly (readonly [arn: string, name: string])[];
 
 /** The names of a graph. */
