@@ -13,6 +13,7 @@ import { onlyGatewayReachesConnections } from "./rules/only-gateway-reaches-conn
 import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
 import { policiesAreReadable } from "./rules/policies-are-readable";
 import { putEventsNamesItsSource } from "./rules/put-events-names-its-source";
+import { rolesNameWhoAssumesThem } from "./rules/roles-name-who-assumes-them";
 import { stagesAreThrottled } from "./rules/stages-are-throttled";
 import { stagesHaveAccessLogs } from "./rules/stages-have-access-logs";
 import { streamSourcesBoundFailures } from "./rules/stream-sources-bound-failures";
@@ -33,6 +34,7 @@ export const resourcePolicies: readonly ResourceValidationPolicy[] = [
     manageConnectionsIsScoped,
     putEventsNamesItsSource,
     functionPermissionsNameSource,
+    rolesNameWhoAssumesThem,
     streamSourcesBoundFailures,
     eventTargetsHaveDeadLetters,
 ];

@@ -42,20 +42,17 @@ interface HasPolicies {
  * What cannot be read is nobody's statement here; the rule `policies-are-readable` reports it.
  */
 export function judgeAllowed(resource: HasPolicies, judge: (statement: Statement) => void): void {
-    judgeEach(documentReaders(resource), (read) => {
-        judgeEach(statementReaders(read()), (readStatements) => {
-            for (const statement of readable(readStatements)) {
-                if (statement.effect === "Allow") {
-                    judge(statement);
-                }
-            }
-        });
-    });
+    judgeAllowedBy(documentReaders(resource), judge);
+}
+
+/** Judges each statement by which a role lets somebody take it on. */
+export function judgeTrust(resource: HasPolicies, judge: (statement: Statement) => void): void {
+    judgeAllowedBy(trustReaders(resource), judge);
 }
 
 /** What is wrong with the policies that the resource holds. */
 export function judgeReadability(resource: HasPolicies, report: (problem: string) => void): void {
-    judgeEach(documentReaders(resource), (read) => {
+    judgeEach([...documentReaders(resource), ...trustReaders(resource)], (read) => {
         judgeEach(statementReaders(read()), (readStatements) => {
             try {
                 readStatements();
@@ -74,6 +71,18 @@ export function nameOf(statement: Statement): string {
     return statement.sid === undefined ? `Statement ${statement.index + 1}` : `The statement ${statement.sid}`;
 }
 
+function judgeAllowedBy(readers: readonly (() => unknown)[], judge: (statement: Statement) => void): void {
+    judgeEach(readers, (read) => {
+        judgeEach(statementReaders(read()), (readStatements) => {
+            for (const statement of readable(readStatements)) {
+                if (statement.effect === "Allow") {
+                    judge(statement);
+                }
+            }
+        });
+    });
+}
+
 /** Each reads one document; in a preview it may turn out not to be known yet. */
 function documentReaders({ type, props }: HasPolicies): readonly (() => unknown)[] {
     if (type === ROLE) {
@@ -81,6 +90,10 @@ function documentReaders({ type, props }: HasPolicies): readonly (() => unknown)
     }
     const property = DOCUMENTS.identity[type] ?? DOCUMENTS.resource[type];
     return property === undefined ? [] : [() => props[property]];
+}
+
+function trustReaders({ type, props }: HasPolicies): readonly (() => unknown)[] {
+    return type === ROLE ? [() => props["assumeRolePolicy"]] : [];
 }
 
 /** Each reads some of the statements: of an object one by one, since only some of them may be known yet. */

@@ -181,6 +181,18 @@ const MISTAKES: readonly Mistake[] = [
         make: (stack) => changedTo(stack, "Permission", `${NOTIFY}-permission`, { sourceArn: undefined }),
     },
     {
+        rule: "roles-name-who-assumes-them",
+        mistake: "a role that everybody in AWS can take on",
+        in: "example",
+        at: "webhook-role",
+        make: (stack) => changedTo(stack, "Role", "webhook-role", {
+            assumeRolePolicy: JSON.stringify({
+                Version: "2012-10-17",
+                Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } }],
+            }),
+        }),
+    },
+    {
         rule: "stream-sources-bound-failures",
         mistake: "a pipe that stops at the first bad record",
         in: "example",

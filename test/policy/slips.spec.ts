@@ -29,6 +29,64 @@ describe("the policy pack is not fooled by", () => {
     };
     const registryArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["registryTableArn"];
 
+    describe("roles that more may take on than seems", () => {
+        const GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+        const SUB = "token.actions.githubusercontent.com:sub";
+        const AUDIENCE = { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" };
+        const trusted = (...statements: readonly object[]): Stack => changedTo(example, "Role", "webhook-role", {
+            assumeRolePolicy: {
+                Version: "2012-10-17",
+                Statement: statements.map((statement) => ({ Effect: "Allow", Action: "sts:AssumeRole", ...statement })),
+            },
+        });
+        const found = ["roles-name-who-assumes-them", "webhook-role"] as const;
+        const ofToken = (condition: object): object => ({
+            Action: "sts:AssumeRoleWithWebIdentity",
+            Principal: { Federated: GITHUB },
+            Condition: condition,
+        });
+
+        it("everybody, in each way that it can be written", async () => {
+            for (const principal of [
+                { Principal: "*" },
+                { Principal: { AWS: ["arn:aws:iam::123456789012:root", "*"] } },
+                { NotPrincipal: { AWS: "arn:aws:iam::123456789012:root" } },
+                { Principal: "*", Condition: { StringEqualsIfExists: { "aws:PrincipalOrgID": "o-acme" } } },
+                { Principal: "*", Condition: { StringLike: { "aws:PrincipalArn": "*" } } },
+                { Principal: "*", Condition: { Bool: { "aws:SecureTransport": true } } },
+            ]) {
+                await assertFound(trusted({ Principal: { Service: "lambda.amazonaws.com" } }, principal), found);
+            }
+        });
+
+        it("any repository of a CI, behind the audience that all have or a pattern that all fit", async () => {
+            for (const condition of [
+                { StringEquals: AUDIENCE },
+                { StringEquals: AUDIENCE, StringLike: { [SUB]: "*" } },
+                { StringEquals: AUDIENCE, StringLike: { [SUB]: ["repo:acme/shop:*", "repo:*"] } },
+                { StringEquals: AUDIENCE, "ForAllValues:StringLike": { [SUB]: "repo:acme/shop:*" } },
+                { StringEquals: AUDIENCE, StringNotEquals: { [SUB]: "repo:evil/shop:ref:refs/heads/main" } },
+            ]) {
+                await assertFound(trusted(ofToken(condition)), found);
+            }
+        });
+
+        it("and lets narrow ones be", async () => {
+            await assertFound(trusted(
+                { Principal: { Service: "lambda.amazonaws.com", AWS: "123456789012" } },
+                { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-acme" } } },
+                ofToken({ StringEquals: AUDIENCE, StringLike: { [SUB]: "repo:acme/shop:*" } }),
+            ));
+        });
+
+        it("and says what is malformed, since that cannot be judged", async () => {
+            await assertFound(
+                changedTo(example, "Role", "webhook-role", { assumeRolePolicy: "{" }),
+                ["policies-are-readable", "webhook-role"],
+            );
+        });
+    });
+
     describe("policies in another form", () => {
         it("an object in place of JSON text", async () => {
             await assertFound(changed(example, "RolePolicy", WEBHOOK, ({ policy, ...properties }) => ({
