@@ -21,12 +21,19 @@ export function valueAt(source: unknown, path: string): unknown {
     return value;
 }
 
-/** The text of a string, a number or a boolean; `undefined` for everything else. */
+/**
+ * The text of a string, a number or a boolean; `undefined` for everything else. Also for whole numbers beyond 2^53:
+ * several read as the same one, and who is compared by such a number would be taken for somebody else.
+ */
 export function scalarText(value: unknown): string | undefined {
     if (typeof value === "string") {
         return value;
     }
-    return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+    return typeof value === "boolean" || (typeof value === "number" && isExact(value)) ? String(value) : undefined;
+}
+
+function isExact(number: number): boolean {
+    return Number.isSafeInteger(number) || (Number.isFinite(number) && !Number.isInteger(number));
 }
 
 /** What a value is, for an error text: "null", "an array", "a number", "missing". */
@@ -39,6 +46,9 @@ export function describeType(value: unknown): string {
     }
     if (Array.isArray(value)) {
         return "an array";
+    }
+    if (typeof value === "number" && !isExact(value)) {
+        return "a number too large to be exact";
     }
     return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -80,6 +80,10 @@ describe("A message on the push bus", () => {
             assert.equal(reject({ customer: "ada" }, "OrderPlaced"), "malformed");
         });
 
+        it("is malformed where a value is a number that others read as, too", () => {
+            assert.equal(reject({ customer: 2 ** 53, order: { id: "42" } }, "OrderPlaced"), "malformed");
+        });
+
         it("is malformed where nothing maps it", () => {
             assert.equal(reject({ customer: "ada" }, "OrderLost"), "malformed");
         });

@@ -28,6 +28,15 @@ describe("Reading untrusted JSON", () => {
         ]);
     });
 
+    it("takes no number for a scalar that others read as, too", () => {
+        assert.equal(scalarText(2 ** 53 - 1), "9007199254740991");
+        for (const text of ["9007199254740992", "9007199254740993", "-9007199254740993", "1e21", "1e999"]) {
+            const number: unknown = JSON.parse(text);
+            assert.equal(scalarText(number), undefined, text);
+            assert.equal(describeType(number), "a number too large to be exact");
+        }
+    });
+
     it("calls things what they are", () => {
         assert.deepEqual([undefined, null, [], {}, "", 1, true].map(describeType), [
             "missing",

@@ -48,6 +48,7 @@ describe("A subscribe rule", () => {
             [{ channel: "orders/{sub}" }, "orders/null", { sub: null }],
             [{ channel: "orders/{sub}" }, "orders/ada", { sub: { ada: "ada" } }],
             [{ channel: "orders/{sub}" }, "orders/ada", { sub: [["ada"]] }],
+            [{ channel: "orders/{account}" }, "orders/9007199254740992", { account: 2 ** 53 }],
             [{ channel: "orders/{constructor}" }, "orders/Object", {}],
             [{ channel: "orders/@all", claims: { role: "staff" } }, "orders/@all", { role: "customer" }],
             [{ channel: "orders/@all", claims: { role: "staff" } }, "orders/@all", {}],
