@@ -1,7 +1,7 @@
 import { forwardedClaims } from "../lib/forwarded-claims";
 import type { AuthorizeEvent } from "../lib/gateway-events";
 import { headerOf } from "../lib/gateway-events";
-import { member, scalarText } from "../lib/json";
+import { member, scalarText, shortened } from "../lib/json";
 import type { Log } from "../lib/log";
 import type { SubscriberContext } from "../lib/subscriber";
 import { toContext } from "../lib/subscriber";
@@ -47,7 +47,7 @@ export function createAuthorizeHandler(deps: AuthorizeDeps): (event: AuthorizeEv
     return async (event) => {
         const origin = headerOf(event, "Origin");
         if (!isAllowed(origin, deps.allowedOrigins)) {
-            deps.log.info("A page of another origin was refused", { origin });
+            deps.log.info("A page of another origin was refused", { origin: shortened(origin ?? "", 200) });
             return answer("Deny", "foreign-origin", event);
         }
         const token = findToken(event, { inQuery: deps.tokenInQuery });
@@ -89,9 +89,10 @@ function allow(deps: AuthorizeDeps, { claims, expiresAt }: VerifiedToken, event:
         deps.log.error(
             `A token's claims do not fit into the ${MAX_RESULT_BYTES} bytes of an authorizer's answer. ` +
                 "Name the claims that your subscribe rules need in `forwardedClaims` (FORWARDED_CLAIMS).",
-            { userId, bytes, claims: Object.keys(claims) },
+            { userId: shortened(userId, 200), bytes, claims: shortened(Object.keys(claims).join(", "), 1_000) },
         );
-        return answer("Deny", userId, event);
+        // Not under the user's id, which alone may be too long for an answer.
+        return answer("Deny", "too-many-claims", event);
     }
     return result;
 }

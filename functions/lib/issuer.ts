@@ -164,14 +164,20 @@ function readJwks(document: unknown, url: URL): Jwks {
     }
 }
 
-/** A token need not name its key where there is only one: OpenID Connect Core 1.0, section 10.1. */
+/**
+ * A token need not name its key where there is only one: OpenID Connect Core 1.0, section 10.1.
+ *
+ * The key is given without its id, since the verifier keeps for ever what it made of a key with one, by the issuer that
+ * the token names before anybody has verified it: made-up issuers would fill the memory. And a key that its issuer has
+ * replaced under the same id would go on working.
+ */
 function findKey(jwks: Jwks | undefined, kid: string | undefined): JwkWithKid | undefined {
     const keys = jwks?.keys ?? [];
     const key =
         kid === undefined && keys.length === 1
             ? keys[0]
             : keys.find((candidate) => candidate.kid !== undefined && candidate.kid === kid);
-    return key === undefined ? undefined : { ...key, kid: key.kid ?? "" };
+    return key === undefined ? undefined : { ...key, kid: "" };
 }
 
 /** Keys that came over plain HTTP are whoever's was on the way. On the loopback there is nobody. */

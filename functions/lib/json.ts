@@ -55,6 +55,9 @@ export function describeType(value: unknown): string {
 
 /** Quotes untrusted text for an error message, cut so that it can neither flood a log nor a frame. */
 export function quoted(text: string): string {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-    return JSON.stringify(shown);
+    return JSON.stringify(shortened(text, 80));
+}
+
+export function shortened(text: string, length: number): string {
+    return text.length > length ? `${text.slice(0, length)}…` : text;
 }

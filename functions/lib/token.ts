@@ -1,9 +1,10 @@
+import { JwtParseError } from "aws-jwt-verify/error";
 import type { JwksCache } from "aws-jwt-verify/jwk";
 import { JwtVerifier } from "aws-jwt-verify/jwt-verifier";
 import type { AuthorizeEvent } from "./gateway-events";
 import { headerOf, offeredProtocols } from "./gateway-events";
 import { IssuerError } from "./issuer";
-import { member } from "./json";
+import { member, shortened } from "./json";
 import { BEARER_PROTOCOL_PREFIX } from "./protocol";
 import type { Result } from "./result";
 import { accepted, refused } from "./result";
@@ -33,6 +34,7 @@ export interface TokenVerifierOptions {
 
 /** For clocks that differ. A token past its expiry is refused all the same. */
 const CLOCK_SKEW_SECONDS = 5;
+const MAX_REASON_LENGTH = 200;
 
 /**
  * The token of a handshake, wherever it travels: the `Authorization` header, the sub-protocol `bearer.<jwt>`, or the
@@ -51,7 +53,7 @@ export function findToken(event: AuthorizeEvent, options: { readonly inQuery: bo
 export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVerifierOptions): VerifyToken {
     const verifier = JwtVerifier.create(
         // The keys know where they come from; the URI is what they would be cached by.
-        { issuer, audience: null, jwksUri: issuer, graceSeconds: CLOCK_SKEW_SECONDS },
+        { issuer, audience: null, jwksUri: issuer, graceSeconds: CLOCK_SKEW_SECONDS, customJwtCheck: refuseExtensions },
         { jwksCache: keys },
     );
     return async (token) => {
@@ -62,9 +64,23 @@ export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVeri
                 throw error;
             }
             // The verifier's own errors, and those of the crypto library for an algorithm that does not fit the key.
-            return refused(error instanceof Error ? error.message : String(error));
+            return refused(describe(error));
         }
     };
+}
+
+/** For the log: no more than one can read, whatever a token names, and nothing of what a parser quotes of its claims. */
+function describe(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const [beforeQuote = ""] = message.split(": ", 1);
+    return shortened(error instanceof JwtParseError ? beforeQuote : message, MAX_REASON_LENGTH);
+}
+
+/** RFC 7515, section 4.1.11: who does not understand what a token calls critical must not accept it. We know of none. */
+function refuseExtensions({ header }: { readonly header: Readonly<Record<string, unknown>> }): void {
+    if (Object.hasOwn(header, "crit")) {
+        throw new Error("The token has critical extensions, which nobody here understands.");
+    }
 }
 
 function readClaims(claims: Claims, audience: readonly string[], clock: () => number): Result<VerifiedToken> {
@@ -75,7 +91,7 @@ function readClaims(claims: Claims, audience: readonly string[], clock: () => nu
     const named = audienceOf(claims);
     return named.some((name) => typeof name === "string" && audience.includes(name))
         ? accepted({ claims, expiresAt })
-        : refused(`The token is for ${JSON.stringify(named)}, not for this gateway.`);
+        : refused(shortened(`The token is for ${JSON.stringify(named)}, not for this gateway.`, MAX_REASON_LENGTH));
 }
 
 /**

@@ -53,9 +53,8 @@ export class FakeIssuer {
     }
 
     /** Replaces the signing key, as issuers do now and then. */
-    async rotate(algorithm = "ES256"): Promise<void> {
+    async rotate(algorithm = "ES256", kid = `key-${this.requests.length}-${Math.random()}`): Promise<void> {
         const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
-        const kid = `key-${this.requests.length}-${Math.random()}`;
         this.#keys = [
             {
                 kid,

@@ -93,6 +93,19 @@ describe("authorize", () => {
         });
     });
 
+    it("refuses in few words, however long the origin or the user's id is", async () => {
+        const long = `https://${"x".repeat(9_000)}.example`;
+        const results = [
+            await authorize({ headers: { ...bearer, Origin: long } }),
+            await authorize({ headers: bearer }, verified({ sub: '"'.repeat(7_000) })),
+        ];
+        for (const result of results) {
+            assert.equal(effect(result), "Deny");
+            assert.ok(JSON.stringify(result).length < 500);
+        }
+        assert.ok(log.lines.every((line) => JSON.stringify(line).length < 1_000));
+    });
+
     it("allows pages of the configured origins, and what is no page", async () => {
         for (const headers of [
             { ...bearer, origin: "https://app.example.com" },

@@ -72,6 +72,11 @@ describe("Verifying a token", () => {
             assert.equal((await verifier()(forged)).ok, false);
         });
 
+        it("one with an extension that it calls critical, since nobody here understands any", async () => {
+            const token = await issuer.mint({}, { crit: ["b64"], b64: true });
+            assert.equal((await verifier()(token)).ok, false);
+        });
+
         it("one without a signature, or signed with the public key as a secret", async () => {
             const { kid } = decodeHeader(await issuer.mint());
             for (const alg of ["none", "HS256"]) {
@@ -158,6 +163,39 @@ describe("Verifying a token", () => {
             await issuer.rotate();
             now += 3_600_001;
             assert.equal((await verify(token)).ok, false);
+        });
+    });
+
+    it("forgets a key that the issuer has replaced under the same id", async () => {
+        await issuer.rotate("ES256", "the-only-id");
+        const verify = verifier();
+        const old = await issuer.mint({ exp: NOW + 90_000 });
+        assert.equal((await verify(old)).ok, true);
+        await issuer.rotate("ES256", "the-only-id");
+        now += 3_600_001;
+        assert.equal((await verify(await issuer.mint({ exp: NOW + 90_000 }))).ok, true);
+        assert.equal((await verify(old)).ok, false);
+    });
+
+    describe("says for the log what is wrong with a token", () => {
+        const reasonFor = async (token: string): Promise<string> => {
+            const result = await verifier()(token);
+            assert.ok(!result.ok);
+            return result.reason;
+        };
+
+        it("without a word of its claims, though the parser quotes them", async () => {
+            const [header = "", , signature = ""] = (await issuer.mint()).split(".");
+            const broken = Buffer.from('{"email">"ada@example.com"}').toString("base64url");
+            const reason = await reasonFor([header, broken, signature].join("."));
+            assert.equal(reason, "Invalid JWT. Payload is not a valid JSON object");
+        });
+
+        it("in a line, however much the token names", async () => {
+            const long = "x".repeat(8_000);
+            for (const token of [await issuer.mint({ aud: long }), await issuer.mint({ iss: long })]) {
+                assert.equal((await reasonFor(token)).length, 201);
+            }
         });
     });
 
