@@ -1,7 +1,7 @@
 import { parseChannel } from "./channels";
 import type { HistorySettings } from "./history";
 import type { Invocation } from "./invocation";
-import { describeType, quoted } from "./json";
+import { describeType, jsonText, quoted } from "./json";
 import type { Draft } from "./message-forms";
 import { readDraft } from "./message-forms";
 import type { Namespace } from "./namespace";
@@ -15,11 +15,28 @@ import { messageFrame } from "./server-frames";
 export const MAX_CHANNELS_PER_MESSAGE = 100;
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
 
+/** They go to the deliverers next to a frame of up to 128 KB, in one of the queue's 256 KiB. */
+const MAX_EXCEPTIONS = 100;
+/** API Gateway's have 16 characters. */
+const MAX_CONNECTION_ID_LENGTH = 128;
+
 /** The longest position that a frame can carry: what fits with it fits once it is numbered. */
 const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
 
 /** Turns an invocation into the message to publish, or says why it is none. */
 export function acceptMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+    try {
+        return readMessage(invocation, namespace);
+    } catch (error) {
+        // EventBridge takes 1,100 levels, a direct invocation as many as there is room for.
+        if (error instanceof RangeError) {
+            return malformed("The message is nested too deeply.");
+        }
+        throw error;
+    }
+}
+
+function readMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
     const draft = readDraft(invocation, namespace);
     if (!draft.ok) {
         return malformed(draft.reason);
@@ -41,7 +58,7 @@ export function acceptMessage(invocation: Invocation, namespace: Namespace): Res
         namespace: namespace.name,
         event,
         channels: channels.value,
-        data: JSON.stringify(draft.value.data ?? null),
+        data: jsonText(draft.value.data ?? null),
         except: except.value,
         id: id.value,
         time,
@@ -74,9 +91,16 @@ function acceptExcept(except: unknown): Result<ReadonlySet<string>> {
     if (except === undefined || except === null) {
         return accepted(new Set());
     }
-    return Array.isArray(except) && except.every((id) => typeof id === "string")
+    if (!Array.isArray(except) || !except.every(isConnectionId)) {
+        return refused(`\`except\` is a list of connection ids; this one is ${describeType(except)}.`);
+    }
+    return except.length <= MAX_EXCEPTIONS
         ? accepted(new Set(except))
-        : refused(`\`except\` is a list of connection ids; this one is ${describeType(except)}.`);
+        : refused(`\`except\` has ${MAX_EXCEPTIONS} connection ids at most; this one has ${except.length}.`);
+}
+
+function isConnectionId(id: unknown): id is string {
+    return typeof id === "string" && id !== "" && id.length <= MAX_CONNECTION_ID_LENGTH;
 }
 
 function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<string> {

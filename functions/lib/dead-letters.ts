@@ -1,4 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import { jsonText } from "./json";
 import type { Rejection } from "./rejection";
 
 /** A connection that a message could not be posted to, and why. */
@@ -41,18 +42,18 @@ const LETTER_HEAD_BYTES = 1024;
 export function createDeadLetters(put: PutLetter): DeadLetters {
     return {
         async rejected({ code, message }, event) {
-            const letter = JSON.stringify({ reason: code, message, event });
+            const letter = jsonText({ reason: code, message, event });
             await put(
                 code,
                 Buffer.byteLength(letter) <= MAX_BODY_BYTES
                     ? letter
-                    : JSON.stringify({ reason: code, message, event: withoutDetail(event) }),
+                    : jsonText({ reason: code, message, event: withoutDetail(event) }),
             );
         },
         async undelivered({ channel, frame, connections }) {
             for (const part of splitToFit(connections, MAX_BODY_BYTES - Buffer.byteLength(frame))) {
                 const message = `${part.length} connections of ${channel} did not get the message.`;
-                const head = JSON.stringify({ reason: "undelivered", message, channel, connections: part });
+                const head = jsonText({ reason: "undelivered", message, channel, connections: part });
                 // The frame is JSON already: parsing a large one to write it again would be for nothing.
                 await put("undelivered", `${head.slice(0, -1)},"frame":${frame}}`);
             }
@@ -84,7 +85,7 @@ function splitToFit(connections: readonly Undelivered[], bytes: number): readonl
     const parts = [part];
     let left = bytes - LETTER_HEAD_BYTES;
     for (const connection of connections) {
-        const size = Buffer.byteLength(JSON.stringify(connection)) + 1;
+        const size = Buffer.byteLength(jsonText(connection)) + 1;
         if (size > left && part.length > 0) {
             part = [];
             parts.push(part);

@@ -9,6 +9,15 @@ export function member(object: JsonObject, name: string): unknown {
     return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/**
+ * JSON text that every service takes. U+FFFE and U+FFFF may stand in JSON as they are, but SQS refuses them: an event
+ * with one in it could be kept by no dead-letter queue, and delivered to no large audience.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+export function jsonText(value: unknown): string {
+    return JSON.stringify(value).replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+}
+
 /** Follows a dotted path ("order.customer.id") through objects; `undefined` where a step is missing. */
 export function valueAt(source: unknown, path: string): unknown {
     let value = source;

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { isOrdinarySegment, MAX_CHANNEL_LENGTH } from "./channels";
 import type { Log } from "./log";
 import type { Namespace } from "./namespace";
 import { parseNamespace } from "./namespace";
@@ -31,7 +32,11 @@ interface Entry {
 export function cachedNamespaces(load: LoadNamespace, clock: () => number): Namespaces {
     const entries = new Map<string, Entry>();
     return {
-        find(name) {
+        async find(name) {
+            // A name that no namespace can have is not looked up: it may be longer than a table's key.
+            if (!isNamespaceName(name)) {
+                return undefined;
+            }
             const known = entries.get(name);
             if (known !== undefined && clock() < known.freshUntil) {
                 return known.namespace;
@@ -49,6 +54,10 @@ export function cachedNamespaces(load: LoadNamespace, clock: () => number): Name
             return entry.namespace;
         },
     };
+}
+
+function isNamespaceName(name: string): boolean {
+    return isOrdinarySegment(name) && name.length <= MAX_CHANNEL_LENGTH;
 }
 
 /** Loads from the namespace table. A row that cannot be fully understood is used as far as it can, and logged. */

@@ -1,5 +1,6 @@
 import type { FrameId, FrameRefusal } from "./client-frames";
 import type { Position, Recovery } from "./history";
+import { jsonText } from "./json";
 
 /** The answers to a client's frames, as the text that goes on the wire. Members that are `undefined` are left out. */
 export function welcomeFrame(welcome: {
@@ -44,6 +45,6 @@ export interface MessageHead {
  */
 export function messageFrame(head: MessageHead, dataJson: string, position?: Position): string {
     const { channel, id, source, event, time } = head;
-    const members = JSON.stringify({ type: "message", channel, ...position, id, source, event, time });
+    const members = jsonText({ type: "message", channel, ...position, id, source, event, time });
     return `${members.slice(0, -1)},"data":${dataJson}}`;
 }

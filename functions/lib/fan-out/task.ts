@@ -1,6 +1,6 @@
 import type { Recipient } from "../audience";
 import type { JsonObject } from "../json";
-import { isObject } from "../json";
+import { isObject, jsonText } from "../json";
 import type { ReplayTask } from "../replay/replay-task";
 import { readReplay, serializeReplay } from "../replay/replay-task";
 import type { Result } from "../result";
@@ -64,7 +64,7 @@ export function serializeTask(task: DeliveryTask): string {
     const members = task.kind === "chunk"
         ? { ...head, connections: task.recipients.map(({ connectionId, connectedAt }) => [connectionId, connectedAt]) }
         : { ...head, keys: task.keys, except: task.except };
-    return `${JSON.stringify(members).slice(0, -1)},"frame":${frame}}`;
+    return `${jsonText(members).slice(0, -1)},"frame":${frame}}`;
 }
 
 /** Reads a task. Says what is wrong where it is none. */

@@ -55,6 +55,11 @@ describe("A message on the push bus", () => {
             assert.deepEqual(except, new Set(["a=", "b="]));
         });
 
+        it("carries as escapes the two characters that a queue would refuse", () => {
+            const { data } = accept({ channel: "orders/1", data: "a\ufffeb\uffffc" });
+            assert.equal(data, '"a\\ufffeb\\uffffc"');
+        });
+
         it("may do without data, which is then null", () => {
             assert.equal(accept({ channel: "orders/1" }).data, "null");
         });
@@ -170,6 +175,9 @@ describe("A message on the push bus", () => {
             ["with channels that are no list", { channels: "orders/1" }, "malformed"],
             ["with an `except` that is no list", { channel: "orders/1", except: "a=" }, "malformed"],
             ["with an `except` of other things than ids", { channel: "orders/1", except: [1] }, "malformed"],
+            ["with an `except` of an empty id", { channel: "orders/1", except: [""] }, "malformed"],
+            ["with an `except` of what is too long for an id", { channel: "orders/1", except: ["x".repeat(129)] }, "malformed"],
+            ["with an `except` of 101 ids", { channel: "orders/1", except: Array(101).fill("a=") }, "malformed"],
             ["with an idempotency key that is no text", { channel: "orders/1", idempotencyKey: 1 }, "malformed"],
             ["with an empty idempotency key", { channel: "orders/1", idempotencyKey: "" }, "malformed"],
             [
@@ -184,6 +192,15 @@ describe("A message on the push bus", () => {
                 assert.equal(reject(detail), code);
             });
         }
+
+        it("where it is nested too deeply to be read or written", () => {
+            const lists = (levels: number, open: string, close: string): unknown =>
+                JSON.parse(open.repeat(levels) + close.repeat(levels));
+            assert.equal(reject({ channel: "orders/1", data: lists(100_000, "[", "]") }), "malformed");
+            const image = { a: lists(100_000, '{"L":[', "]}") };
+            assert.equal(reject({ tableChange: { channels: ["orders/1"], record: { NewImage: image } } }), "malformed");
+            accept({ channel: "orders/1", data: lists(1_000, "[", "]") });
+        });
 
         it("where its frame would exceed 128 KB, counted in bytes and with the frame's own members", () => {
             const room = (text: string): unknown => ({ channel: "orders/1", data: text });

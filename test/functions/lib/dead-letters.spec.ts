@@ -22,6 +22,15 @@ describe("Dead letters", () => {
         assert.deepEqual(contents(), [{ reason: "malformed", message: "No channel.", event }]);
     });
 
+    it("hold no character that a queue refuses, whatever the event has", async () => {
+        const event = { source: "orders", "detail-type": "\ufffe", detail: { a: "\uffff" } };
+        await deadLetters.rejected({ code: "malformed", message: "No channel." }, event);
+        const connections = [{ connectionId: "a=", connectedAt: 1, reason: "\uffff" }];
+        await deadLetters.undelivered({ channel: "orders/1", frame: "{}", connections });
+        assert.ok(letters.every(({ body }) => !/[\ufffe\uffff]/.test(body)));
+        assert.deepEqual(contents()[0]?.["event"], event);
+    });
+
     it("leave the detail out, and say so, where a queue could not hold it", async () => {
         const event = { id: "e-1", source: "orders", detail: { data: "ä".repeat(200_000) } };
         await deadLetters.rejected({ code: "payload_too_large", message: "Too large." }, event);

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { describeType, member, quoted, scalarText, valueAt } from "../../../functions/lib/json";
+import { describeType, jsonText, member, quoted, scalarText, valueAt } from "../../../functions/lib/json";
 
 describe("Reading untrusted JSON", () => {
     it("finds an object's own members, and nothing of its prototype", () => {
@@ -47,6 +47,13 @@ describe("Reading untrusted JSON", () => {
             "a number",
             "a boolean",
         ]);
+    });
+
+    it("writes JSON without the two characters that SQS refuses, and means the same", () => {
+        const value = { "a\uffff": ["\ufffe", "\ud800", "\u0000", "\ufffd", "😀"] };
+        const text = jsonText(value);
+        assert.doesNotMatch(text, /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u);
+        assert.deepEqual(JSON.parse(text), value);
     });
 
     it("quotes no more of a text than one can read, and no line break as such", () => {

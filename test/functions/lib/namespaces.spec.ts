@@ -51,6 +51,16 @@ describe("Namespaces", () => {
             assert.deepEqual(loads, ["orders"]);
         });
 
+        it("are not looked for under a name that none can have, such as one too long for a key", async () => {
+            const namespaces = cached();
+            for (const name of ["", "a/b", "@all", "ä", "x".repeat(257)]) {
+                assert.equal(await namespaces.find(name), undefined);
+            }
+            assert.deepEqual(loads, []);
+            await namespaces.find("x".repeat(256));
+            assert.equal(loads.length, 1);
+        });
+
         it("are asked for again after a failure", async () => {
             let failures = 1;
             const namespaces = cachedNamespaces(

@@ -59,6 +59,13 @@ describe("A delivery on the queue", () => {
         }));
     });
 
+    it("has no character that SQS refuses, as long as its frame has none", () => {
+        const sent = { kind: "range", push: { ...PUSH, id: "\uffff" }, attempt: 1, keys: { from: "a", to: "b" }, except: ["\ufffe"] };
+        const body = serializeTask(sent as DeliveryTask);
+        assert.doesNotMatch(body, /[\ufffe\uffff]/);
+        assert.deepEqual(parseTask(body), { ok: true, value: sent });
+    });
+
     it("fits into 256 KiB with the largest frame and the largest chunk, whatever its data are", () => {
         const frame = JSON.stringify({ data: "\\\"".repeat(32_000) }).padEnd(128 * 1_024);
         const recipients = Array.from({ length: 250 }, (_, n) => ({
