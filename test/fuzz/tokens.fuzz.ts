@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import type { JSONWebKeySet } from "jose";
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { AuthorizerResult } from "../../functions/authorize/handler";
 import { createAuthorizeHandler } from "../../functions/authorize/handler";
