@@ -69,14 +69,14 @@ export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVeri
     };
 }
 
-/** For the log: no more than one can read, whatever a token names, and nothing of what a parser quotes of its claims. */
+/** For the log: no more than one can read, whatever a token names, and nothing that a parser quotes of its claims. */
 function describe(error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     const [beforeQuote = ""] = message.split(": ", 1);
     return shortened(error instanceof JwtParseError ? beforeQuote : message, MAX_REASON_LENGTH);
 }
 
-/** RFC 7515, section 4.1.11: who does not understand what a token calls critical must not accept it. We know of none. */
+/** RFC 7515, section 4.1.11: who does not understand what a token calls critical must refuse it. We know of none. */
 function refuseExtensions({ header }: { readonly header: Readonly<Record<string, unknown>> }): void {
     if (Object.hasOwn(header, "crit")) {
         throw new Error("The token has critical extensions, which nobody here understands.");

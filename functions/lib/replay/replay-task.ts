@@ -1,7 +1,7 @@
 import type { Recipient } from "../audience";
 import type { Position } from "../history";
 import type { JsonObject } from "../json";
-import { isObject } from "../json";
+import { isObject, jsonText } from "../json";
 import { readPosition } from "../position";
 import type { Result } from "../result";
 import { accepted, refused } from "../result";
@@ -26,7 +26,7 @@ export interface ReplayTask {
 
 /** The task as JSON: at most some 6 KB, since all of it came in a URL. */
 export function serializeReplay(task: ReplayTask): string {
-    return JSON.stringify(task);
+    return jsonText(task);
 }
 
 /** Reads a task. Says what is wrong where it is none. Members that it does not know are ignored. */

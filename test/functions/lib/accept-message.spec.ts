@@ -176,7 +176,11 @@ describe("A message on the push bus", () => {
             ["with an `except` that is no list", { channel: "orders/1", except: "a=" }, "malformed"],
             ["with an `except` of other things than ids", { channel: "orders/1", except: [1] }, "malformed"],
             ["with an `except` of an empty id", { channel: "orders/1", except: [""] }, "malformed"],
-            ["with an `except` of what is too long for an id", { channel: "orders/1", except: ["x".repeat(129)] }, "malformed"],
+            [
+                "with an `except` of what is too long for an id",
+                { channel: "orders/1", except: ["x".repeat(129)] },
+                "malformed",
+            ],
             ["with an `except` of 101 ids", { channel: "orders/1", except: Array(101).fill("a=") }, "malformed"],
             ["with an idempotency key that is no text", { channel: "orders/1", idempotencyKey: 1 }, "malformed"],
             ["with an empty idempotency key", { channel: "orders/1", idempotencyKey: "" }, "malformed"],

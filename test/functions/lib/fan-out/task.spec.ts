@@ -60,10 +60,17 @@ describe("A delivery on the queue", () => {
     });
 
     it("has no character that SQS refuses, as long as its frame has none", () => {
-        const sent = { kind: "range", push: { ...PUSH, id: "\uffff" }, attempt: 1, keys: { from: "a", to: "b" }, except: ["\ufffe"] };
-        const body = serializeTask(sent as DeliveryTask);
+        const push = { ...PUSH, id: "\uffff" };
+        const keys = { from: "a", to: "b" };
+        const sent: DeliveryTask = { kind: "range", push, attempt: 1, keys, except: ["\ufffe"] };
+        const body = serializeTask(sent);
         assert.doesNotMatch(body, /[\ufffe\uffff]/);
         assert.deepEqual(parseTask(body), { ok: true, value: sent });
+        const channels = [{ channel: "chat/1", since: { epoch: "\uffff", offset: 1 } }];
+        const connection = { connectionId: "a=", connectedAt: 1 };
+        const replay: DeliveryTask = { kind: "replay", connection, channels, attempt: 1, askedAt: 1 };
+        assert.doesNotMatch(serializeTask(replay), /\uffff/);
+        assert.deepEqual(parseTask(serializeTask(replay)), { ok: true, value: replay });
     });
 
     it("fits into 256 KiB with the largest frame and the largest chunk, whatever its data are", () => {
