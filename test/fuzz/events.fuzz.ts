@@ -47,7 +47,10 @@ describe("A hundred thousand events", () => {
         });
         if (isWholeRun) {
             assert.deepEqual([...outcomes.keys()].sort(), [...REASONS, "published"].sort());
-            assert.deepEqual([...outcomes].filter(([, count]) => count < 50), []);
+            assert.deepEqual(
+                [...outcomes].filter(([, count]) => count < 50),
+                [],
+            );
         }
     });
 });
@@ -149,7 +152,10 @@ function assertOwn({ channel, namespace, frame }: Push, input: unknown): void {
     assert.ok(isChannel(segments) && Object.hasOwn(ROWS, String(source)), channel);
     const sent = JSON.parse(frame) as Readonly<Record<string, unknown>>;
     assert.deepEqual([sent["type"], sent["channel"], sent["source"]], ["message", channel, source]);
-    assert.ok(meant(detail).some((one) => one === channel || fits(segments, one)), `nobody meant ${channel}`);
+    assert.ok(
+        meant(detail).some((one) => one === channel || fits(segments, one)),
+        `nobody meant ${channel}`,
+    );
 }
 
 /** The channels of an event, and the templates of those that have to be filled. */
@@ -158,15 +164,19 @@ function meant(detail: Readonly<Record<string, unknown>>): readonly unknown[] {
         return [detail["channel"], detail["channels"]].flat();
     }
     return Object.hasOwn(detail, "tableChange")
-        ? ((detail["tableChange"] as { channels: readonly unknown[] }).channels)
+        ? (detail["tableChange"] as { channels: readonly unknown[] }).channels
         : TEMPLATES;
 }
 
 /** Segment by segment: what the template says itself is there, and a value fills one plain segment. */
 function fits(segments: readonly string[], template: unknown): boolean {
     const wanted = String(template).split("/");
-    return wanted.length === segments.length && segments.every((segment, index) =>
-        wanted[index]?.startsWith("{") === true ? isPlain(segment) : wanted[index] === segment);
+    return (
+        wanted.length === segments.length &&
+        segments.every((segment, index) =>
+            wanted[index]?.startsWith("{") === true ? isPlain(segment) : wanted[index] === segment,
+        )
+    );
 }
 
 interface Attempt {
@@ -176,13 +186,21 @@ interface Attempt {
 }
 
 function attempt(random: Random): Attempt {
-    const valid = random.from([() => plainEvent(random), () => direct(random), () => tableChange(random), () => mapped(random)]);
+    const valid = random.from([
+        () => plainEvent(random),
+        () => direct(random),
+        () => tableChange(random),
+        () => mapped(random),
+    ]);
     return random.from<Attempt>([
         () => ({ kind: "valid", json: JSON.stringify(valid) }),
         () => ({ kind: "odd", json: JSON.stringify(mutated(random, valid)) }),
         () => ({ kind: "odd", json: JSON.stringify(mutated(random, mutated(random, mutated(random, valid)))) }),
         () => ({ kind: "odd", json: JSON.stringify(withDetail(valid, (detail) => mutated(random, detail))) }),
-        () => ({ kind: "odd", json: JSON.stringify(withDetail(valid, (detail) => mutated(random, mutated(random, detail)))) }),
+        () => ({
+            kind: "odd",
+            json: JSON.stringify(withDetail(valid, (detail) => mutated(random, mutated(random, detail)))),
+        }),
         () => ({ kind: "odd", json: JSON.stringify(random.hits(0.5) ? oddValue(random) : crafted(random)) }),
         () => ({ kind: "odd", json: unusualJson(random) }),
     ]);
@@ -197,7 +215,14 @@ function withDetail(event: Event, change: (detail: Event) => Event): Event {
 
 function bus(source: string, event: string, detail: unknown): Event {
     const id = "6a7e8feb-b491-4cf7-a9f1-bf3703467718";
-    const envelope = { version: "0", id, account: "123456789012", time: "2024-02-09T18:11:43Z", region: "us-east-1", resources: [] };
+    const envelope = {
+        version: "0",
+        id,
+        account: "123456789012",
+        time: "2024-02-09T18:11:43Z",
+        region: "us-east-1",
+        resources: [],
+    };
     return { ...envelope, source, "detail-type": event, detail };
 }
 
@@ -206,7 +231,11 @@ function members(random: Random, source: string): Event {
     return {
         ...random.one([{ channel: channel() }, { channels: random.several(1, 5, channel) }]),
         data: random.hits(0.5) ? oddValue(random) : { text: oddText(random) },
-        ...random.one([{}, { except: ["IU3kkeN4IAMCJwA="] }, { except: random.several(0, 100, () => "c".repeat(random.below(15) + 1)) }]),
+        ...random.one([
+            {},
+            { except: ["IU3kkeN4IAMCJwA="] },
+            { except: random.several(0, 100, () => "c".repeat(random.below(15) + 1)) },
+        ]),
         ...random.one([{}, { idempotencyKey: "key" }, { idempotencyKey: "é\uffff😀".repeat(30) }]),
     };
 }
@@ -222,10 +251,19 @@ function direct(random: Random): Event {
 }
 
 function tableChange(random: Random): Event {
-    const image = { customer: { S: "ada" }, orderId: random.one([{ S: "42" }, { N: "42" }]), note: attribute(random, 3) };
+    const image = {
+        customer: { S: "ada" },
+        orderId: random.one([{ S: "42" }, { N: "42" }]),
+        note: attribute(random, 3),
+    };
     const images = random.one([{ NewImage: image }, { OldImage: image }, { OldImage: image, NewImage: image }]);
     return bus("orders", "OrderChanged", {
-        tableChange: { eventId: "1", channels: TEMPLATES, record: { Keys: {}, ...images }, ...random.one([{}, { attributes: ["note"] }]) },
+        tableChange: {
+            eventId: "1",
+            channels: TEMPLATES,
+            record: { Keys: {}, ...images },
+            ...random.one([{}, { attributes: ["note"] }]),
+        },
     });
 }
 
@@ -239,32 +277,81 @@ function attribute(random: Random, depth: number): unknown {
         () => ({ SS: random.several(1, 3, () => oddText(random)) }),
         () => ({ NS: ["1", "2.50"] }),
     ];
-    return depth === 0 ? random.from(leaves) : random.from<unknown>([
-        ...leaves,
-        () => ({ L: random.several(0, 3, () => attribute(random, depth - 1)) }),
-        () => ({ M: Object.fromEntries(random.several(0, 3, () => [oddText(random), attribute(random, depth - 1)])) }),
-    ]);
+    return depth === 0
+        ? random.from(leaves)
+        : random.from<unknown>([
+              ...leaves,
+              () => ({ L: random.several(0, 3, () => attribute(random, depth - 1)) }),
+              () => ({
+                  M: Object.fromEntries(random.several(0, 3, () => [oddText(random), attribute(random, depth - 1)])),
+              }),
+          ]);
 }
 
 function mapped(random: Random): Event {
-    return bus("orders", "OrderPlaced", { customer: "ada", orderId: random.one(["42", 42, "a@b"]), order: oddValue(random), key: random.one(["k", 1]) });
+    return bus("orders", "OrderPlaced", {
+        customer: "ada",
+        orderId: random.one(["42", 42, "a@b"]),
+        order: oddValue(random),
+        key: random.one(["k", 1]),
+    });
 }
 
 /** What somebody would send who has read the code. */
 function crafted(random: Random): Event {
-    const keys = random.one<unknown>(["x/../ada", "../ada", "@me", "@user/bob", "*", "", 2 ** 53, 1e21, { a: 1 }, ["ada"], null, "{customer}", "ada\u0000"]);
+    const keys = random.one<unknown>([
+        "x/../ada",
+        "../ada",
+        "@me",
+        "@user/bob",
+        "*",
+        "",
+        2 ** 53,
+        1e21,
+        { a: 1 },
+        ["ada"],
+        null,
+        "{customer}",
+        "ada\u0000",
+    ]);
     return random.from<Event>([
         () => bus("orders", "OrderPlaced", { customer: keys, orderId: "42", key: "k" }),
         () => bus("orders", "Stolen", { customer: "1" }),
-        () => bus("orders", "OrderChanged", { tableChange: { channels: TEMPLATES, record: { NewImage: { customer: { S: String(keys) }, orderId: { S: "1" } } } } }),
+        () =>
+            bus("orders", "OrderChanged", {
+                tableChange: {
+                    channels: TEMPLATES,
+                    record: { NewImage: { customer: { S: String(keys) }, orderId: { S: "1" } } },
+                },
+            }),
         () => bus("orders", "OrderChanged", { tableChange: { channels: ["chat/1"], record: { NewImage: {} } } }),
-        () => bus("orders", "OrderChanged", { tableChange: { channels: ["{to}/1"], record: { NewImage: { to: { S: "chat" } } } } }),
-        () => bus(random.one(["chat", "nowhere", "__proto__", "orders/1", "orders ", "n".repeat(3_000), "é".repeat(2_000)]), "X", { channel: "orders/1" }),
+        () =>
+            bus("orders", "OrderChanged", {
+                tableChange: { channels: ["{to}/1"], record: { NewImage: { to: { S: "chat" } } } },
+            }),
+        () =>
+            bus(
+                random.one([
+                    "chat",
+                    "nowhere",
+                    "__proto__",
+                    "orders/1",
+                    "orders ",
+                    "n".repeat(3_000),
+                    "é".repeat(2_000),
+                ]),
+                "X",
+                { channel: "orders/1" },
+            ),
         () => bus("orders", "X", { channels: ["orders/1", "chat/1"], data: 1 }),
         () => bus("orders", "X", { channel: "orders/1", channels: ["orders/1"] }),
-        () => bus("orders", "X", { channel: "orders/1", except: random.several(0, random.one([3, 3, 3, 200]), () => oddText(random)) }),
+        () =>
+            bus("orders", "X", {
+                channel: "orders/1",
+                except: random.several(0, random.one([3, 3, 3, 200]), () => oddText(random)),
+            }),
         () => bus("orders", "X", { channels: random.several(90, 120, () => `orders/${random.below(1e6)}`) }),
-        () => ({ ...members(random, "orders"), "namespace": "chat", "event": "X" }),
+        () => ({ ...members(random, "orders"), namespace: "chat", event: "X" }),
     ]);
 }
 
@@ -272,20 +359,23 @@ function crafted(random: Random): Event {
 function unusualJson(random: Random): string {
     const envelope = JSON.stringify(bus("orders", "X", 0)).slice(0, -2);
     const levels = random.below(random.hits(0.1) ? 1_000 : 20);
-    const lists = "{\"L\":[".repeat(levels / 2) + "]}".repeat(levels / 2);
-    return random.hits(0.04) ? hugeJson(random) : random.from([
-        () => `${envelope}${deepJson(random, levels)}}`,
-        () => `${envelope}{"channel":"orders/1","data":${deepJson(random, levels)}}}`,
-        () => `${envelope}{"channel":${deepJson(random, levels)}}}`,
-        () => `${envelope}{"tableChange":{"channels":["orders/1"],"record":{"NewImage":{"a":${lists || "{}"}}}}}}`,
-        () => `${envelope}{"__proto__":{"channel":"orders/1"},"data":1}}`,
-        () => `${envelope}{"channel":"chat/1","channel":"orders/1","data":1e999}}`,
-    ]);
+    const lists = '{"L":['.repeat(levels / 2) + "]}".repeat(levels / 2);
+    return random.hits(0.04)
+        ? hugeJson(random)
+        : random.from([
+              () => `${envelope}${deepJson(random, levels)}}`,
+              () => `${envelope}{"channel":"orders/1","data":${deepJson(random, levels)}}}`,
+              () => `${envelope}{"channel":${deepJson(random, levels)}}}`,
+              () =>
+                  `${envelope}{"tableChange":{"channels":["orders/1"],"record":{"NewImage":{"a":${lists || "{}"}}}}}}`,
+              () => `${envelope}{"__proto__":{"channel":"orders/1"},"data":1}}`,
+              () => `${envelope}{"channel":"chat/1","channel":"orders/1","data":1e999}}`,
+          ]);
 }
 
 function hugeJson(random: Random): string {
-    const direct = "{\"namespace\":\"orders\",\"event\":\"X\"";
-    const lists = "{\"L\":[".repeat(9_000) + "]}".repeat(9_000);
+    const direct = '{"namespace":"orders","event":"X"';
+    const lists = '{"L":['.repeat(9_000) + "]}".repeat(9_000);
     const text = random.one(["x", "é", "\uffff", "\ud800"]);
     return random.from([
         () => `${direct},"channel":"orders/1","data":${deepJson(random, 20_000)}}`,

@@ -33,9 +33,8 @@ export function expectedAnswer(body: string, subscriber: Subscriber, now: number
         return { ...id, answer: { type: "welcome" } };
     }
     // Nobody needs leave to leave.
-    const verdict = action === "subscribe"
-        ? judge(frame["channel"], subscriber)
-        : nameFor(frame["channel"], subscriber.userId);
+    const verdict =
+        action === "subscribe" ? judge(frame["channel"], subscriber) : nameFor(frame["channel"], subscriber.userId);
     return "channel" in verdict
         ? { ...id, answer: { type: `${action}d`, channel: verdict.channel } }
         : { ...id, ...error(verdict.code) };
@@ -70,5 +69,11 @@ function isSince(since: unknown): boolean {
     }
     const epoch = "epoch" in since ? since.epoch : undefined;
     const offset = "offset" in since ? since.offset : undefined;
-    return typeof epoch === "string" && epoch.length >= 1 && epoch.length <= 64 && Number.isSafeInteger(offset) && Number(offset) >= 0;
+    return (
+        typeof epoch === "string" &&
+        epoch.length >= 1 &&
+        epoch.length <= 64 &&
+        Number.isSafeInteger(offset) &&
+        Number(offset) >= 0
+    );
 }

@@ -2,26 +2,114 @@ import type { Random } from "./random";
 
 /** Texts that have fooled parsers, templates, paths and maps before. */
 const ODD_TEXTS = [
-    "", " ", "*", "**", "/", "//", "a/b", "x/../ada", "../ada", ".", "..", "@", "@me", "@all", "@user", "@user/bob", "@nobody",
-    "{sub}", "{}", "$connect", "$default", "__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "null",
-    "undefined", "NaN", "true", "0", "-0", "1e999", "\u0000", "\n", "\r\n", "\t", "\u2028", "\ufeff", "\ufffe", "\uffff",
-    "\ud800", "\udfff\ud800", "😀", "é", "e\u0301", "ａda", "а", "ada\u0000", "ada ", "ADA", "%2f", "%00", "..%2fada",
-    "<script>", "'; DROP TABLE", "${jndi:ldap://x}", "channel#orders/1", "connection#x", "#", "x#y", "\\", "\"", "\\u002f",
+    "",
+    " ",
+    "*",
+    "**",
+    "/",
+    "//",
+    "a/b",
+    "x/../ada",
+    "../ada",
+    ".",
+    "..",
+    "@",
+    "@me",
+    "@all",
+    "@user",
+    "@user/bob",
+    "@nobody",
+    "{sub}",
+    "{}",
+    "$connect",
+    "$default",
+    "__proto__",
+    "constructor",
+    "prototype",
+    "toString",
+    "hasOwnProperty",
+    "null",
+    "undefined",
+    "NaN",
+    "true",
+    "0",
+    "-0",
+    "1e999",
+    "\u0000",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u2028",
+    "\ufeff",
+    "\ufffe",
+    "\uffff",
+    "\ud800",
+    "\udfff\ud800",
+    "😀",
+    "é",
+    "e\u0301",
+    "ａda",
+    "а",
+    "ada\u0000",
+    "ada ",
+    "ADA",
+    "%2f",
+    "%00",
+    "..%2fada",
+    "<script>",
+    "'; DROP TABLE",
+    "${jndi:ldap://x}",
+    "channel#orders/1",
+    "connection#x",
+    "#",
+    "x#y",
+    "\\",
+    '"',
+    "\\u002f",
 ] as const;
 
 const ODD_NUMBERS = [
-    0, -0, 1, -1, 0.5, 1e21, -1e21, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 1e308, -1e308, 5e-324, 4_294_967_295,
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    1e21,
+    -1e21,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    2 ** 53 - 1,
+    -(2 ** 53),
+    1e308,
+    -1e308,
+    5e-324,
+    4_294_967_295,
     2 ** 53 + 2,
 ] as const;
 
 /** Names that mean something to an object, beside ordinary ones. */
-const ODD_NAMES = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "length", "then", "toJSON", "", "a"] as const;
+const ODD_NAMES = [
+    "__proto__",
+    "constructor",
+    "prototype",
+    "toString",
+    "hasOwnProperty",
+    "length",
+    "then",
+    "toJSON",
+    "",
+    "a",
+] as const;
 
 export function oddText(random: Random): string {
     return random.from([
         () => random.one(ODD_TEXTS),
         () => random.one(ODD_TEXTS) + random.one(ODD_TEXTS),
-        () => random.one(["x", "é", "😀", "\uffff", "/", "\""]).repeat(random.one([80, 127, 128, 129, 255, 256, 257, 1_000])),
+        () =>
+            random
+                .one(["x", "é", "😀", "\uffff", "/", '"'])
+                .repeat(random.one([80, 127, 128, 129, 255, 256, 257, 1_000])),
         () => String.fromCharCode(...random.several(1, 12, () => random.below(0x1_00_00))),
         () => String.fromCharCode(...random.several(1, 12, () => 32 + random.below(95))),
     ]);
@@ -44,13 +132,19 @@ export function oddValue(random: Random, depth = 3): unknown {
 /** An object with names of its own, `__proto__` among them, as JSON.parse makes them. */
 export function oddObject(random: Random, depth = 2): Readonly<Record<string, unknown>> {
     return Object.fromEntries(
-        random.several(0, 3, () => [random.hits(0.7) ? random.one(ODD_NAMES) : oddText(random), oddValue(random, depth)]),
+        random.several(0, 3, () => [
+            random.hits(0.7) ? random.one(ODD_NAMES) : oddText(random),
+            oddValue(random, depth),
+        ]),
     );
 }
 
 /** `levels` lists or objects, one in the other. */
 export function deepJson(random: Random, levels: number): string {
-    const [open, close] = random.one([["[", "]"], ["{\"a\":", "}"]] as const);
+    const [open, close] = random.one([
+        ["[", "]"],
+        ['{"a":', "}"],
+    ] as const);
     return `${open.repeat(levels)}1${close.repeat(levels)}`;
 }
 
@@ -92,7 +186,7 @@ export function garbled(random: Random, text: string): string {
         const put = random.from([
             () => "",
             () => result.slice(at, end).repeat(2),
-            () => random.one(["\"", "{", "}", "[", "]", ",", ":", "\\", "\u0000", "\ud800", "0", "e", "-", "/"]),
+            () => random.one(['"', "{", "}", "[", "]", ",", ":", "\\", "\u0000", "\ud800", "0", "e", "-", "/"]),
         ]);
         result = result.slice(0, at) + put + result.slice(end);
     }

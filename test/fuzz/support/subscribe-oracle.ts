@@ -99,5 +99,7 @@ function equals(claim: unknown, text: string): boolean {
         // Other numbers read as the same one.
         return false;
     }
-    return (typeof claim === "string" || typeof claim === "number" || typeof claim === "boolean") && String(claim) === text;
+    return (
+        (typeof claim === "string" || typeof claim === "number" || typeof claim === "boolean") && String(claim) === text
+    );
 }
