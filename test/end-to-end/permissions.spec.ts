@@ -2,16 +2,9 @@ import { strict as assert } from "node:assert";
 import { ApiGatewayManagementApiClient, DeleteConnectionCommand, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { sessionOf } from "../support/role-session";
 import type { TestCloud } from "../support/shared-cloud";
 import { sharedCloud } from "../support/shared-cloud";
-
-interface Session {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly maxAttempts: number;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
-}
 
 /** What each role of the real graphs may not do, tried with that role's own credentials. */
 describe("What a role may not do", () => {
@@ -21,25 +14,8 @@ describe("What a role may not do", () => {
     });
     afterEach(() => cloud.closeListeners());
 
-    const sessionOf = async (role: string): Promise<Session> => {
-        const { aws: endpoint, region, credentials } = cloud.local;
-        const sts = new STSClient({ endpoint, region, credentials });
-        const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: cloud.roleArn(role), RoleSessionName: "test" }));
-        sts.destroy();
-        return {
-            endpoint,
-            region,
-            maxAttempts: 1,
-            credentials: {
-                accessKeyId: Credentials?.AccessKeyId ?? "",
-                secretAccessKey: Credentials?.SecretAccessKey ?? "",
-                sessionToken: Credentials?.SessionToken ?? "",
-            },
-        };
-    };
-
     it("publish as another namespace: the pipe of orders is refused as chat, with AWS's error", async () => {
-        const events = new EventBridgeClient(await sessionOf("order-changes-role"));
+        const events = new EventBridgeClient(await sessionOf(cloud, "order-changes-role"));
         const put = (Source: string): Promise<unknown> => events.send(new PutEventsCommand({
             Entries: [{ EventBusName: cloud.platform.eventBusName, Source, DetailType: "X", Detail: "{\"channel\":\"orders/1\",\"data\":1}" }],
         }));
@@ -53,7 +29,7 @@ describe("What a role may not do", () => {
     });
 
     it("read or write the registry as a service: the webhook writes its own table and nothing else", async () => {
-        const dynamodb = new DynamoDBClient(await sessionOf("webhook-role"));
+        const dynamodb = new DynamoDBClient(await sessionOf(cloud, "webhook-role"));
         const TableName = cloud.platform.registryTableName;
 
         await assert.rejects(dynamodb.send(new ScanCommand({ TableName })), { name: "AccessDeniedException" });
@@ -74,7 +50,10 @@ describe("What a role may not do", () => {
         const ada = await cloud.listen({ sub: "ada" });
         const ConnectionId = String((await ada.ask({ action: "hello", id: 1 }))["connectionId"]);
         const management = async (role: string): Promise<ApiGatewayManagementApiClient> =>
-            new ApiGatewayManagementApiClient({ ...await sessionOf(role), endpoint: cloud.platform.managementEndpoint });
+            new ApiGatewayManagementApiClient({
+                ...await sessionOf(cloud, role),
+                endpoint: cloud.platform.managementEndpoint,
+            });
         const webhook = await management("webhook-role");
         const notifier = await management("push-notifier-notify-role");
 
@@ -87,7 +66,7 @@ describe("What a role may not do", () => {
     it("scan the registry, not even the gateway's own functions", async () => {
         for (const role of ["push-websocket-connect-role", "push-websocket-disconnect-role", "push-websocket-message-role",
             "push-notifier-notify-role"]) {
-            const dynamodb = new DynamoDBClient(await sessionOf(role));
+            const dynamodb = new DynamoDBClient(await sessionOf(cloud, role));
             await assert.rejects(
                 dynamodb.send(new ScanCommand({ TableName: cloud.platform.registryTableName })),
                 { name: "AccessDeniedException" },

@@ -39,6 +39,13 @@ export interface Identity {
     readonly channels?: readonly string[];
 }
 
+export interface DeployedResource {
+    /** Its logical name. */
+    readonly name: string;
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
 let starting: Promise<TestCloud> | undefined;
 
 /** One local cloud for the whole run: both real programs, on free ports. Ended by the root hook in `hooks.ts`. */
@@ -61,7 +68,12 @@ export class TestCloud {
     private readonly listeners: Listener[] = [];
     private readonly letters: Record<string, unknown>[] = [];
 
-    private constructor(private readonly cloud: LocalCloud, private readonly grants: readonly Granted[]) {
+    private constructor(
+        private readonly cloud: LocalCloud,
+        private readonly grants: readonly Granted[],
+        /** What functions and services have logged so far, and the access log. */
+        readonly logs: readonly string[],
+    ) {
         const { aws, region, credentials } = cloud.outputs.local;
         const config = { endpoint: aws, region, credentials, maxAttempts: 1 };
         this.dynamodb = new DynamoDBClient(config);
@@ -73,17 +85,20 @@ export class TestCloud {
 
     static async start(): Promise<TestCloud> {
         const grants: Granted[] = [];
+        const logs: string[] = [];
         const cloud = await LocalCloud.start({
             root: ROOT,
             port: 0,
             awsPort: 0,
             report: () => undefined,
-            log: () => undefined,
+            log: (line) => {
+                logs.push(line);
+            },
             granted: (grant) => {
                 grants.push(grant);
             },
         });
-        return new TestCloud(cloud, grants);
+        return new TestCloud(cloud, grants, logs);
     }
 
     get local(): LocalOutputs {
@@ -117,6 +132,13 @@ export class TestCloud {
 
     async closeListeners(): Promise<void> {
         await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
+    }
+
+    /** Every resource of that type in both graphs: its inputs, and its outputs as deployed. */
+    resourcesOf(type: string): readonly DeployedResource[] {
+        return this.graph
+            .filter(({ request }) => request.type === type)
+            .map(({ request: { name, inputs }, result: { outputs } }) => ({ name, inputs, outputs }));
     }
 
     /** The ARN of a role by its logical name in the programs. */
