@@ -23,6 +23,7 @@ import type {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies, resourcePolicies } from "../../policy/policies";
+import { answer } from "../support/grpc-answer";
 import { analyzeRequest, analyzeStackRequest, read } from "./support/analyzer";
 import { changedTo, one } from "./support/mutations";
 import type { Stack } from "./support/mutations";
@@ -137,17 +138,3 @@ describe("the policy pack, served", () => {
         await answer<Empty>((callback) => client.configure(request, callback));
     }
 });
-
-function answer<Response>(
-    ask: (callback: (error: grpc.ServiceError | null, response: Response) => void) => unknown,
-): Promise<Response> {
-    return new Promise((resolve, reject) => {
-        ask((error, response) => {
-            if (error === null) {
-                resolve(response);
-            } else {
-                reject(error);
-            }
-        });
-    });
-}

@@ -12,6 +12,7 @@ import type { Engine, RegistrationRequest } from "../../../local/program/monitor
 import { MonitorServer } from "../../../local/program/monitor";
 import { platformOutputs } from "../../policy/support/our-stacks";
 import { mockOutputs } from "../../support/mock-outputs";
+import { answer } from "../../support/grpc-answer";
 
 type ConstructInputs = Parameters<typeof Struct.fromJavaScript>[0];
 
@@ -121,18 +122,4 @@ function recordInto(requests: RegistrationRequest[]): Engine {
         invoke: () => ({}),
         log: () => undefined,
     };
-}
-
-function answer<Response>(
-    ask: (callback: (error: grpc.ServiceError | null, response: Response) => void) => void,
-): Promise<Response> {
-    return new Promise((resolve, reject) => {
-        ask((error, response) => {
-            if (error === null) {
-                resolve(response);
-            } else {
-                reject(error);
-            }
-        });
-    });
 }
