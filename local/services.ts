@@ -7,6 +7,8 @@ import { EventBridge } from "./edge/events/event-bridge";
 import { eventBridgeService } from "./edge/events/service";
 import { EventSourceMappings } from "./edge/lambda/event-source-mappings";
 import { FunctionUrls as FunctionUrlRegistry } from "./edge/lambda/function-urls";
+import type { Crashes } from "./edge/lambda/crashes";
+import { FunctionCrashes } from "./edge/lambda/crashes";
 import type { LambdaLimits } from "./edge/lambda/functions";
 import { LambdaFunctions } from "./edge/lambda/functions";
 import { lambdaService } from "./edge/lambda/service";
@@ -22,6 +24,7 @@ import type { ConnectionFaults } from "./gateway/connection-faults";
 import { FunctionUrls } from "./gateway/function-urls";
 import { Gateway } from "./gateway/gateway";
 import type { GatewayLimits } from "./gateway/limits";
+import type { LostDisconnects } from "./gateway/lost-disconnects";
 import type { Granted } from "./iam/gate";
 import { IamGate } from "./iam/gate";
 import type { HeldPolicy } from "./iam/held-policy";
@@ -36,6 +39,7 @@ import { lambdaBehaviours } from "./resources/lambda";
 import { pipesBehaviours } from "./resources/pipes";
 import type { ResourceBehaviours } from "./resources/resource";
 import { sqsBehaviours } from "./resources/sqs";
+import type { Time } from "./timers";
 
 /** The `aud` of the local issuer's tokens. */
 const AUDIENCE = "push-gateway";
@@ -52,10 +56,22 @@ export interface ServicesOptions {
     /** Another DynamoDB than the embedded one, for example `http://127.0.0.1:8000`. */
     readonly dynamoDbEndpoint?: string | undefined;
     /** Errors to inject, for tests of failures. */
-    readonly faults?: { readonly dynamoDb?: Faults; readonly connections?: ConnectionFaults };
+    readonly faults?: InjectedFaults;
+    /** What connections' lives and messages' delays are measured by, for tests that cannot wait for hours. */
+    readonly time?: { readonly gateway?: Time; readonly queues?: Time };
+    /** Pauses between attempts, as a share of AWS's. Defaults to a twentieth. */
+    readonly pace?: number;
     /** Told of each call that policies of the graph allowed. */
     readonly granted?: (grant: Granted) => void;
     readonly limits?: { readonly gateway?: Partial<GatewayLimits>; readonly lambda?: Partial<LambdaLimits> };
+}
+
+/** Failures that a test makes happen. Each of them defaults to none. */
+export interface InjectedFaults {
+    readonly dynamoDb?: Faults;
+    readonly connections?: ConnectionFaults;
+    readonly disconnects?: LostDisconnects;
+    readonly crashes?: Crashes;
 }
 
 /** Every AWS service that the local cloud has, wired to each other and listening. */
@@ -73,9 +89,9 @@ export class Services {
 
     /** @throws Error with one clear line when a port is taken; nothing is left listening then. */
     static async start(options: ServicesOptions): Promise<Services> {
-        const { log, faults = {}, limits = {} } = options;
+        const { log, faults = {}, limits = {}, time = {} } = options;
         const clock = Date.now;
-        const pace = scaledPace(PACE);
+        const pace = scaledPace(options.pace ?? PACE);
         const roles = new IamStore();
         // The services below ask the gate, and the gate asks them.
         const resourcePolicy = (arn: string): string | undefined => {
@@ -91,10 +107,11 @@ export class Services {
 
         const credentials = new Credentials(clock);
         const verifier = new SignatureVerifier(credentials, clock);
-        const edge = new EdgeServer({ verifier, log });
+        const crashes = faults.crashes && new FunctionCrashes(faults.crashes, (accessKeyId) => functions.kill(accessKeyId));
+        const edge = new EdgeServer({ verifier, log, crashes });
         const dynamoDb = new DynamoDb({ engine: openEngine(options.dynamoDbEndpoint, clock), authorize, clock, log, faults: faults.dynamoDb });
-        const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws });
-        const functions = new LambdaFunctions({
+        const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws, ...time.queues });
+        const functions: LambdaFunctions = new LambdaFunctions({
             authorize,
             clock,
             pace,
@@ -127,6 +144,9 @@ export class Services {
             },
             limits: limits.gateway,
             faults: faults.connections,
+            lostDisconnects: faults.disconnects,
+            crashes,
+            ...time.gateway,
         });
         const functionUrls = new FunctionUrlRegistry(() => urls.http);
         const issuer = await LocalIssuer.create({ url: () => `${urls.http}/_issuer`, audience: AUDIENCE });

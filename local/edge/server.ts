@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { ACCOUNT_ID, REGION } from "../account";
 import { AwsError } from "./aws-error";
 import { jsonError, jsonResponse } from "./json-service";
+import type { FunctionCrashes } from "./lambda/crashes";
 import { queryError } from "./query-protocol";
 import type { EdgeResponse, EdgeService, RequestHead } from "./service";
-import { type SignatureVerifier, signingName } from "./sigv4";
+import { accessKeyOf, type SignatureVerifier, signingName } from "./sigv4";
 
 /** DynamoDB's own limit for a request is 16 MB, and the greatest of the services here. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -18,6 +19,8 @@ export interface EdgeServerOptions {
     readonly verifier: SignatureVerifier;
     /** Receives what went wrong inside the edge itself; a client only sees InternalFailure. */
     readonly log: (line: string) => void;
+    /** Ends functions at requests of theirs. Defaults to none. */
+    readonly crashes?: FunctionCrashes | undefined;
 }
 
 /** The one HTTP endpoint for AWS SDKs and the AWS CLI: verifies each request and hands it to its service. */
@@ -69,11 +72,13 @@ export class EdgeServer {
 
     async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
         const id = randomUUID();
-        let response: EdgeResponse;
+        let response: EdgeResponse | undefined;
         try {
             response = await this.#respond(incoming, id);
         } catch {
             // The client went away while it was still sending.
+        }
+        if (response === undefined) {
             outgoing.destroy();
             return;
         }
@@ -85,7 +90,8 @@ export class EdgeServer {
         outgoing.end(response.body);
     }
 
-    async #respond(incoming: IncomingMessage, id: string): Promise<EdgeResponse> {
+    /** Undefined: there is nobody left to answer. */
+    async #respond(incoming: IncomingMessage, id: string): Promise<EdgeResponse | undefined> {
         const head = requestHead(incoming);
         const body = await readBody(incoming);
         const service = this.#services.find((candidate) => candidate.matches(head));
@@ -98,7 +104,14 @@ export class EdgeServer {
             }
             const { method = "GET", url = "/" } = incoming;
             const principal = this.options.verifier.verifyRequest({ method, url, headers: head.headers, body });
-            return await service.handle({ ...head, id, body, principal });
+            const { crashes } = this.options;
+            const request = { ...head, id, body, principal };
+            if (crashes === undefined) {
+                return await service.handle(request);
+            }
+            const accessKeyId = accessKeyOf(head.headers.authorization);
+            const operation = `${service.name}:${head.operation}`;
+            return await crashes.around({ principal, accessKeyId, operation }, () => service.handle(request));
         } catch (error) {
             return (service ?? unmatched(head)).renderError(this.#toAwsError(error));
         }

@@ -125,6 +125,11 @@ export class SignatureVerifier {
     }
 }
 
+/** The access key that a request is signed with; "" where there is none. */
+export function accessKeyOf(authorizationHeader: string | undefined): string {
+    return /Credential=([^/,]+)\//.exec(authorizationHeader ?? "")?.[1] ?? "";
+}
+
 /** The service that a request says it is signed for (`sqs`), unverified; "" when it is not signed. */
 export function signingName(authorizationHeader: string | undefined): string {
     return /Credential=[^/,]*\/[^/,]*\/[^/,]*\/([^/,]+)\//.exec(authorizationHeader ?? "")?.[1] ?? "";

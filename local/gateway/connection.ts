@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from "ws";
 import type { ConnectionFacts, Disconnection } from "./events";
 import type { GatewayLimits } from "./limits";
-import type { Cancel, Timers } from "./timers";
+import type { Cancel, Timers } from "../timers";
 
 /** How long a client may take to answer a close frame before its socket is cut. */
 const CLOSE_GRACE_MS = 2_000;

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Principal } from "../edge/authorization";
 import { AwsError } from "../edge/aws-error";
+import type { FunctionCrashes } from "../edge/lambda/crashes";
+import { accessKeyOf } from "../edge/sigv4";
 import { demandAccess } from "./access";
 import { executionArn, type Stage } from "./api-catalog";
 import type { Connection } from "./connection";
@@ -22,7 +25,16 @@ export interface ConnectionsApiDependencies extends Pick<
 > {
     readonly connections: OpenConnections;
     readonly faults: ConnectionFaults | undefined;
+    readonly crashes: FunctionCrashes | undefined;
 }
+
+/** What the caller gets: a response, a socket that is cut, or nothing at all. */
+type Answer =
+    | { readonly status: number; readonly body?: string; readonly errorType?: string | undefined }
+    | "reset"
+    | "hang";
+
+const ACTION = "execute-api:ManageConnections";
 
 const TARGET = /^\/([^/?]+)\/(?:@|%40)connections\/([^/?]+)(?:\?.*)?$/;
 
@@ -58,24 +70,35 @@ export class ConnectionsApi {
             response.destroy();
             return;
         }
+        let answer: Answer | undefined;
         try {
-            this.#answer(target, request, body, response);
+            answer = await this.#answer(target, request, body);
         } catch (error) {
-            this.#refuse(error, response);
+            answer = this.#refusal(error);
         }
+        // Where nobody is left to answer, the socket is gone as well.
+        send(answer ?? "reset", response);
     }
 
-    #answer(
+    async #answer(
         target: ConnectionTarget,
         request: IncomingMessage,
         body: Buffer | undefined,
-        response: ServerResponse,
-    ): void {
-        const { method = "" } = request;
+    ): Promise<Answer | undefined> {
+        const { method = "", headers } = request;
         if (body === undefined) {
             throw new AwsError("PayloadTooLargeException", "Request Too Long", 413);
         }
-        const stage = this.#stageFor(target, request, body);
+        const { stage, principal } = this.#admit(target, request, body);
+        const { crashes } = this.dependencies;
+        if (crashes === undefined) {
+            return this.#carryOut(target, method, body, stage);
+        }
+        const crashable = { principal, accessKeyId: accessKeyOf(headers.authorization), operation: ACTION };
+        return crashes.around(crashable, () => this.#carryOut(target, method, body, stage));
+    }
+
+    #carryOut(target: ConnectionTarget, method: string, body: Buffer, stage: Stage): Answer {
         if (!this.dependencies.throttles.allowsRequest()) {
             throw new AwsError("LimitExceededException", "Too Many Requests", 429);
         }
@@ -85,19 +108,21 @@ export class ConnectionsApi {
         const connection = this.dependencies.connections.find(target.connectionId, stage.settings.name);
         switch (method) {
             case "POST":
-                this.#post(target.connectionId, connection, body, response);
-                return;
+                return this.#post(target.connectionId, connection, body);
             case "GET":
-                respond(response, 200, JSON.stringify(description(existing(connection))));
-                return;
+                return { status: 200, body: JSON.stringify(description(existing(connection))) };
             default:
                 existing(connection).close({ code: 1000, reason: "Connection Closed Normally" });
-                respond(response, 204);
+                return { status: 204 };
         }
     }
 
-    /** The stage of a request that is signed by somebody who may manage its connections. */
-    #stageFor(target: ConnectionTarget, request: IncomingMessage, body: Buffer): Stage {
+    /** The stage of a request that is signed by somebody who may manage its connections, and who that is. */
+    #admit(
+        target: ConnectionTarget,
+        request: IncomingMessage,
+        body: Buffer,
+    ): { readonly stage: Stage; readonly principal: Principal } {
         const { method = "", url = "", headers } = request;
         const stage = this.dependencies.catalog.stage(target.stage);
         if (stage === undefined) {
@@ -108,29 +133,22 @@ export class ConnectionsApi {
         }
         const resource = `${executionArn(stage.apiId)}/${target.stage}/${method}/@connections/${target.connectionId}`;
         try {
-            demandAccess(
-                this.dependencies.access,
-                { method, url, headers, body },
-                "execute-api:ManageConnections",
-                resource,
-            );
+            const signed = { method, url, headers, body };
+            return { stage, principal: demandAccess(this.dependencies.access, signed, ACTION, resource) };
         } catch (error) {
             // Whatever its code: this API has the one status for all that is wrong with a signature or its signer.
             throw error instanceof AwsError ? new AwsError(error.code, error.message, 403) : error;
         }
-        return stage;
     }
 
-    #post(connectionId: string, connection: Connection | undefined, body: Buffer, response: ServerResponse): void {
+    #post(connectionId: string, connection: Connection | undefined, body: Buffer): Answer {
         const fault = this.#faultFor(connectionId);
         if (fault !== undefined) {
-            commit(fault, connection, body, response);
-            return;
+            return commit(fault, connection, body);
         }
         switch (existing(connection).send(body)) {
             case "sent":
-                respond(response, 200);
-                return;
+                return { status: 200 };
             case "full":
                 throw new AwsError("LimitExceededException", "The client does not read what it is sent", 429);
             case "gone":
@@ -148,19 +166,14 @@ export class ConnectionsApi {
         return faults(connectionId, attempt);
     }
 
-    #refuse(error: unknown, response: ServerResponse): void {
+    #refusal(error: unknown): Answer {
         if (!(error instanceof AwsError)) {
             this.dependencies.log(`@connections: ${errorText(error)}`);
-            respond(
-                response,
-                500,
-                JSON.stringify({ message: "Internal server error" }),
-                "InternalServerErrorException",
-            );
-            return;
+            const body = JSON.stringify({ message: "Internal server error" });
+            return { status: 500, body, errorType: "InternalServerErrorException" };
         }
         const body = error.message === "" ? "" : JSON.stringify({ message: error.message });
-        respond(response, error.status, body, error.code);
+        return { status: error.status, body, errorType: error.code };
     }
 }
 
@@ -173,24 +186,13 @@ const FAULT_CODES: Readonly<Record<number, string>> = {
     429: "LimitExceededException",
 };
 
-function commit(
-    fault: ConnectionFault,
-    connection: Connection | undefined,
-    body: Buffer,
-    response: ServerResponse,
-): void {
+function commit(fault: ConnectionFault, connection: Connection | undefined, body: Buffer): Answer {
     if (fault.delivered === true) {
         connection?.send(body);
     }
-    switch (fault.answer) {
-        case "hang":
-            return;
-        case "reset":
-            response.socket?.resetAndDestroy();
-            return;
-        default:
-            respond(response, fault.answer, "", FAULT_CODES[fault.answer] ?? "InternalServerErrorException");
-    }
+    return typeof fault.answer === "string"
+        ? fault.answer
+        : { status: fault.answer, errorType: FAULT_CODES[fault.answer] ?? "InternalServerErrorException" };
 }
 
 function existing(connection: Connection | undefined): Connection {
@@ -214,7 +216,15 @@ function description({ facts, lastActiveAt }: Connection): unknown {
     };
 }
 
-function respond(response: ServerResponse, status: number, body = "", errorType?: string): void {
+function send(answer: Answer, response: ServerResponse): void {
+    if (answer === "hang") {
+        return;
+    }
+    if (answer === "reset") {
+        response.socket?.resetAndDestroy();
+        return;
+    }
+    const { status, body = "", errorType } = answer;
     response.writeHead(status, {
         "x-amzn-RequestId": newRequestId(),
         ...(body === "" ? {} : { "content-type": "application/json" }),

@@ -1,17 +1,21 @@
 import { writeAccessLog } from "./access-log";
 import { disconnectEvent, type ConnectionFacts, type Disconnection } from "./events";
+import type { LostDisconnects } from "./lost-disconnects";
 import type { RouteDependencies } from "./route-dependencies";
 import { newRouteEvent } from "./route-event";
 
 /** Tells the API that a connection is over. Best effort: its answer interests nobody, and a failure is only logged. */
 export class DisconnectRoute {
-    constructor(private readonly dependencies: RouteDependencies) {}
+    constructor(
+        private readonly dependencies: RouteDependencies,
+        private readonly isLost: LostDisconnects = () => false,
+    ) {}
 
     /** Never rejects. */
     async run(facts: ConnectionFacts, end: Disconnection): Promise<void> {
         const { catalog, integrations, clock, accessLog } = this.dependencies;
         const stage = catalog.stage(facts.stage);
-        if (stage?.apiId !== facts.apiId) {
+        if (stage?.apiId !== facts.apiId || this.isLost(facts.connectionId)) {
             return;
         }
         const event = newRouteEvent(stage, "$disconnect", "DISCONNECT", clock());

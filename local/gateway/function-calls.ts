@@ -1,7 +1,7 @@
 import type { Authorize, Principal } from "../edge/authorization";
 import type { FunctionInvoker } from "../edge/invoker";
 import { assumeRole } from "../edge/role-session";
-import type { Timers } from "./timers";
+import type { Timers } from "../timers";
 
 /** How a call of a function ended. */
 export type CallResult =

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Authorize } from "../edge/authorization";
 import type { FunctionInvoker } from "../edge/invoker";
+import type { FunctionCrashes } from "../edge/lambda/crashes";
 import type { Authenticate } from "./access";
 import type { AccessLogSink } from "./access-log";
 import type { ApiCatalog } from "./api-catalog";
@@ -14,11 +15,12 @@ import { FunctionCalls } from "./function-calls";
 import { splitTarget } from "./handshake-request";
 import { Integrations } from "./integrations";
 import { AWS_LIMITS, type GatewayLimits } from "./limits";
+import type { LostDisconnects } from "./lost-disconnects";
 import { MessageRoute } from "./message-route";
 import { OpenConnections } from "./open-connections";
 import type { RouteDependencies } from "./route-dependencies";
 import { Throttles } from "./throttles";
-import { systemTimers, type Timers } from "./timers";
+import { systemTimers, type Timers } from "../timers";
 import { WebSockets } from "./web-sockets";
 
 /** Answers the requests below one path. A rejection is answered with 500. */
@@ -39,7 +41,12 @@ export interface GatewayDependencies {
     readonly clock?: () => number;
     /** Defaults to the system's timers. */
     readonly timers?: Timers;
-    readonly faults?: ConnectionFaults;
+    /** Failures of posts to inject. Defaults to none. */
+    readonly faults?: ConnectionFaults | undefined;
+    /** Ends that nobody is told of. Defaults to none. */
+    readonly lostDisconnects?: LostDisconnects | undefined;
+    /** Ends functions at their posts. Defaults to none. */
+    readonly crashes?: FunctionCrashes | undefined;
 }
 
 /** Longer than SDK clients keep an idle socket, so that it is never the server who closes a socket about to be used. */
@@ -61,19 +68,19 @@ export class Gateway {
     #address: string | undefined;
 
     constructor(dependencies: GatewayDependencies) {
-        const { timers = systemTimers, faults } = dependencies;
+        const { timers = systemTimers, faults, crashes, lostDisconnects } = dependencies;
         const routes = routeDependencies(dependencies, timers);
         const connections = new OpenConnections();
         this.#catalog = routes.catalog;
         this.#log = routes.log;
-        this.#connectionsApi = new ConnectionsApi({ ...routes, connections, faults });
+        this.#connectionsApi = new ConnectionsApi({ ...routes, connections, faults, crashes });
         this.#webSockets = new WebSockets({
             ...routes,
             timers,
             connections,
             connectRoute: new ConnectRoute(routes),
             messageRoute: new MessageRoute(routes),
-            disconnectRoute: new DisconnectRoute(routes),
+            disconnectRoute: new DisconnectRoute(routes, lostDisconnects),
             domainName: () => this.host,
         });
         this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {

@@ -12,7 +12,7 @@ import { readHandshake } from "./handshake-request";
 import type { MessageRoute } from "./message-route";
 import type { OpenConnections } from "./open-connections";
 import type { RouteDependencies } from "./route-dependencies";
-import type { Timers } from "./timers";
+import type { Timers } from "../timers";
 import { malformedUpgrade } from "./upgrade";
 
 export interface WebSocketsDependencies extends RouteDependencies {

@@ -7,6 +7,7 @@ import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Granted } from "../../local/iam/gate";
 import type { Permission } from "../../local/iam/permissions";
 import { permissionsOf } from "../../local/iam/permissions";
+import type { LocalCloudOptions } from "../../local/local-cloud";
 import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
 import { Listener } from "./listener";
@@ -83,7 +84,8 @@ export class TestCloud {
         this.registry = new RegistryProbe(this.dynamodb, this.platform.registryTableName);
     }
 
-    static async start(): Promise<TestCloud> {
+    /** A cloud of its own, for what would disturb others: failures, and other times. */
+    static async start(changes: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
         const grants: Granted[] = [];
         const logs: string[] = [];
         const cloud = await LocalCloud.start({
@@ -97,6 +99,7 @@ export class TestCloud {
             granted: (grant) => {
                 grants.push(grant);
             },
+            ...changes,
         });
         return new TestCloud(cloud, grants, logs);
     }

@@ -200,6 +200,12 @@ export class LambdaFunctions implements FunctionInvoker {
         );
     }
 
+    /** Kills the execution environment with that access key in the middle of what it does. */
+    async kill(accessKeyId: string): Promise<void> {
+        const pools = [...[...this.functions.values()].map(({ pool }) => pool), ...this.retired];
+        await Promise.all(pools.map((pool) => pool.kill(accessKeyId)));
+    }
+
     /** Ends every sandbox and every retry. What runs at this moment does not finish. */
     async close(): Promise<void> {
         this.ending.abort();

@@ -52,6 +52,12 @@ export class SandboxPool {
         }
     }
 
+    /** Ends the sandbox with that access key, in the middle of what it does. */
+    async kill(accessKeyId: string): Promise<void> {
+        const found = [...this.all].filter((sandbox) => sandbox.accessKeyId === accessKeyId);
+        await Promise.all(found.map((sandbox) => sandbox.terminate()));
+    }
+
     /** Ends all sandboxes and what they run. Invocations that still wait for one are rejected. */
     async close(): Promise<void> {
         for (const waiter of this.waiting.splice(0)) {

@@ -70,6 +70,11 @@ export class Sandbox {
         });
     }
 
+    /** The key of the credentials in its environment, which no other sandbox has. */
+    get accessKeyId(): string {
+        return this.options.environment["AWS_ACCESS_KEY_ID"] ?? "";
+    }
+
     /** True once the sandbox can run nothing any more. */
     get isOver(): boolean {
         return this.ended;
@@ -102,6 +107,7 @@ export class Sandbox {
         });
     }
 
+    /** Ends the thread, in the middle of what it does; resolves once it runs no more. */
     async terminate(): Promise<void> {
         this.ended = true;
         await this.worker.terminate();

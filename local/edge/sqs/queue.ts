@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Cancel, Time } from "../../timers";
 import { AwsError } from "../aws-error";
 import type { QueueAttributes, QueueSettings } from "./attributes";
 import { parseAttributes } from "./attributes";
@@ -39,12 +40,12 @@ export class Queue {
         readonly name: string,
         readonly arn: string,
         attributes: QueueAttributes,
-        private readonly clock: () => number,
+        private readonly time: Time,
         private readonly findQueue: (arn: string) => Queue | undefined,
     ) {
         this.current = parseAttributes(attributes);
         this.given = attributes;
-        this.createdAt = clock();
+        this.createdAt = time.clock();
         this.changedAt = this.createdAt;
     }
 
@@ -65,7 +66,7 @@ export class Queue {
         const merged = { ...this.given, ...attributes };
         this.current = parseAttributes(merged);
         this.given = merged;
-        this.changedAt = this.clock();
+        this.changedAt = this.time.clock();
     }
 
     counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
@@ -81,7 +82,7 @@ export class Queue {
 
     /** The message must have been validated. Returns its id. */
     send(message: OutgoingMessage, senderId: string): string {
-        const now = this.clock();
+        const now = this.time.clock();
         const delaySeconds = message.delaySeconds ?? this.current.delaySeconds;
         const stored = toStored(message, senderId, now, now + delaySeconds * 1_000);
         this.put(stored, now);
@@ -118,7 +119,7 @@ export class Queue {
                     "Reason: Message does not exist or is not available for visibility timeout change.",
             );
         }
-        const now = this.clock();
+        const now = this.time.clock();
         message.visibleAt = now + seconds * 1_000;
         this.hidden.delete(message.id);
         this.put(message, now);
@@ -137,10 +138,10 @@ export class Queue {
 
     private async poll(options: ReceiveOptions, waitSeconds: number): Promise<readonly ReceivedMessage[]> {
         const deadline = new AbortController();
-        const timer = setTimeout(() => {
+        const cancel = this.time.timers.after(waitSeconds * 1_000, () => {
             deadline.abort();
             this.wake();
-        }, waitSeconds * 1_000);
+        });
         try {
             for (;;) {
                 await this.change(options.signal);
@@ -153,23 +154,24 @@ export class Queue {
                 }
             }
         } finally {
-            clearTimeout(timer);
+            cancel();
         }
     }
 
     /** Resolves when there may be something to receive, or a wait is over. */
     private change(signal: AbortSignal | undefined): Promise<void> {
         return new Promise((resolve) => {
+            let cancel: Cancel = () => undefined;
             const done = (): void => {
-                clearTimeout(timer);
+                cancel();
                 this.waiting.delete(done);
                 signal?.removeEventListener("abort", done);
                 resolve();
             };
             // A timer takes 2^31 - 1 ms at most; the longest visibility timeout is 12 hours.
-            const timer = Number.isFinite(this.nextReturnAt)
-                ? setTimeout(done, Math.max(1, this.nextReturnAt - this.clock()))
-                : undefined;
+            if (Number.isFinite(this.nextReturnAt)) {
+                cancel = this.time.timers.after(Math.max(1, this.nextReturnAt - this.time.clock()), done);
+            }
             this.waiting.add(done);
             signal?.addEventListener("abort", done);
             if (signal?.aborted === true) {
@@ -186,7 +188,7 @@ export class Queue {
 
     private take(options: ReceiveOptions): readonly ReceivedMessage[] {
         this.surface();
-        const now = this.clock();
+        const now = this.time.clock();
         const hideFor = (options.visibilityTimeoutSeconds ?? this.current.visibilityTimeoutSeconds) * 1_000;
         const received: ReceivedMessage[] = [];
         for (const message of this.visible.values()) {
@@ -223,12 +225,12 @@ export class Queue {
     }
 
     private isExpired(message: StoredMessage): boolean {
-        return message.sentAt <= this.clock() - this.current.messageRetentionSeconds * 1_000;
+        return message.sentAt <= this.time.clock() - this.current.messageRetentionSeconds * 1_000;
     }
 
     /** Makes messages visible again whose time has come. */
     private surface(): void {
-        const now = this.clock();
+        const now = this.time.clock();
         if (now < this.nextReturnAt) {
             return;
         }

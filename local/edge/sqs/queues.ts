@@ -1,4 +1,6 @@
 import { ACCOUNT_ID, arn } from "../../account";
+import type { Timers } from "../../timers";
+import { systemTimers } from "../../timers";
 import type { Authorize, Principal } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { QueueAttributes } from "./attributes";
@@ -18,6 +20,8 @@ export interface SqsDependencies {
     readonly authorize: Authorize;
     /** Epoch milliseconds. */
     readonly clock: () => number;
+    /** What delays, waits and visibility timeouts ring by. Defaults to the system's. */
+    readonly timers?: Timers;
     /** The edge's base URL, for queue URLs: `http://127.0.0.1:4566`. Asked each time: the port may be chosen late. */
     readonly endpoint: () => string;
 }
@@ -40,7 +44,8 @@ export class SqsQueues implements QueueSender {
             throw new AwsError("QueueNameExists", `A queue already exists with the name ${name}`);
         }
         this.requireDeadLetterQueue(attributes);
-        const queue = new Queue(name, arn("sqs", name), attributes, this.dependencies.clock, (queueArn) =>
+        const { clock, timers = systemTimers } = this.dependencies;
+        const queue = new Queue(name, arn("sqs", name), attributes, { clock, timers }, (queueArn) =>
             this.find(queueArn),
         );
         this.queues.set(name, queue);

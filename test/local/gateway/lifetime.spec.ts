@@ -245,6 +245,27 @@ describe("A connection", () => {
     });
 });
 
+describe("A $disconnect that is lost", () => {
+    it("is never run, and the connection is gone all the same", async () => {
+        const lost = new Set<string>();
+        const gateway = await TestGateway.start({ lostDisconnects: (connectionId) => lost.has(connectionId) });
+        await deployApi(gateway, { routes: { $disconnect: { handler: () => OK }, whoami: WHO_AM_I } });
+        const [one, other] = [await gateway.connect(), await gateway.connect()];
+        const [ConnectionId, otherId] = [await gateway.connectionId(one), await gateway.connectionId(other)];
+        lost.add(ConnectionId);
+
+        await one.close();
+        const disconnected = gateway.functions.nextEventOf("$disconnect");
+        await other.close();
+
+        assert.equal((await disconnected).requestContext["connectionId"], otherId);
+        const get = gateway.management().send(new GetConnectionCommand({ ConnectionId }));
+        await assert.rejects(get, { name: "GoneException" });
+        await gateway.close();
+        assert.equal(gateway.functions.eventsOf("$disconnect").length, 1);
+    });
+});
+
 describe("Closing the gateway", () => {
     it("closes its connections with 1001 and runs their $disconnect first", async () => {
         const gateway = await TestGateway.start();

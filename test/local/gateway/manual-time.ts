@@ -1,4 +1,4 @@
-import type { Timers } from "../../../local/gateway/timers";
+import type { Timers } from "../../../local/timers";
 
 interface Alarm {
     readonly at: number;

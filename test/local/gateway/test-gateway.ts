@@ -46,7 +46,7 @@ export class TestGateway {
     readonly #clients: Client[] = [];
     readonly #sdkClients: ApiGatewayManagementApiClient[] = [];
 
-    constructor(changes: Partial<Pick<GatewayDependencies, "limits" | "faults" | "timers">> = {}) {
+    constructor(changes: Partial<Pick<GatewayDependencies, "limits" | "faults" | "timers" | "lostDisconnects">> = {}) {
         const verifier = new SignatureVerifier(this.#credentials, Date.now);
         this.access = {
             authenticate: (request) => verifier.verifyRequest(request),

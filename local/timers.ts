@@ -1,6 +1,6 @@
 export type Cancel = () => void;
 
-/** How the gateway waits: injected, so that two hours pass at once in a test. */
+/** How services wait: injected, so that two hours pass at once in a test. */
 export interface Timers {
     /** Calls `run` once, after the given time, unless cancelled before. */
     after(milliseconds: number, run: () => void): Cancel;
@@ -16,3 +16,9 @@ export const systemTimers: Timers = {
         };
     },
 };
+
+/** A clock, in epoch milliseconds, and timers that ring by it. */
+export interface Time {
+    readonly clock: () => number;
+    readonly timers: Timers;
+}
