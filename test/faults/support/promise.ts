@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import type { Position } from "../../../client";
+import type { Told } from "./page";
+
+/**
+ * Holds a subscriber of a namespace with history to the promise: the numbers that it saw go up by one, from message to
+ * message, or a gap says from where to where they do not. So no message came twice, and none is missing unsaid.
+ */
+export function assertUnbroken(told: readonly Told[]): void {
+    let last: Position | undefined;
+    for (const one of told) {
+        if ("gap" in one) {
+            assert.deepEqual(one.gap.from, last ?? one.gap.from, "a gap begins where the messages ended");
+            last = one.gap.to;
+            continue;
+        }
+        const { epoch = "", offset = 0 } = one.message;
+        const expected = last === undefined ? { epoch, offset } : { epoch: last.epoch, offset: last.offset + 1 };
+        assert.deepEqual({ epoch, offset }, expected, "a message follows the one before it");
+        last = { epoch, offset };
+    }
+}
+
+/** And that it missed nothing at all: what was published, each once, by the publishers' keys, without a gap. */
+export function assertWhole(told: readonly Told[], keys: readonly string[]): void {
+    assertUnbroken(told);
+    const seen = told.map((one) => ("gap" in one ? `gap: ${one.gap.reason}` : one.message.id));
+    assert.deepEqual([...seen].sort(), [...keys].sort());
+}
+
+/** And in the order in which it was published, where each was published after the other. */
+export function assertInOrder(told: readonly Told[], keys: readonly string[]): void {
+    assertWhole(told, keys);
+    assert.deepEqual(told.map((one) => ("gap" in one ? "" : one.message.id)), keys);
+}
