@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { AwsError } from "../../../local/edge/aws-error";
@@ -153,6 +154,14 @@ export class FaultCloud {
         await listener.close();
         const inOrder = numbers.sort(([one], [other]) => one - other);
         return [...new Set(inOrder.map(([number, id]) => `${number} ${id}`))];
+    }
+
+    /** Lets the delays of queues pass, a while at a time, until something is so. Mocha's timeout bounds the wait. */
+    async whileQueuesMoveOn(condition: () => boolean): Promise<void> {
+        while (!condition()) {
+            await sleep(100);
+            this.queueTime.advance(5_000);
+        }
     }
 
     /** Ends all failures and all pages. */
