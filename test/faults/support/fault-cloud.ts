@@ -164,6 +164,27 @@ export class FaultCloud {
         }
     }
 
+    /** Lets a page's time pass, a while at a time, until something is so: for what it does after a delay. */
+    async whileTimeMovesOn({ time }: Page, condition: () => boolean): Promise<void> {
+        while (!condition()) {
+            await sleep(100);
+            time.advance(2_000);
+        }
+    }
+
+    /** The next dead letter, with the delays of queues passing meanwhile. */
+    async letterOnceQueuesMoveOn(): Promise<Readonly<Record<string, unknown>>> {
+        const count = (await this.cloud.deadLetters()).length;
+        for (;;) {
+            const [letter] = (await this.cloud.deadLetters()).slice(count);
+            if (letter !== undefined) {
+                return letter;
+            }
+            await sleep(100);
+            this.queueTime.advance(30_000);
+        }
+    }
+
     /** Ends all failures and all pages. */
     async calm(): Promise<void> {
         this.failing = {};

@@ -30,10 +30,16 @@ export class Page {
     constructor(readonly options: PageOptions) {
         const { url, token, storage, channel, time = new MovableTime() } = options;
         const { sockets } = this;
+        const wake = (): void => {
+            this.wake();
+        };
         class KeptWebSocket extends WebSocket {
             constructor(address: string, protocols: string[]) {
                 super(address, protocols);
                 sockets.push(this);
+                this.on("close", () => {
+                    wake();
+                });
             }
         }
         this.time = time;
@@ -44,9 +50,7 @@ export class Page {
             backoff: { baseMs: 10, capMs: 100 },
             ...(storage === undefined ? {} : { storage }),
         });
-        this.client.onState(() => {
-            this.wake();
-        });
+        this.client.onState(wake);
         this.client.subscribe(channel, {
             message: (message) => {
                 this.tell({ message });
