@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { Faults } from "../../local/edge/dynamodb/faults";
 import type { FaultCloud } from "./support/fault-cloud";
-import { faultCloud, keys, throttled } from "./support/fault-cloud";
+import { faultCloud, keys } from "./support/fault-cloud";
 import { MemoryStorage } from "./support/page";
 import { assertInOrder, assertWhole } from "./support/promise";
+import { throttled } from "./support/throttled";
 
 /** More than the SDK of one run tries by itself, and fewer than the retries of all parties together. */
 const FAILURES = 7;

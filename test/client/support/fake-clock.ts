@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
         this.time = end;
     }
 
+    /** When the next timer rings, if there is one. */
+    get nextAt(): number | undefined {
+        return this.timers.size === 0 ? undefined : Math.min(...[...this.timers].map(({ at }) => at));
+    }
+
     /** How many timers are set. */
     get pending(): number {
         return this.timers.size;

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import { AwsError } from "../../../local/edge/aws-error";
 import type { InjectedFaults } from "../../../local/services";
 import { TestCloud } from "../../support/shared-cloud";
 import { MovableTime } from "./movable-time";
@@ -199,14 +198,6 @@ export class FaultCloud {
         await this.calm();
         await this.cloud.close();
     }
-}
-
-/** What DynamoDB answers when a table, a partition or an account has no capacity left. */
-export function throttled(): AwsError {
-    return new AwsError(
-        "ProvisionedThroughputExceededException",
-        "The level of configured provisioned throughput for the table was exceeded.",
-    );
 }
 
 /** The keys of so many messages: `m1`, `m2`, … */

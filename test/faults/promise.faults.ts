@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { HistorySettings } from "../../functions/lib/history";
+import type { Step } from "./world/world";
+import { KINDS, World } from "./world/world";
+
+const WEIGHTS: Readonly<Record<Step["kind"], number>> = {
+    publish: 20, burst: 3, repeat: 4, pass: 30, drop: 3, cut: 1, reload: 2, leave: 1, subscribe: 2, check: 2,
+    crash: 5, throttle: 3, storm: 3, loseDisconnects: 1,
+};
+
+const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(
+    fc.record({
+        kind: fc.oneof(...KINDS.map((kind) => ({ weight: WEIGHTS[kind], arbitrary: fc.constant(kind) }))),
+        seed: fc.nat({ max: 0xffff }),
+    }),
+    { minLength: 30, maxLength: 120, size: "max" },
+);
+
+/** A failure is not made smaller, which would take minutes: the seed and path that are printed repeat it exactly. */
+const RUNS = { numRuns: 60, endOnFailure: true };
+
+/** A small generator of numbers from 0 to 1, so that a run can be repeated from its seed. */
+function randomFrom(seed: number): () => number {
+    let state = seed + 1;
+    return () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647;
+    };
+}
+
+async function live(steps: readonly Step[], seed: number, history: HistorySettings): Promise<World> {
+    const world = await World.create(history, randomFrom(seed));
+    try {
+        for (const step of steps) {
+            await world.run(step);
+        }
+        await world.heal();
+        await world.assertPromise();
+        return world;
+    } finally {
+        await world.close();
+    }
+}
+
+describe("The promise, over crashes, duplicates, throttling, failing posts, lost networks and reloads at random", () => {
+    it("with a log that keeps everything: every message once, in order, and no gap", async () => {
+        let told = 0;
+        await fc.assert(
+            fc.asyncProperty(STEPS, fc.nat(), async (steps, seed) => {
+                const world = await live(steps, seed, { ttlSeconds: 86_400, maxMessages: 5_000 });
+                assert.equal(world.gapCount, 0);
+                told += world.toldCount;
+            }),
+            RUNS,
+        );
+        assert.ok(told > 1_000, `subscribers were told of ${told} messages only`);
+    });
+
+    it("with a log that keeps three messages: what is missing is an explicit gap", async () => {
+        let gaps = 0;
+        await fc.assert(
+            fc.asyncProperty(STEPS, fc.nat(), async (steps, seed) => {
+                gaps += (await live(steps, seed, { ttlSeconds: 86_400, maxMessages: 3 })).gapCount;
+            }),
+            RUNS,
+        );
+        assert.ok(gaps > 0, "there was never a gap");
+    });
+});

@@ -1,0 +1,153 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { createConnectHandler } from "../../../functions/connect/handler";
+import { createDeliverHandler } from "../../../functions/deliver/handler";
+import { createDisconnectHandler } from "../../../functions/disconnect/handler";
+import { RegistryAudience } from "../../../functions/lib/audience";
+import type { Sleep } from "../../../functions/lib/backoff";
+import { BatchWriter } from "../../../functions/lib/batch-write";
+import { Slots } from "../../../functions/lib/concurrency";
+import { createDeadLetters } from "../../../functions/lib/dead-letters";
+import { createChunkDelivery } from "../../../functions/lib/fan-out/chunk-delivery";
+import { createDeliverer } from "../../../functions/lib/fan-out/deliverer";
+import type { SendBatch } from "../../../functions/lib/fan-out/delivery-queue";
+import { createDeliveryQueue } from "../../../functions/lib/fan-out/delivery-queue";
+import { createPlanner } from "../../../functions/lib/fan-out/planner";
+import { createRangeExpansion } from "../../../functions/lib/fan-out/range-expansion";
+import { Regulator } from "../../../functions/lib/fan-out/regulator";
+import { TokenBucket } from "../../../functions/lib/fan-out/token-bucket";
+import type { ConnectEvent, GatewayEvent, GatewayResponse, MessageEvent } from "../../../functions/lib/gateway-events";
+import { Heads } from "../../../functions/lib/message-log/heads";
+import { LogTable } from "../../../functions/lib/message-log/log-table";
+import { TableHistory } from "../../../functions/lib/message-log/table-history";
+import { TableMessageLog } from "../../../functions/lib/message-log/table-message-log";
+import { cachedNamespaces, loadFromTable } from "../../../functions/lib/namespaces";
+import { createPublisher } from "../../../functions/lib/publisher";
+import { ConnectionRegistry } from "../../../functions/lib/registry";
+import type { PostOutcome } from "../../../functions/lib/sender";
+import { createAnswer } from "../../../functions/message/answer";
+import { createMessageHandler } from "../../../functions/message/handler";
+import { createNotifyHandler } from "../../../functions/notify/handler";
+import { RecordingLog, RecordingMetrics } from "../../fakes/recorders";
+import type { Environment } from "./requests";
+import type { Tables } from "./tables";
+import { LOG, NAMESPACES, REGISTRY } from "./tables";
+
+/** What the functions are made of, and what they reach. */
+export interface Surroundings {
+    readonly tables: Tables;
+    readonly clock: () => number;
+    readonly sleep: Sleep;
+    readonly random: () => number;
+    readonly newId: () => string;
+    readonly post: (connectionId: string, text: string) => Promise<PostOutcome>;
+    readonly sendBatch: SendBatch;
+    readonly putLetter: (body: string) => void;
+}
+
+/** The handlers of all functions, as one execution environment has them: the bundles' own, with other surroundings. */
+export interface Handlers {
+    readonly connect: (event: ConnectEvent) => Promise<GatewayResponse>;
+    readonly disconnect: (event: GatewayEvent) => Promise<GatewayResponse>;
+    readonly message: (event: MessageEvent) => Promise<GatewayResponse>;
+    readonly notify: (event: unknown) => Promise<unknown>;
+    readonly deliver: (event: SQSEvent) => Promise<SQSBatchResponse>;
+}
+
+const MAX_SUBSCRIPTIONS = 10;
+
+export function createHandlers(surroundings: Surroundings, environment: Environment): Handlers {
+    const { tables, clock, sleep, random, newId } = surroundings;
+    const log = new RecordingLog();
+    const documents = tables.documents(environment);
+    const namespaces = cachedNamespaces(loadFromTable(documents, NAMESPACES, log), clock);
+    const registry = new ConnectionRegistry(documents, REGISTRY, new BatchWriter(documents, REGISTRY, sleep, random));
+    const table = new LogTable(documents, LOG);
+    const heads = new Heads(table, clock, newId);
+    const sender = {
+        post: (connectionId: string, { bytes }: { readonly bytes: Buffer }) =>
+            environment.request("execute-api:ManageConnections", () => surroundings.post(connectionId, bytes.toString("utf8"))),
+    };
+    const fanOut = createFanOut(surroundings, environment, { documents, registry, sender, log });
+    return {
+        connect: createConnectHandler({ registry, namespaces, maxSubscriptions: MAX_SUBSCRIPTIONS, log }),
+        disconnect: createDisconnectHandler(registry),
+        message: createMessageHandler({
+            answer: createAnswer({
+                registry,
+                namespaces,
+                history: new TableHistory(table, heads, clock),
+                maxSubscriptions: MAX_SUBSCRIPTIONS,
+                pingSeconds: 60,
+                clock,
+            }),
+            sender,
+            sleep,
+            random,
+            log,
+        }),
+        notify: createNotifyHandler({
+            namespaces,
+            publish: createPublisher({
+                fanOut: createPlanner({ ...fanOut.notifier, directAudience: 100 }),
+                clock,
+                messageLog: new TableMessageLog({ table, heads, clock, newId, sleep, random }),
+            }),
+            deadLetters: createDeadLetters(fanOut.putLetter),
+            metrics: new RecordingMetrics(),
+            log,
+            clock,
+            randomId: newId,
+        }),
+        deliver: createDeliverHandler(
+            createDeliverer({ ...fanOut.deliverer, putLetter: fanOut.putLetter, metrics: new RecordingMetrics(), log }),
+            log,
+        ),
+    };
+}
+
+type FanOutNeeds = Pick<Parameters<typeof createChunkDelivery>[0], "sender" | "registry" | "log"> & {
+    readonly documents: ReturnType<Tables["documents"]>;
+};
+
+/** What `openFanOut` puts together on AWS. */
+function createFanOut(
+    { clock, sleep, random, sendBatch, putLetter: put }: Surroundings,
+    environment: Environment,
+    { documents, registry, sender, log }: FanOutNeeds,
+) {
+    const queue = createDeliveryQueue(
+        (entries) => environment.request("sqs:SendMessageBatch", () => sendBatch(entries)),
+        sleep,
+        random,
+    );
+    const putLetter = (_reason: string, body: string): Promise<void> =>
+        environment.request("sqs:SendMessage", async () => {
+            put(body);
+        });
+    const audience = new RegistryAudience(documents, REGISTRY, clock);
+    const limits = { maxAttempts: 10, maxAgeSeconds: 900 };
+    const deliverWith = (patient: boolean) => createChunkDelivery({
+        sender,
+        registry,
+        queue,
+        deadLetters: createDeadLetters(putLetter),
+        slots: new Slots(50),
+        regulator: new Regulator(new TokenBucket(1_000, 100, clock), clock),
+        patient,
+        chunkSize: 25,
+        limits,
+        graceSeconds: 30,
+        clock,
+        sleep,
+        random,
+        log,
+    });
+    const expand = createRangeExpansion({
+        audience, queue, clock, sleep, random, log, chunkSize: 25, maxAttempts: limits.maxAttempts, budgetMs: 10_000,
+    });
+    return {
+        putLetter,
+        notifier: { audience, expand, deliver: deliverWith(false) },
+        deliverer: { expand, deliver: deliverWith(true) },
+    };
+}

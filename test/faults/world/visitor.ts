@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import type { Position, WebSocketConstructor } from "../../../client";
+import { PushClient } from "../../../client";
+import type { FakeClock } from "../../client/support/fake-clock";
+import type { Told } from "../support/page";
+import { MemoryStorage } from "../support/page";
+import { assertUnbroken } from "../support/promise";
+
+/** What a subscriber saw from when it subscribed until it left, over reloads of its page. */
+interface Stay {
+    readonly told: Told[];
+    /** Where the log was when the server first confirmed. */
+    head: Position | undefined;
+}
+
+/** A user whose page subscribes to one channel, is reloaded, leaves and comes back. */
+export class Visitor {
+    private readonly stays: Stay[] = [];
+    private readonly storage = new MemoryStorage();
+    private client: PushClient;
+    private unsubscribe: (() => void) | undefined;
+
+    constructor(
+        private readonly userId: string,
+        private readonly channel: string,
+        private readonly surroundings: {
+            readonly clock: FakeClock;
+            readonly random: () => number;
+            readonly WebSocket: WebSocketConstructor;
+        },
+    ) {
+        this.client = this.open();
+        this.subscribe();
+    }
+
+    /** The page is loaded anew. It knows what its storage knows. */
+    reload(): void {
+        this.client.close();
+        this.client = this.open();
+        if (this.unsubscribe !== undefined) {
+            this.listen(this.currentStay());
+        }
+    }
+
+    subscribe(): void {
+        if (this.unsubscribe === undefined) {
+            const stay: Stay = { told: [], head: undefined };
+            this.stays.push(stay);
+            this.listen(stay);
+        }
+    }
+
+    leave(): void {
+        this.unsubscribe?.();
+        this.unsubscribe = undefined;
+    }
+
+    /** Looks whether the connection is alive, as a page does that comes back to the front. */
+    check(): void {
+        this.client.check();
+    }
+
+    close(): void {
+        this.client.close();
+    }
+
+    /** How many messages and gaps its subscribers were told of. */
+    get toldCount(): number {
+        return this.stays.reduce((sum, { told }) => sum + told.length, 0);
+    }
+
+    get gapCount(): number {
+        return this.stays.reduce((sum, { told }) => sum + told.filter((one) => "gap" in one).length, 0);
+    }
+
+    /** Holds every stay to the promise, and the last one, if it goes on, to the end of the log. */
+    assertPromise(log: readonly string[], epoch: string): void {
+        for (const { told, head } of this.stays) {
+            assertUnbroken(told);
+            const [first] = told;
+            if (head !== undefined && first !== undefined && "message" in first) {
+                const offset = first.message.offset ?? 0;
+                assert.ok(offset <= head.offset + 1, `${this.userId} missed what came before ${offset}, after ${head.offset}`);
+            }
+            for (const one of told) {
+                if ("message" in one) {
+                    const { offset = 0, id } = one.message;
+                    assert.equal(id, log[offset - 1], `what ${this.userId} saw as number ${offset}`);
+                }
+            }
+        }
+        if (this.unsubscribe !== undefined) {
+            const { told, head } = this.currentStay();
+            const last = told.at(-1);
+            const end = last === undefined ? head : "gap" in last ? last.gap.to : { epoch, offset: last.message.offset };
+            assert.deepEqual(end, { epoch, offset: log.length }, `${this.userId} is at the end of the log`);
+        }
+    }
+
+    private open(): PushClient {
+        const { clock, random, WebSocket } = this.surroundings;
+        const client = new PushClient("ws://memory", {
+            token: () => this.userId,
+            WebSocket,
+            clock,
+            random,
+            storage: this.storage,
+            maxHeldMessages: 5,
+        });
+        client.connect();
+        return client;
+    }
+
+    private listen(stay: Stay): void {
+        const subscription = this.client.subscribe(this.channel, {
+            message: (message) => {
+                stay.told.push({ message });
+            },
+            gap: (gap) => {
+                stay.told.push({ gap });
+            },
+            subscribed: ({ head }) => {
+                stay.head ??= head;
+            },
+        });
+        this.unsubscribe = () => {
+            subscription.unsubscribe();
+        };
+    }
+
+    private currentStay(): Stay {
+        const stay = this.stays.at(-1);
+        if (stay === undefined) {
+            throw new Error(`${this.userId} never subscribed`);
+        }
+        return stay;
+    }
+}
