@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import { createDeliveryQueue, sqsBatches } from "../../functions/lib/fan-out/delivery-queue";
-import { sleep } from "../../functions/lib/backoff";
 import type { ConnectionFaults } from "../../local/gateway/connection-faults";
-import { lettersIn, publishWith, queuesOf } from "../../operations/redrive/aws";
-import type { RedriveSummary } from "../../operations/redrive/redrive";
-import { redrive } from "../../operations/redrive/redrive";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";
 import type { Page } from "./support/page";
@@ -52,7 +47,7 @@ describe("What fails for good", () => {
         assert.deepEqual([frame["id"], frame["offset"], frame["epoch"], frame["data"]], ["m1", offset, epoch, "m1"]);
 
         faults.failing = {};
-        await redriven();
+        await faults.redriveLetters();
         await unlucky.untilCount(1);
         await faults.publish(channel, "m2");
         await Promise.all([page.untilCount(2), unlucky.untilCount(2)]);
@@ -82,7 +77,7 @@ describe("What fails for good", () => {
         // The page has been told of the third and asks for the second, which is in the log already.
         await faults.whileTimeMovesOn(page, () => page.data.length === 3);
 
-        await redriven();
+        await faults.redriveLetters();
         await faults.publish(channel, "m4");
         await page.untilCount(4);
 
@@ -104,25 +99,11 @@ describe("What fails for good", () => {
         const letter = await faults.letterOnceQueuesMoveOn();
         assert.deepEqual([letter["kind"], letter["id"], letter["channel"]], ["chunk", "m1", channel]);
         faults.failing = {};
-        await redriven();
+        await faults.redriveLetters();
         await page.untilCount(1);
 
         assertWhole(page.told, ["m1"]);
     });
-
-    /** Shows the letters again, which reading them has hidden, and publishes them again as an operator does. */
-    async function redriven(): Promise<RedriveSummary> {
-        faults.queueTime.advance(43_200_000);
-        const { lambda, sqs, platform: { notifierArn } } = faults.cloud;
-        const queues = await queuesOf(lambda, notifierArn);
-        return redrive({
-            letters: lettersIn(sqs, queues.deadLetters),
-            publish: publishWith(lambda, notifierArn),
-            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), sleep, Math.random),
-            clock: Date.now,
-            print: () => undefined,
-        }, { execute: true });
-    }
 });
 
 describe("A deliverer that dies", () => {

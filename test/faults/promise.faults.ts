@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { HistorySettings } from "../../functions/lib/history";
+import { randomFrom } from "./support/random";
 import type { Step } from "./world/world";
 import { KINDS, World } from "./world/world";
 
@@ -18,16 +19,7 @@ const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** A failure is not made smaller, which would take minutes: the seed and path that are printed repeat it exactly. */
-const RUNS = { numRuns: 60, endOnFailure: true };
-
-/** A small generator of numbers from 0 to 1, so that a run can be repeated from its seed. */
-function randomFrom(seed: number): () => number {
-    let state = seed + 1;
-    return () => {
-        state = (state * 48_271) % 2_147_483_647;
-        return state / 2_147_483_647;
-    };
-}
+const RUNS = { numRuns: 50, endOnFailure: true };
 
 async function live(steps: readonly Step[], seed: number, history: HistorySettings): Promise<World> {
     const world = await World.create(history, randomFrom(seed));

@@ -2,7 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { sleep as backOff } from "../../../functions/lib/backoff";
+import { createDeliveryQueue, sqsBatches } from "../../../functions/lib/fan-out/delivery-queue";
 import type { InjectedFaults } from "../../../local/services";
+import { lettersIn, publishWith, queuesOf } from "../../../operations/redrive/aws";
+import { redrive } from "../../../operations/redrive/redrive";
 import { TestCloud } from "../../support/shared-cloud";
 import { MovableTime } from "./movable-time";
 import { Network } from "./network";
@@ -155,6 +159,14 @@ export class FaultCloud {
         return [...new Set(inOrder.map(([number, id]) => `${number} ${id}`))];
     }
 
+    /** The identity of a channel's log. */
+    async epoch(channel: string): Promise<string> {
+        const listener = await this.cloud.listen({ sub: "ada" });
+        const { epoch } = await listener.ask({ action: "subscribe", id: "epoch", channel });
+        await listener.close();
+        return String(epoch);
+    }
+
     /** Lets the delays of queues pass, a while at a time, until something is so. Mocha's timeout bounds the wait. */
     async whileQueuesMoveOn(condition: () => boolean): Promise<void> {
         while (!condition()) {
@@ -182,6 +194,20 @@ export class FaultCloud {
             await sleep(100);
             this.queueTime.advance(30_000);
         }
+    }
+
+    /** Shows dead letters again that reading has hidden, and publishes all of them again, as an operator does. */
+    async redriveLetters(): Promise<void> {
+        this.queueTime.advance(43_200_000);
+        const { lambda, sqs, platform: { notifierArn } } = this.cloud;
+        const queues = await queuesOf(lambda, notifierArn);
+        await redrive({
+            letters: lettersIn(sqs, queues.deadLetters),
+            publish: publishWith(lambda, notifierArn),
+            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), backOff, Math.random),
+            clock: Date.now,
+            print: () => undefined,
+        }, { execute: true });
     }
 
     /** Ends all failures and all pages. */

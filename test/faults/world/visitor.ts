@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { Position, WebSocketConstructor } from "../../../client";
+import type { Position, PushClientOptions } from "../../../client";
 import { PushClient } from "../../../client";
-import type { FakeClock } from "../../client/support/fake-clock";
 import type { Told } from "../support/page";
 import { MemoryStorage } from "../support/page";
 import { assertUnbroken } from "../support/promise";
@@ -23,11 +22,8 @@ export class Visitor {
     constructor(
         private readonly userId: string,
         private readonly channel: string,
-        private readonly surroundings: {
-            readonly clock: FakeClock;
-            readonly random: () => number;
-            readonly WebSocket: WebSocketConstructor;
-        },
+        private readonly url: string,
+        private readonly options: PushClientOptions,
     ) {
         this.client = this.open();
         this.subscribe();
@@ -90,23 +86,26 @@ export class Visitor {
             }
         }
         if (this.unsubscribe !== undefined) {
-            const { told, head } = this.currentStay();
-            const last = told.at(-1);
-            const end = last === undefined ? head : "gap" in last ? last.gap.to : { epoch, offset: last.message.offset };
-            assert.deepEqual(end, { epoch, offset: log.length }, `${this.userId} is at the end of the log`);
+            assert.deepEqual(this.position, { epoch, offset: log.length }, `${this.userId} is at the end of the log`);
         }
     }
 
+    /** Up to where its subscriber has been told of everything. Absent where there is none. */
+    get position(): Position | undefined {
+        const { told, head } = this.currentStay();
+        const last = told.at(-1);
+        if (this.unsubscribe === undefined || last === undefined) {
+            return this.unsubscribe && head;
+        }
+        return "gap" in last ? last.gap.to : { epoch: last.message.epoch ?? "", offset: last.message.offset ?? 0 };
+    }
+
+    get isSubscribed(): boolean {
+        return this.unsubscribe !== undefined;
+    }
+
     private open(): PushClient {
-        const { clock, random, WebSocket } = this.surroundings;
-        const client = new PushClient("ws://memory", {
-            token: () => this.userId,
-            WebSocket,
-            clock,
-            random,
-            storage: this.storage,
-            maxHeldMessages: 5,
-        });
+        const client = new PushClient(this.url, { ...this.options, storage: this.storage, maxHeldMessages: 5 });
         client.connect();
         return client;
     }

@@ -86,7 +86,9 @@ export class World {
         };
         this.lambda = new Lambda(surroundings, troubles);
         const { WebSocket } = this.gateway;
-        this.visitors = USERS.map((userId) => new Visitor(userId, CHANNEL, { clock, random, WebSocket }));
+        this.visitors = USERS.map((userId) => new Visitor(userId, CHANNEL, "ws://memory", {
+            token: () => userId, WebSocket, clock, random,
+        }));
     }
 
     static async create(history: HistorySettings, random: () => number): Promise<World> {
