@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import WebSocket from "ws";
-import type { WebSocketConstructor } from "../../client";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud } from "./support/fault-cloud";
 import { MovableTime } from "./support/movable-time";
@@ -50,7 +49,7 @@ class Scene {
             dynamoDb: this.troubles.ofDynamoDb,
             connections: this.troubles.ofPost,
             disconnects: this.troubles.isDisconnectLost,
-            crashes: (request) => this.troubles.death(request),
+            crashes: () => this.troubles.death(),
         };
         const { sockets } = this;
         class KeptWebSocket extends WebSocket {
@@ -61,7 +60,7 @@ class Scene {
         }
         this.visitors = ["ada", "bob"].map((sub) => new Visitor(sub, channel, faults.cloud.platform.webSocketUrl, {
             token: () => faults.cloud.mint({ sub }),
-            WebSocket: KeptWebSocket as unknown as WebSocketConstructor,
+            WebSocket: KeptWebSocket,
             clock: this.time,
             random,
             backoff: { baseMs: 10, capMs: 100 },

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { AwsError } from "../../../local/edge/aws-error";
@@ -15,8 +14,11 @@ export const REGISTRY = "registry";
 export const LOG = "log";
 export const NAMESPACES = "namespaces";
 
-type Handler = Extract<NonNullable<DynamoDBClientConfig["requestHandler"]>, { handle: unknown }>;
-type HandlerRequest = Parameters<Handler["handle"]>[0];
+/** What of the SDK's requests is looked at here. */
+interface HandlerRequest {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array;
+}
 
 /** The platform's tables in the embedded DynamoDB, whose protocol the SDK speaks here without a socket. */
 export class Tables {
@@ -59,7 +61,7 @@ export class Tables {
                     const { status: statusCode, headers, body } = await handle(request);
                     return { response: { statusCode, headers, body: Buffer.from(body) } };
                 },
-            } as Handler,
+            },
         });
         return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
     }
@@ -76,7 +78,7 @@ export class Tables {
     }
 
     private async answer(operation: string, { body }: HandlerRequest): Promise<EdgeResponse> {
-        const { buffer, byteOffset, byteLength } = body as Uint8Array;
+        const { buffer, byteOffset, byteLength } = body ?? new Uint8Array();
         this.inFlight += 1;
         try {
             return await this.service.handle({

@@ -1,4 +1,3 @@
-import type { FunctionRequest } from "../../../local/edge/lambda/crashes";
 import type { ConnectionFault } from "../../../local/gateway/connection-faults";
 import type { AwsError } from "../../../local/edge/aws-error";
 import { throttled } from "../support/throttled";
@@ -47,7 +46,7 @@ export class Troubles implements Trouble {
         this.losesDisconnects = false;
     }
 
-    death(_request: FunctionRequest): "before" | "after" | undefined {
+    death(): "before" | "after" | undefined {
         this.requestsToDeath -= 1;
         if (this.requestsToDeath >= 0) {
             return undefined;

@@ -224,7 +224,7 @@ export class World {
     }
 
     private async redriveLetters(): Promise<void> {
-        let isOver = false;
+        const state = { isOver: false };
         const over = redrive({
             letters: { receive: async () => this.letters.splice(0).map((body, index) => this.hold(body, index)) },
             publish: async (event) => ({ ...await this.lambda.invoke("notify", event) as object }),
@@ -238,9 +238,9 @@ export class World {
             clock: () => this.clock.now(),
             print: () => undefined,
         }, { execute: true }).finally(() => {
-            isOver = true;
+            state.isOver = true;
         });
-        while (!isOver) {
+        while (!state.isOver) {
             await this.pass(1_000);
         }
         await over;
