@@ -23,6 +23,7 @@ import { TableMessageLog } from "../../../functions/lib/message-log/table-messag
 import { cachedNamespaces, loadFromTable } from "../../../functions/lib/namespaces";
 import { createPublisher } from "../../../functions/lib/publisher";
 import { ConnectionRegistry } from "../../../functions/lib/registry";
+import { createReplay } from "../../../functions/lib/replay/replay";
 import type { PostOutcome } from "../../../functions/lib/sender";
 import { createAnswer } from "../../../functions/message/answer";
 import { createMessageHandler } from "../../../functions/message/handler";
@@ -67,15 +68,18 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
         post: (connectionId: string, { bytes }: { readonly bytes: Buffer }) =>
             environment.request("execute-api:ManageConnections", () => surroundings.post(connectionId, bytes.toString("utf8"))),
     };
-    const fanOut = createFanOut(surroundings, environment, { documents, registry, sender, log });
+    const history = new TableHistory(table, heads, clock);
+    const fanOut = createFanOut(surroundings, environment, { documents, registry, sender, history, log });
     return {
-        connect: createConnectHandler({ registry, namespaces, maxSubscriptions: MAX_SUBSCRIPTIONS, log }),
+        connect: createConnectHandler({
+            registry, namespaces, deliveries: fanOut.queue, maxSubscriptions: MAX_SUBSCRIPTIONS, clock, log,
+        }),
         disconnect: createDisconnectHandler(registry),
         message: createMessageHandler({
             answer: createAnswer({
                 registry,
                 namespaces,
-                history: new TableHistory(table, heads, clock),
+                history,
                 maxSubscriptions: MAX_SUBSCRIPTIONS,
                 pingSeconds: 60,
                 clock,
@@ -105,7 +109,7 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     };
 }
 
-type FanOutNeeds = Pick<Parameters<typeof createChunkDelivery>[0], "sender" | "registry" | "log"> & {
+type FanOutNeeds = Pick<Parameters<typeof createReplay>[0], "sender" | "registry" | "history" | "log"> & {
     readonly documents: ReturnType<Tables["documents"]>;
 };
 
@@ -113,7 +117,7 @@ type FanOutNeeds = Pick<Parameters<typeof createChunkDelivery>[0], "sender" | "r
 function createFanOut(
     { clock, sleep, random, sendBatch, putLetter: put }: Surroundings,
     environment: Environment,
-    { documents, registry, sender, log }: FanOutNeeds,
+    { documents, registry, sender, history, log }: FanOutNeeds,
 ) {
     const queue = createDeliveryQueue(
         (entries) => environment.request("sqs:SendMessageBatch", () => sendBatch(entries)),
@@ -126,28 +130,28 @@ function createFanOut(
         });
     const audience = new RegistryAudience(documents, REGISTRY, clock);
     const limits = { maxAttempts: 10, maxAgeSeconds: 900 };
-    const deliverWith = (patient: boolean) => createChunkDelivery({
+    const posting = {
         sender,
         registry,
         queue,
-        deadLetters: createDeadLetters(putLetter),
         slots: new Slots(50),
         regulator: new Regulator(new TokenBucket(1_000, 100, clock), clock),
-        patient,
-        chunkSize: 25,
         limits,
         graceSeconds: 30,
         clock,
         sleep,
         random,
         log,
-    });
+    };
+    const deadLetters = createDeadLetters(putLetter);
+    const deliverWith = (patient: boolean) => createChunkDelivery({ ...posting, deadLetters, patient, chunkSize: 25 });
     const expand = createRangeExpansion({
         audience, queue, clock, sleep, random, log, chunkSize: 25, maxAttempts: limits.maxAttempts, budgetMs: 10_000,
     });
     return {
+        queue,
         putLetter,
         notifier: { audience, expand, deliver: deliverWith(false) },
-        deliverer: { expand, deliver: deliverWith(true) },
+        deliverer: { expand, deliver: deliverWith(true), replay: createReplay({ ...posting, history, putLetter }) },
     };
 }

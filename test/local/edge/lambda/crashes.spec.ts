@@ -18,7 +18,7 @@ describe("FunctionCrashes", () => {
             trace.push(`killed ${accessKeyId}`);
         });
 
-    const request = (crashes: FunctionCrashes, accessKeyId: string, principal = NOTIFY): Promise<string | undefined> =>
+    const request = (crashes: FunctionCrashes, accessKeyId: string, principal: Principal = NOTIFY): Promise<string | undefined> =>
         crashes.around({ principal, accessKeyId, operation: "dynamodb:PutItem" }, () => {
             trace.push("carried out");
             return "answer";
