@@ -76,8 +76,12 @@ export class ConnectionsApi {
         } catch (error) {
             answer = this.#refusal(error);
         }
-        // Where nobody is left to answer, the socket is gone as well.
-        send(answer ?? "reset", response);
+        if (answer === undefined) {
+            // Nobody is left to answer.
+            response.destroy();
+            return;
+        }
+        send(answer, response);
     }
 
     async #answer(

@@ -44,8 +44,8 @@ export class Network {
     /** Cuts what is open; both ends are told. */
     cut(): void {
         for (const { client, gateway } of this.#links) {
-            client.resetAndDestroy();
-            gateway.resetAndDestroy();
+            client.destroy();
+            gateway.destroy();
         }
     }
 
@@ -57,7 +57,7 @@ export class Network {
 
     #link(client: Socket, port: number): void {
         if (this.#isDown) {
-            client.resetAndDestroy();
+            client.destroy();
             return;
         }
         const link: Link = { client, gateway: connect(port, "127.0.0.1"), isLost: { value: false } };
