@@ -1,4 +1,3 @@
-import { Slots } from "../../functions/lib/concurrency";
 import { AccountThrottle } from "./account";
 import { Connections } from "./connections";
 import { Dice } from "./dice";
@@ -38,20 +37,21 @@ export async function simulateOneFunction(scenario: {
     const faults = { ...NO_FAULTS, throttled: scenario.throttled };
     const gateway = new Gateway(time, new AccountThrottle(time.clock), connections, dice, () => faults);
     const sender = gateway.senderOn(new Processor(time.clock, 1), POST_CPU_MS);
-    const slots = new Slots(SOCKETS);
-    const post = async (connectionId: string): Promise<void> => {
-        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            await slots.take();
-            const { kind } = await sender.post(connectionId, { bytes: Buffer.alloc(0), sha256: "" });
-            slots.release();
-            if (kind === "delivered") {
-                return;
+    const everybody = connections.slice(0, connections.count).values();
+    /** One socket, on which those who are left are served one after the other. */
+    const serve = async (): Promise<void> => {
+        for (const { connectionId } of everybody) {
+            for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+                const { kind } = await sender.post(connectionId, { bytes: Buffer.alloc(0), sha256: "" });
+                if (kind === "delivered") {
+                    break;
+                }
+                await time.sleep(dice.next() * BASE_MS * 2 ** (attempt - 1));
             }
-            await time.sleep(dice.next() * BASE_MS * 2 ** (attempt - 1));
         }
     };
-    for (const { connectionId } of connections.slice(0, connections.count)) {
-        void post(connectionId);
+    for (let socket = 0; socket < SOCKETS; socket++) {
+        void serve();
     }
     await time.run(() => time.clock() - startedAt < TIMEOUT_MS);
     return {
