@@ -34,7 +34,9 @@ export function createPayload(text: string): Payload {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  *
  * Everything but the path and the payload stays the same for a second, so it is made once per second; the credentials
- * are asked for as often. The signing key lasts as long as they and the day do.
+ * are asked for as often. The signing key lasts as long as they and the day do. What is left for each request are three
+ * hashes of bytes that lie ready but for the path: a session token alone has a kilobyte, which would otherwise be put
+ * together, encoded and thrown away for each.
  */
 export class Signer {
     private moment: Moment | undefined;
@@ -45,25 +47,19 @@ export class Signer {
     /** @param canonicalPath the path as it is signed, see {@link canonicalPath}. */
     sign(canonicalPath: string, payload: Payload): SignedHeaders {
         const moment = this.currentMoment();
-        const { date, host, scope, sessionToken, signedNames, authorization } = moment;
-        const token = sessionToken === undefined ? "" : `x-amz-security-token:${sessionToken}\n`;
-        const canonicalRequest =
-            `POST\n${canonicalPath}\n\ncontent-type:${CONTENT_TYPE}\nhost:${host}\n` +
-            `x-amz-content-sha256:${payload.sha256}\nx-amz-date:${date}\n${token}\n${signedNames}\n${payload.sha256}`;
-        const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${sha256Hex(canonicalRequest)}`;
-        const signature = moment.key.hex(stringToSign);
+        const signature = moment.signature.of(moment.requestOf(payload).sha256(canonicalPath));
         const headers = [
             "content-type",
             CONTENT_TYPE,
             "x-amz-content-sha256",
             payload.sha256,
             "x-amz-date",
-            date,
+            moment.date,
             "authorization",
-            `${authorization}${signature}`,
+            `${moment.authorization}${signature}`,
         ];
-        if (sessionToken !== undefined) {
-            headers.push("x-amz-security-token", sessionToken);
+        if (moment.sessionToken !== undefined) {
+            headers.push("x-amz-security-token", moment.sessionToken);
         }
         return headers;
     }
@@ -79,30 +75,42 @@ export class Signer {
     private createMoment(second: number): Moment {
         const { host, region, service } = this.options;
         const credentials = this.options.credentials();
+        const { accessKeyId, sessionToken } = credentials;
         const date = new Date(second * 1000).toISOString().replace(/[-:]|\.\d{3}/g, "");
         const day = date.slice(0, 8);
         const scope = `${day}/${region}/${service}/aws4_request`;
-        const tokenName = credentials.sessionToken === undefined ? "" : ";x-amz-security-token";
+        const tokenName = sessionToken === undefined ? "" : ";x-amz-security-token";
         const signedNames = `content-type;host;x-amz-content-sha256;x-amz-date${tokenName}`;
-        const credential = `Credential=${credentials.accessKeyId}/${scope}`;
+        const token = sessionToken === undefined ? "" : `x-amz-security-token:${sessionToken}\n`;
+        const afterPath = (sha256: string): string =>
+            `\n\ncontent-type:${CONTENT_TYPE}\nhost:${host}\nx-amz-content-sha256:${sha256}\n` +
+            `x-amz-date:${date}\n${token}\n${signedNames}\n${sha256}`;
+        const requests = new WeakMap<Payload, CanonicalRequest>();
         return {
             second,
             date,
-            host,
-            scope,
-            sessionToken: credentials.sessionToken,
-            signedNames,
-            authorization: `${ALGORITHM} ${credential}, SignedHeaders=${signedNames}, Signature=`,
-            key: this.keyFor(credentials, day),
+            sessionToken,
+            authorization:
+                `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
+            signature: new Signature(this.keyFor(credentials, day), `${ALGORITHM}\n${date}\n${scope}\n`),
+            requestOf(payload) {
+                const known = requests.get(payload);
+                if (known !== undefined) {
+                    return known;
+                }
+                const request = new CanonicalRequest(afterPath(payload.sha256));
+                requests.set(payload, request);
+                return request;
+            },
         };
     }
 
-    private keyFor({ secretAccessKey }: Credentials, day: string): HmacKey {
+    private keyFor({ secretAccessKey }: Credentials, day: string): Buffer {
         if (this.signingKey?.secretAccessKey !== secretAccessKey || this.signingKey.day !== day) {
             const { region, service } = this.options;
             const ofDay = hmac(`AWS4${secretAccessKey}`, day);
             const key = hmac(hmac(hmac(ofDay, region), service), "aws4_request");
-            this.signingKey = { secretAccessKey, day, key: new HmacKey(key) };
+            this.signingKey = { secretAccessKey, day, key };
         }
         return this.signingKey.key;
     }
@@ -121,48 +129,75 @@ export function percentEncode(text: string): string {
     return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The block of SHA-256, in bytes. */
-const BLOCK = 64;
-
-/**
- * HMAC-SHA256 under one key of at most a block, made of two hashes (RFC 2104). Node's own makes a native object for each
- * message, which costs more than both hashes, most of it when it is collected.
- */
-class HmacKey {
-    private readonly inner: Buffer;
-    private readonly outer: Buffer;
-
-    constructor(key: Buffer) {
-        const block = Buffer.alloc(BLOCK);
-        key.copy(block);
-        this.inner = block.map((byte) => byte ^ 0x36) as Buffer;
-        this.outer = block.map((byte) => byte ^ 0x5c) as Buffer;
-    }
-
-    hex(message: string): string {
-        const inner = hash("sha256", Buffer.concat([this.inner, Buffer.from(message)]), "buffer");
-        return hash("sha256", Buffer.concat([this.outer, inner]), "hex");
-    }
-}
-
 /** What all requests of one second share. */
 interface Moment {
     readonly second: number;
     /** `20240209T181143Z` */
     readonly date: string;
-    readonly host: string;
-    readonly scope: string;
     readonly sessionToken: string | undefined;
-    readonly signedNames: string;
     /** The authorization header up to the signature. */
     readonly authorization: string;
-    readonly key: HmacKey;
+    readonly signature: Signature;
+    /** The same for each request with that payload. */
+    readonly requestOf: (payload: Payload) => CanonicalRequest;
 }
 
 interface SigningKey {
     readonly secretAccessKey: string;
     readonly day: string;
-    readonly key: HmacKey;
+    readonly key: Buffer;
+}
+
+/** Room for the method and most paths: a connection's id has some 20 characters, twice encoded. */
+const HEAD_BYTES = 256;
+
+/** The canonical request to one path after another: each is written before what follows it, which lies ready. */
+class CanonicalRequest {
+    private readonly bytes: Buffer;
+
+    constructor(private readonly afterPath: string) {
+        this.bytes = Buffer.from(`${" ".repeat(HEAD_BYTES)}${afterPath}`);
+    }
+
+    sha256(canonicalPath: string): string {
+        const head = `POST\n${canonicalPath}`;
+        const start = HEAD_BYTES - head.length;
+        if (start < 0) {
+            return sha256Hex(`${head}${this.afterPath}`);
+        }
+        // A canonical path is percent-encoded: a byte for each character.
+        this.bytes.write(head, start, "latin1");
+        return sha256Hex(this.bytes.subarray(start));
+    }
+}
+
+/** The block of SHA-256, and the length of one in hexadecimal digits. */
+const BLOCK_BYTES = 64;
+const HEX_BYTES = 64;
+
+/**
+ * The signature of one canonical request after another: HMAC-SHA256 of a string to sign of which only the end, the
+ * request's hash, is new. As two hashes (RFC 2104): Node's own HMAC makes a native object for each message, which costs
+ * more than both, most of it when it is collected.
+ */
+class Signature {
+    private readonly inner: Buffer;
+    private readonly outer: Buffer;
+
+    /** @param key of a block at most. */
+    constructor(key: Buffer, beforeHash: string) {
+        const block = Buffer.alloc(BLOCK_BYTES);
+        key.copy(block);
+        const pad = (by: number): Buffer => Buffer.from(block.map((byte) => byte ^ by));
+        this.inner = Buffer.concat([pad(0x36), Buffer.from(beforeHash), Buffer.alloc(HEX_BYTES)]);
+        this.outer = Buffer.concat([pad(0x5c), Buffer.alloc(BLOCK_BYTES / 2)]);
+    }
+
+    of(requestSha256: string): string {
+        this.inner.write(requestSha256, this.inner.length - HEX_BYTES, "latin1");
+        this.outer.write(hash("sha256", this.inner, "binary"), BLOCK_BYTES, "latin1");
+        return sha256Hex(this.outer);
+    }
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

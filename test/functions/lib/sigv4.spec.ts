@@ -13,14 +13,16 @@ describe("Signer", () => {
     it("signs to the byte as @smithy/signature-v4 does, whatever the request, the key and the time", async () => {
         const word = fc.stringMatching(/^[A-Za-z0-9]{1,20}$/);
         const secret = fc.stringMatching(/^[A-Za-z0-9/+=]{1,60}$/);
+        const id = fc.oneof(
+            fc.base64String({ minLength: 1 }),
+            fc.string({ minLength: 1, unit: "binary" }),
+            fc.constantFrom("IU3kkeN4IAMCJwA=", "a!'()*~b", "long".repeat(100), "é".repeat(30)),
+        );
         await fc.assert(
             fc.asyncProperty(
                 fc.record({
-                    connectionId: fc.oneof(
-                        fc.base64String({ minLength: 1 }),
-                        fc.string({ minLength: 1, unit: "binary" }),
-                        fc.constantFrom("IU3kkeN4IAMCJwA=", "a!'()*~b"),
-                    ),
+                    connectionId: id,
+                    earlier: fc.array(id, { maxLength: 3 }),
                     stage: fc.oneof(
                         fc.constant("/v1"),
                         fc.constant(""),
@@ -38,7 +40,7 @@ describe("Signer", () => {
                     region: fc.constantFrom("us-east-1", "eu-central-1"),
                     now: fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2100, 0, 1) }),
                 }),
-                async ({ connectionId, stage, text, host, region, now, ...credentials }) => {
+                async ({ connectionId, earlier, stage, text, host, region, now, ...credentials }) => {
                     const payload = createPayload(text);
                     const path = `${stage}/@connections/${percentEncode(connectionId)}`;
                     const signer = new Signer({
@@ -48,6 +50,9 @@ describe("Signer", () => {
                         credentials: () => credentials,
                         clock: () => now,
                     });
+                    for (const other of earlier) {
+                        signer.sign(canonicalPath(`${stage}/@connections/${percentEncode(other)}`), payload);
+                    }
                     const ours = headerObject(signer.sign(canonicalPath(path), payload));
 
                     const reference = new SignatureV4({
