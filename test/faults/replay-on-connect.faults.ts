@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import type { InjectedFaults } from "../../local/services";
+import type { Frame, Listener } from "../support/listener";
+import type { FaultCloud } from "./support/fault-cloud";
+import { faultCloud, keys } from "./support/fault-cloud";
+import { throttled } from "./support/throttled";
+
+/** More than one run of the deliverer tries. */
+const STORM = 20;
+
+/** A plain WebSocket client that comes back with a position in its URL, while something fails. */
+describe("The replay that a connection asks for in its URL", () => {
+    let faults: FaultCloud;
+    before(async () => {
+        faults = await faultCloud();
+        // What others left behind is hidden from these.
+        await faults.cloud.deadLetters();
+    });
+    afterEach(() => faults.calm());
+
+    /** A channel with five messages, and who comes back to it having seen the first. */
+    async function comeBack(failing: InjectedFaults): Promise<{ channel: string; listener: Listener; epoch: string }> {
+        const channel = `${await faults.namespace()}/1`;
+        for (const key of keys(5)) {
+            await faults.publish(channel, key);
+        }
+        const epoch = await faults.epoch(channel);
+        faults.failing = failing;
+        const listener = await faults.cloud.listen({ sub: "ada", channels: [`${channel}~${epoch}~1`] });
+        return { channel, listener, epoch };
+    }
+
+    /** Waits for the last message, and asserts that each came, in order but for what is repeated from some point on. */
+    async function assertReplayed(listener: Listener): Promise<void> {
+        const isThere = (): boolean => listener.messages.some(({ offset }) => offset === 5);
+        await faults.whileQueuesMoveOn(isThere);
+        const answers = listener.frames.filter(({ type }) => type === "subscribed");
+        assert.ok(answers.length > 0 && answers.every(({ recovered, offset }) => recovered === true && offset === 5));
+        assert.deepEqual(distinctOffsets(listener.messages), [2, 3, 4, 5]);
+    }
+
+    /** Queues move on so fast here that another test's delivery may come once more, and be given up meanwhile. */
+    async function letterAbout(channel: string): Promise<Readonly<Record<string, unknown>>> {
+        for (;;) {
+            const letter = await faults.letterOnceQueuesMoveOn();
+            if (JSON.stringify(letter["channels"] ?? null).includes(channel)) {
+                return letter;
+            }
+        }
+    }
+
+    it("goes on from the first missing message where posts are throttled for long", async () => {
+        let posts = 0;
+        const { listener } = await comeBack({
+            // The answer and two messages pass; then a storm.
+            connections: () => (++posts > 3 && posts <= 3 + STORM ? { answer: 429 } : undefined),
+        });
+
+        await assertReplayed(listener);
+
+        assert.ok(posts > 3 + STORM);
+    });
+
+    it("is made once more where a post's answer is lost", async () => {
+        let posts = 0;
+        const { listener } = await comeBack({
+            connections: () => (++posts % 2 === 1 ? { answer: "reset", delivered: true } : undefined),
+        });
+        await assertReplayed(listener);
+    });
+
+    it("is made by another run where the deliverer dies in the middle of it", async () => {
+        let posts = 0;
+        const { listener } = await comeBack({
+            crashes: ({ functionName, operation }) =>
+                functionName.includes("deliver") && operation === "execute-api:ManageConnections" && ++posts === 3
+                    ? "after"
+                    : undefined,
+        });
+        await assertReplayed(listener);
+        assert.ok(posts > 3);
+    });
+
+    it("waits for a log that is throttled", async () => {
+        let reads = 0;
+        const { listener } = await comeBack({
+            dynamoDb: (operation, table) =>
+                operation === "Query" && table.includes("log") && ++reads <= 7 ? throttled() : undefined,
+        });
+        await assertReplayed(listener);
+        assert.ok(reads > 7);
+    });
+
+    it("is a dead letter with connection, channel, position and reason where it fails for good; redriven, it arrives", async () => {
+        const { channel, listener, epoch } = await comeBack({ connections: () => ({ answer: 500 }) });
+
+        const letter = await letterAbout(channel);
+        assert.equal(letter["reason"], "unreplayed");
+        assert.match(String(letter["message"]), /^500/);
+        assert.deepEqual(letter["channels"], [{ channel, since: { epoch, offset: 1 } }]);
+
+        faults.failing = {};
+        await faults.redriveLetters();
+        await assertReplayed(listener);
+    });
+});
+
+/** In the order of their first arrival. */
+function distinctOffsets(messages: readonly Frame[]): readonly unknown[] {
+    return [...new Set(messages.map(({ offset }) => offset))];
+}
