@@ -39,6 +39,12 @@ export interface ConnectionAccess {
     readonly postArn: pulumi.Output<string>;
 }
 
+/**
+ * As long as API Gateway waits for any integration: what a client missed is posted to it message by message.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+const REPLAY_SECONDS = 29;
+
 /** Seconds between a client's pings: well below the ten minutes after which API Gateway closes an idle connection. */
 const PING_SECONDS = "240";
 
@@ -56,7 +62,7 @@ export function createFunctions(
     };
 }
 
-type FunctionSpec = Pick<LambdaFunctionArgs, "description" | "environment" | "allow">;
+type FunctionSpec = Pick<LambdaFunctionArgs, "description" | "environment" | "allow" | "timeoutSeconds">;
 
 function createFunction(
     name: string,
@@ -116,6 +122,7 @@ function disconnect(args: WebSocketApiArgs): FunctionSpec {
 function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec {
     return {
         description: "Answers hello, subscribe and unsubscribe, and frames that are none of them",
+        timeoutSeconds: REPLAY_SECONDS,
         environment: {
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,

@@ -237,6 +237,12 @@ describe("WebSocketApi", () => {
         } });
     });
 
+    it("lets a replay take as long as the gateway waits, and the others ten seconds", () => {
+        const timeouts = ["authorize", "connect", "disconnect", "message"].map((name) =>
+            graph.one("aws:lambda/function:Function", `ws-${name}-function`).inputs["timeout"]);
+        assert.deepEqual(timeouts, [10, 10, 10, 29]);
+    });
+
     it("allows each function what it calls, and nothing more", () => {
         const allowed = (name: string): unknown[] => statementsOf(graph, `ws-${name}`)
             .slice(0, -1)

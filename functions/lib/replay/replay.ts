@@ -37,8 +37,11 @@ export interface ReplayDeps extends AttemptDeps {
  */
 export type Replay = (task: ReplayTask) => Promise<number>;
 
-/** Far below the deliverer's time-out. */
-const TIME_BUDGET_MS = 10_000;
+/**
+ * Frames go one after the other, and a history may have thousands of them. Short, since a run ends with the last of its
+ * deliveries: large audiences must not wait for one connection.
+ */
+const TIME_BUDGET_MS = 2_000;
 /** A socket opens within a fraction of a second of its `$connect`; what takes longer can wait in the queue. */
 const TRIES = 12;
 const BACKOFF: Backoff = { baseMs: 20, capMs: 400 };
@@ -57,8 +60,10 @@ export function createReplay(deps: ReplayDeps): Replay {
                 case "stale":
                     return posted;
                 case "again": {
-                    const rest = [end.rest, ...task.channels.slice(index + 1)];
-                    await repeat(deps, { ...task, channels: rest }, end.reason);
+                    const channels = [end.rest, ...task.channels.slice(index + 1)];
+                    // More than the answer alone, which comes with each run.
+                    const gotOn = index > 0 || end.posted > 1;
+                    await repeat(deps, { ...task, channels }, gotOn, end.reason);
                     return posted;
                 }
                 case "refused":
@@ -87,6 +92,10 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
     try {
         const recovery = since === undefined ? NO_RECOVERY : await run.history.since(channel, since);
         for await (const frame of recoveryFrames(undefined, channel, recovery)) {
+            // One message at least, so that each run gets on.
+            if (posted > 1 && run.clock() >= run.until) {
+                return { kind: "again", posted, rest: restOf(missed, posted), reason: "time ran out" };
+            }
             const outcome = await post(run, channel, frame);
             if (outcome.kind === "stale") {
                 return { kind: "stale", posted };
@@ -143,14 +152,17 @@ async function postOnce(
     }
 }
 
-async function repeat(deps: ReplayDeps, task: ReplayTask, reason: string): Promise<void> {
+/** @param gotOn a long history takes many runs: one that got on does not count as an attempt in vain. */
+async function repeat(deps: ReplayDeps, task: ReplayTask, gotOn: boolean, reason: string): Promise<void> {
     const { limits, queue, clock, random } = deps;
-    if (task.attempt >= limits.maxAttempts || clock() - task.askedAt >= limits.maxAgeSeconds * 1_000) {
+    const isTooOld = clock() - task.askedAt >= limits.maxAgeSeconds * 1_000;
+    if (isTooOld || (!gotOn && task.attempt >= limits.maxAttempts)) {
         await giveUp(deps, task, reason);
         return;
     }
-    const delaySeconds = Math.ceil(fullJitterMs(task.attempt, QUEUE_BACKOFF, random) / 1_000);
-    await queue.send([{ ...task, attempt: task.attempt + 1 }], delaySeconds);
+    const vain = gotOn ? 0 : task.attempt;
+    const delaySeconds = Math.ceil(fullJitterMs(Math.max(1, vain), QUEUE_BACKOFF, random) / 1_000);
+    await queue.send([{ ...task, attempt: vain + 1 }], delaySeconds);
 }
 
 /** The letter is the task itself, with the reason: whoever puts it back on the queue has it done again. */

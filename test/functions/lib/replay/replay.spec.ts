@@ -160,8 +160,9 @@ describe("A replay", () => {
         assert.equal(await replaying.run(), 2);
         const [rest] = replaying.queue.drain();
         assert.ok(rest?.kind === "replay");
+        // It got on, so this was no attempt in vain.
         assert.deepEqual([rest.attempt, rest.channels], [
-            2,
+            1,
             [{ channel: "orders/1", since: { epoch: "e", offset: 3 } }, TASK.channels[1]],
         ]);
         replaying.answers = () => DELIVERED;
@@ -171,6 +172,33 @@ describe("A replay", () => {
             "orders/1@4 recovered", "4",
             "orders/2@4 recovered", "1", "2", "3", "4",
         ]);
+    });
+
+    it("stops well before its function is stopped, and goes on in further runs, however many they are", async () => {
+        const replaying = new Replaying();
+        // So slow that there is time for the answer alone.
+        replaying.answers = () => {
+            replaying.now += 2_500;
+            return DELIVERED;
+        };
+        replaying.recovery = async (_channel, position) => ({
+            recovered: true,
+            position: { epoch: "e", offset: 7 },
+            missed: [1, 2, 3, 4, 5, 6, 7].filter((offset) => offset > (position?.offset ?? 7)).map(String),
+        });
+        const channels = [{ channel: "orders/1", since: { epoch: "e", offset: 2 } }];
+        let runs = 0;
+        for (let next: readonly ReplayTask[] = [{ ...TASK, channels }]; next.length > 0;) {
+            for (const task of next) {
+                assert.equal(task.attempt, 1);
+                await replaying.run(task);
+                runs++;
+            }
+            next = replaying.queue.drain().filter((task) => task.kind === "replay");
+        }
+        assert.equal(runs, 5);
+        assert.deepEqual(replaying.posted.filter((frame) => !frame.includes("@")), ["3", "4", "5", "6", "7"]);
+        assert.deepEqual(replaying.letters, []);
     });
 
     it("goes on later where the log cannot be read, and says so", async () => {
