@@ -1,11 +1,6 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { sleep } from "../../functions/lib/backoff";
-import { createDeliveryQueue, sqsBatches } from "../../functions/lib/fan-out/delivery-queue";
-import { lettersIn, publishWith, queuesOf } from "../../operations/redrive/aws";
-import type { RedriveSummary } from "../../operations/redrive/redrive";
-import { redrive } from "../../operations/redrive/redrive";
 import type { TestCloud } from "../support/shared-cloud";
 import { sharedCloud } from "../support/shared-cloud";
 
@@ -29,31 +24,19 @@ describe("Redriving dead letters", () => {
             }],
         }));
         // The notifier knows for a while that there is no such namespace; another one is asked below.
-        let summary = await run(false);
+        let summary = await cloud.redrive(false);
         while (summary.redriven === 0) {
-            summary = await run(false);
+            summary = await cloud.redrive(false);
         }
         await cloud.registerNamespace(namespace, [{ channel: `${namespace}/*` }], { ttlSeconds: 60, maxMessages: 10 });
         const listener = await cloud.listen({ sub: "ada", channels: [`${namespace}/1`] });
 
-        while ((await run(true)).redriven > 0) {
+        while ((await cloud.redrive(true)).redriven > 0) {
             // A notifier that has not heard of the namespace yet rejects the event again.
         }
 
         const message = await listener.message();
         assert.deepEqual([message["event"], message["data"], message["offset"]], ["Said", "at last", 1]);
-        assert.deepEqual(await run(false), { redriven: 0, kept: 0 });
+        assert.deepEqual(await cloud.redrive(false), { redriven: 0, kept: 0 });
     });
-
-    async function run(execute: boolean): Promise<RedriveSummary> {
-        const { lambda, sqs, platform: { notifierArn } } = cloud;
-        const queues = await queuesOf(lambda, notifierArn);
-        return redrive({
-            letters: lettersIn(sqs, queues.deadLetters),
-            publish: publishWith(lambda, notifierArn),
-            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), sleep, Math.random),
-            clock: Date.now,
-            print: () => undefined,
-        }, { execute });
-    }
 });

@@ -4,12 +4,17 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { sleep } from "../../functions/lib/backoff";
+import { createDeliveryQueue, sqsBatches } from "../../functions/lib/fan-out/delivery-queue";
 import type { Granted } from "../../local/iam/gate";
 import type { Permission } from "../../local/iam/permissions";
 import { permissionsOf } from "../../local/iam/permissions";
 import type { LocalCloudOptions } from "../../local/local-cloud";
 import { LocalCloud } from "../../local/local-cloud";
 import type { LocalOutputs } from "../../local/outputs";
+import { lettersIn, publishWith, queuesOf } from "../../operations/redrive/aws";
+import type { RedriveSummary } from "../../operations/redrive/redrive";
+import { redrive } from "../../operations/redrive/redrive";
 import { Listener } from "./listener";
 import { RegistryProbe } from "./registry-probe";
 
@@ -216,6 +221,18 @@ export class TestCloud {
             client.destroy();
         }
         await this.cloud.close();
+    }
+
+    /** Does with the dead letters what an operator's command does; without `execute` it only looks. */
+    async redrive(execute: boolean): Promise<RedriveSummary> {
+        const queues = await queuesOf(this.lambda, this.platform.notifierArn);
+        return redrive({
+            letters: lettersIn(this.sqs, queues.deadLetters),
+            publish: publishWith(this.lambda, this.platform.notifierArn),
+            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, this.sqs), sleep, Math.random),
+            clock: Date.now,
+            print: () => undefined,
+        }, { execute });
     }
 
     /** Waits for a message in a queue by its logical name. Mocha's timeout bounds the wait. */

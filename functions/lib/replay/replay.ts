@@ -42,6 +42,7 @@ export type Replay = (task: ReplayTask) => Promise<number>;
  * deliveries: large audiences must not wait for one connection.
  */
 const TIME_BUDGET_MS = 2_000;
+const TIME_RAN_OUT = "time ran out";
 /** A socket opens within a fraction of a second of its `$connect`; what takes longer can wait in the queue. */
 const TRIES = 12;
 const BACKOFF: Backoff = { baseMs: 20, capMs: 400 };
@@ -52,6 +53,10 @@ export function createReplay(deps: ReplayDeps): Replay {
         const run = { ...deps, connection: task.connection, until: deps.clock() + TIME_BUDGET_MS };
         let posted = 0;
         for (const [index, missed] of task.channels.entries()) {
+            if (index > 0 && deps.clock() >= run.until) {
+                await repeat(deps, { ...task, channels: task.channels.slice(index) }, true, TIME_RAN_OUT);
+                return posted;
+            }
             const end = await replayChannel(run, missed);
             posted += end.posted;
             switch (end.kind) {
@@ -94,7 +99,7 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
         for await (const frame of recoveryFrames(undefined, channel, recovery)) {
             // One message at least, so that each run gets on.
             if (posted > 1 && run.clock() >= run.until) {
-                return { kind: "again", posted, rest: restOf(missed, posted), reason: "time ran out" };
+                return { kind: "again", posted, rest: restOf(missed, posted), reason: TIME_RAN_OUT };
             }
             const outcome = await post(run, channel, frame);
             if (outcome.kind === "stale") {

@@ -2,11 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import { sleep as backOff } from "../../../functions/lib/backoff";
-import { createDeliveryQueue, sqsBatches } from "../../../functions/lib/fan-out/delivery-queue";
 import type { InjectedFaults } from "../../../local/services";
-import { lettersIn, publishWith, queuesOf } from "../../../operations/redrive/aws";
-import { redrive } from "../../../operations/redrive/redrive";
 import { TestCloud } from "../../support/shared-cloud";
 import { MovableTime } from "./movable-time";
 import { Network } from "./network";
@@ -199,15 +195,7 @@ export class FaultCloud {
     /** Shows dead letters again that reading has hidden, and publishes all of them again, as an operator does. */
     async redriveLetters(): Promise<void> {
         this.queueTime.advance(43_200_000);
-        const { lambda, sqs, platform: { notifierArn } } = this.cloud;
-        const queues = await queuesOf(lambda, notifierArn);
-        await redrive({
-            letters: lettersIn(sqs, queues.deadLetters),
-            publish: publishWith(lambda, notifierArn),
-            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), backOff, Math.random),
-            clock: Date.now,
-            print: () => undefined,
-        }, { execute: true });
+        await this.cloud.redrive(true);
     }
 
     /** Ends all failures and all pages. */

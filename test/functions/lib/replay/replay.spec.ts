@@ -201,6 +201,17 @@ describe("A replay", () => {
         assert.deepEqual(replaying.letters, []);
     });
 
+    it("leaves further channels to a later run where one takes all of the time", async () => {
+        const replaying = new Replaying();
+        replaying.answers = () => {
+            replaying.now += 700;
+            return DELIVERED;
+        };
+        await replaying.run();
+        assert.deepEqual(replaying.posted, ["orders/1@4 recovered", "3", "4"]);
+        assert.deepEqual(replaying.queue.sent.map(({ task }) => task), [{ ...TASK, channels: TASK.channels.slice(1) }]);
+    });
+
     it("goes on later where the log cannot be read, and says so", async () => {
         const replaying = new Replaying();
         replaying.recovery = async () => {
