@@ -11,6 +11,7 @@ import {
     UntagResourceCommand,
     UpdateContinuousBackupsCommand,
     UpdateTableCommand,
+    waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 import { PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { LocalDynamoDb, rejection } from "./local-dynamodb";
@@ -76,7 +77,8 @@ for (const engine of ["embedded", "remote"] as const) {
             assert.match(error.message, /protected against deletion/);
             await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
             await client.send(new DeleteTableCommand({ TableName }));
-            await assert.rejects(describeTable(TableName), { name: "ResourceNotFoundException" });
+            // The table is still being deleted when its deletion has been answered.
+            await waitUntilTableNotExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.01 }, { TableName });
         });
 
         it("are listed, and made once", async () => {
