@@ -25,7 +25,7 @@ export interface WebSocketApiArgs {
     readonly messageLog: TableHandle;
     /** The table of namespaces, with their subscribe rules. */
     readonly namespaces: TableHandle;
-    /** Where replays wait for connections that begin with a position. */
+    /** Where replays wait that connections ask for in their URL, and what is left of long ones that frames asked for. */
     readonly deliveries: QueueHandle;
     /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */
     readonly maxSubscriptionsPerConnection?: pulumi.Input<number>;

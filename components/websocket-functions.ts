@@ -127,6 +127,7 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,
             MESSAGE_LOG_TABLE: args.messageLog.name,
+            DELIVERY_QUEUE_URL: args.deliveries.url,
             MANAGEMENT_ENDPOINT: access.managementEndpoint,
             MAX_SUBSCRIPTIONS: maxSubscriptions(args),
             PING_SECONDS,
@@ -140,6 +141,8 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             // The head of a channel that nobody has published on yet is made for its first subscriber.
             { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
             { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
+            // What is left of a long replay.
+            { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
         ],
     };
 }

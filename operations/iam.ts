@@ -1,14 +1,12 @@
 import { doEverythingOnce } from "../test/support/everything-once";
-import { TestCloud } from "../test/support/shared-cloud";
 import { describePermission, logicalNames } from "./iam/describe";
 import { permissionTable } from "./iam/table";
 
 /** Runs both stacks on this machine, does everything once, and prints what their policies allow and what was used. */
 async function main(): Promise<void> {
     console.error("Doing everything once, on this machine …");
-    const cloud = await TestCloud.start();
+    const cloud = await doEverythingOnce();
     try {
-        await doEverythingOnce(cloud);
         const names = logicalNames(cloud.graph);
         const rows = cloud.permissions().map((permission) => ({
             ...describePermission(permission, names),

@@ -9,11 +9,11 @@ import type { Refusal } from "../lib/refusal";
 import type { Subscriptions } from "../lib/registry";
 import type { Connection } from "../lib/registry-rows";
 import { connectionExpiry } from "../lib/registry-rows";
-import { recoveryFrames } from "../lib/replay/recovery-frames";
+import { recoveryFrames, restOf } from "../lib/replay/recovery-frames";
 import { unsubscribedFrame, welcomeFrame } from "../lib/server-frames";
 import type { Subscriber } from "../lib/subscriber";
 import { fromContext } from "../lib/subscriber";
-import type { AnswerFrame } from "./handler";
+import type { AnswerFrame, Replayed } from "./handler";
 
 export interface AnswerDeps {
     readonly registry: Subscriptions;
@@ -58,16 +58,16 @@ function askerOf({ requestContext: { connectionId, connectedAt, authorizer } }: 
     return { subscriber, connection: { connectionId, userId: subscriber.userId, connectedAt, expiresAt } };
 }
 
-function hello({ pingSeconds }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): readonly string[] {
+function hello({ pingSeconds }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): string {
     const { connectionId, userId, expiresAt } = connection;
-    return [welcomeFrame({ id, connectionId, userId, expiresAt, pingSeconds })];
+    return welcomeFrame({ id, connectionId, userId, expiresAt, pingSeconds });
 }
 
 async function subscribe(
     deps: AnswerDeps,
     frame: Frame<"subscribe">,
     asker: Asker,
-): Promise<AsyncIterable<string> | Refusal> {
+): Promise<Replayed | Refusal> {
     const access = await accessTo(frame.channel, asker.subscriber, deps.namespaces);
     if (!access.ok) {
         return access.reason;
@@ -88,7 +88,11 @@ async function subscribe(
                 deps.history === undefined || namespace.history === undefined
                     ? NO_RECOVERY
                     : await deps.history.since(channel.name, frame.since);
-            return recoveryFrames(frame.id, channel.name, recovery);
+            const missed = { channel: channel.name, since: frame.since };
+            return {
+                frames: recoveryFrames(frame.id, channel.name, recovery),
+                restAfter: (posted) => restOf(missed, posted),
+            };
         }
     }
 }
@@ -97,11 +101,11 @@ async function unsubscribe(
     { registry }: AnswerDeps,
     frame: Frame<"unsubscribe">,
     asker: Asker,
-): Promise<readonly string[] | Refusal> {
+): Promise<string | Refusal> {
     const channel = resolveChannel(frame.channel, asker.subscriber.userId);
     if (!channel.ok) {
         return channel.reason;
     }
     await registry.unsubscribe(asker.connection.connectionId, channel.value.name);
-    return [unsubscribedFrame(frame.id, channel.value.name)];
+    return unsubscribedFrame(frame.id, channel.value.name);
 }

@@ -2,6 +2,7 @@ import { sleep } from "../lib/backoff";
 import { environmentCredentials } from "../lib/credentials";
 import { createDocumentClient } from "../lib/dynamodb";
 import { positiveInteger, readEnvironment, text, url } from "../lib/environment";
+import { createDeliveryQueue, sqsBatches } from "../lib/fan-out/delivery-queue";
 import { createLog } from "../lib/log";
 import { openMessageLog } from "../lib/message-log/open-message-log";
 import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
@@ -14,12 +15,13 @@ const environment = readEnvironment(process.env, {
     registryTable: text("REGISTRY_TABLE"),
     namespaceTable: text("NAMESPACE_TABLE"),
     messageLogTable: text("MESSAGE_LOG_TABLE"),
+    deliveryQueueUrl: text("DELIVERY_QUEUE_URL"),
     managementEndpoint: url("MANAGEMENT_ENDPOINT"),
     maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
     pingSeconds: positiveInteger("PING_SECONDS"),
     region: text("AWS_REGION"),
 });
-const { registryTable, namespaceTable, messageLogTable, managementEndpoint, region } = environment;
+const { registryTable, namespaceTable, messageLogTable, deliveryQueueUrl, managementEndpoint, region } = environment;
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
@@ -41,6 +43,8 @@ export const handler = createMessageHandler({
         clock,
         connections: 1,
     }),
+    deliveries: createDeliveryQueue(sqsBatches(deliveryQueueUrl), sleep, Math.random),
+    clock,
     sleep,
     random: Math.random,
     log,

@@ -231,6 +231,7 @@ describe("WebSocketApi", () => {
             REGISTRY_TABLE: "registry",
             NAMESPACE_TABLE: "namespaces",
             MESSAGE_LOG_TABLE: "message-log",
+            DELIVERY_QUEUE_URL: "https://deliveries",
             MANAGEMENT_ENDPOINT: "https://ws-api.execute-api.us-east-1.amazonaws.com/v1",
             MAX_SUBSCRIPTIONS: "100",
             PING_SECONDS: "240",
@@ -261,6 +262,7 @@ describe("WebSocketApi", () => {
             [["dynamodb:GetItem"], ["arn:namespaces"]],
             [["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["arn:message-log"]],
             [["execute-api:ManageConnections"], [`${EXECUTION}/v1/POST/@connections/*`]],
+            [["sqs:SendMessage"], ["arn:deliveries"]],
         ]);
     });
 

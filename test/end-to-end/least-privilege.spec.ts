@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Permission } from "../../local/iam/permissions";
 import { describePermission, logicalNames } from "../../operations/iam/describe";
 import { doEverythingOnce } from "../support/everything-once";
-import { TestCloud } from "../support/shared-cloud";
+import type { TestCloud } from "../support/shared-cloud";
 
 /**
  * Everything that the stacks do, done once, against what their policies allow: those of roles, and those by which roles,
@@ -13,8 +13,7 @@ describe("Least privilege", () => {
     let cloud: TestCloud;
     let permissions: readonly Permission[];
     before(async () => {
-        cloud = await TestCloud.start();
-        await doEverythingOnce(cloud);
+        cloud = await doEverythingOnce();
         permissions = cloud.permissions();
     });
     after(() => cloud.close());

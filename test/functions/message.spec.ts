@@ -12,6 +12,7 @@ import { createSender } from "../../functions/lib/sender";
 import type { Subscriber } from "../../functions/lib/subscriber";
 import { createAnswer } from "../../functions/message/answer";
 import { createMessageHandler } from "../../functions/message/handler";
+import { RecordingDeliveryQueue } from "../fakes/delivery-queue";
 import { CONNECTION_ID, messageEvent, subscriber } from "../fakes/gateway-events";
 import { FakeManagementApi } from "../fakes/management-api";
 import { fakeNamespaces } from "../fakes/namespaces";
@@ -23,11 +24,19 @@ const NAMESPACES = fakeNamespaces({
     chat: { subscribe: [{ channel: "chat/*" }], history: { ttlSeconds: 60, maxMessages: 10 } },
 });
 
+interface Circumstances {
+    readonly history?: History;
+    readonly namespaces?: Namespaces;
+    /** By which the time for a replay is measured. */
+    readonly clock?: () => number;
+}
+
 describe("message", () => {
     let dynamo: TestDynamoDb;
     let registry: ConnectionRegistry;
     let api: FakeManagementApi;
     let sender: Sender;
+    let deliveries: RecordingDeliveryQueue;
     let log: RecordingLog;
     beforeEach(async () => {
         dynamo = await TestDynamoDb.start();
@@ -41,6 +50,7 @@ describe("message", () => {
             clock: Date.now,
             connections: 1,
         });
+        deliveries = new RecordingDeliveryQueue();
         log = new RecordingLog();
         await registry.add(
             { connectionId: CONNECTION_ID, userId: "ada", connectedAt: 1, expiresAt: 9_999_999_999 },
@@ -177,6 +187,18 @@ describe("message", () => {
                         })(),
                     }),
                 });
+                const endless = (read: number[] = []): History => ({
+                    since: async () => ({
+                        recovered: true,
+                        position: { epoch: "e", offset: 9_999 },
+                        missed: (async function* () {
+                            for (let offset = 4; ; offset++) {
+                                read.push(offset);
+                                yield await Promise.resolve(`{"offset":${offset}}`);
+                            }
+                        })(),
+                    }),
+                });
                 const request = { action: "subscribe", id: 1, channel: "chat/1", since: { epoch: "e", offset: 3 } };
 
                 it("tells the client that the rest is lost, where the log has lost it meanwhile", async () => {
@@ -189,25 +211,56 @@ describe("message", () => {
                     ]);
                 });
 
-                it("answers internal after what could be read, where the fault is ours", async () => {
-                    await send("subscribe", request, { history: breakingOff(new Error("throttled")) });
-                    const [, message, last] = api.received(CONNECTION_ID);
-                    assert.deepEqual(message, { offset: 4 });
-                    assert.deepEqual([type(last), member(last, "id"), member(last, "code")], ["error", 1, "internal"]);
+                const restFrom = (offset: number): unknown => ({
+                    kind: "replay",
+                    connection: CONNECTION_ID,
+                    channels: [{ channel: "chat/1", since: { epoch: "e", offset } }],
+                    attempt: 1,
+                    askedAt: 0,
+                });
+                const atTheEpoch = () => 0;
+                const left = (): readonly unknown[] =>
+                    deliveries.drain().map((task) =>
+                        task.kind === "replay" ? { ...task, connection: task.connection.connectionId } : task,
+                    );
+
+                it("leaves the rest to a deliverer where the log cannot be read for now", async () => {
+                    const history = breakingOff(new Error("throttled"));
+                    await send("subscribe", request, { history, clock: atTheEpoch });
+                    assert.deepEqual(api.received(CONNECTION_ID).slice(1), [{ offset: 4 }]);
+                    assert.deepEqual(left(), [restFrom(4)]);
+                    assert.deepEqual(log.lines.map(({ level }) => level), ["warn"]);
+                });
+
+                it("leaves the rest to a deliverer where posts keep failing", async () => {
+                    api.script = () => (api.posts.length > 1 ? 500 : 200);
+                    await send("subscribe", request, { history: endless(), clock: atTheEpoch });
+                    assert.deepEqual(left(), [restFrom(3)]);
+                });
+
+                it("leaves the rest to a deliverer after five seconds", async () => {
+                    // A second for each post.
+                    const clock = () => api.posts.length * 1_000;
+                    await send("subscribe", request, { history: endless(), clock });
+                    assert.deepEqual(api.received(CONNECTION_ID).slice(1), [4, 5, 6, 7].map((offset) => ({ offset })));
+                    assert.deepEqual(left(), [{ ...(restFrom(7) as object), askedAt: 5_000 }]);
+                    assert.deepEqual(log.lines, []);
+                });
+
+                it("fails where the rest cannot be left to anybody: the client has to ask again", async () => {
+                    deliveries.failure = new Error("SQS is away");
+                    await assert.rejects(
+                        send("subscribe", request, { history: breakingOff(new Error("throttled")) }),
+                        deliveries.failure,
+                    );
                 });
 
                 it("is not read any further once the client has left", async () => {
-                    let read = 0;
-                    const missed = (async function* () {
-                        for (;;) {
-                            yield await Promise.resolve(`{"offset":${++read}}`);
-                        }
-                    })();
-                    const position = { epoch: "e", offset: 5 };
-                    const history: History = { since: async () => ({ recovered: true, position, missed }) };
+                    const read: number[] = [];
                     api.script = () => (api.posts.length > 2 ? 410 : 200);
-                    await send("subscribe", request, { history });
-                    assert.equal(read, 2);
+                    await send("subscribe", request, { history: endless(read) });
+                    assert.deepEqual(read, [4, 5]);
+                    assert.deepEqual(deliveries.drain(), []);
                 });
             });
 
@@ -325,7 +378,7 @@ describe("message", () => {
     async function send(
         routeKey: string,
         body: unknown,
-        { history, namespaces = NAMESPACES }: { history?: History; namespaces?: Namespaces } = {},
+        { history, namespaces = NAMESPACES, clock = Date.now }: Circumstances = {},
         who: Subscriber = ada,
     ): Promise<GatewayResponse> {
         const answer = createAnswer({
@@ -338,6 +391,8 @@ describe("message", () => {
         });
         const handler = createMessageHandler({
             answer,
+            deliveries,
+            clock,
             sender,
             sleep: async () => undefined,
             random: Math.random,

@@ -85,6 +85,8 @@ class AttackedFunction implements Subscriptions {
             pingSeconds: 240,
             clock: Date.now,
         }),
+        deliveries: { send: () => Promise.reject(new Error("nothing is left over")) },
+        clock: Date.now,
         sender: {
             post: async (_, { bytes }) => {
                 this.posts.push(bytes.toString("utf8"));

@@ -3,22 +3,40 @@ import { createHmac } from "node:crypto";
 import { PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteFunctionCommand } from "@aws-sdk/client-lambda";
-import type { TestCloud } from "./shared-cloud";
+import { TestCloud } from "./shared-cloud";
 
 /**
- * Does, once, everything for which the stacks have a permission: what their users do, and what goes wrong. In a cloud
- * of its own, which is of no more use afterwards: in the end the notifier is gone.
+ * Does, once, everything for which the stacks have a permission: what their users do, and what goes wrong.
+ *
+ * @returns the cloud in which it was done, to be closed. It is of no more use: in the end the notifier is gone.
  */
-export async function doEverythingOnce(cloud: TestCloud): Promise<void> {
-    await cloud.registerNamespace("audit", [{ channel: "audit/*" }], { ttlSeconds: 60, maxMessages: 10 });
-    // A pipe takes its time to give up; nothing else waits for it.
-    await Promise.all([failToPublishAChange(cloud), pushInEveryWay(cloud)]);
-    await cloud.closeListeners();
-    await deleteTheNotifierByHand(cloud);
+export async function doEverythingOnce(): Promise<TestCloud> {
+    const trouble: Trouble = {};
+    const cloud = await TestCloud.start({
+        // More often than the function tries that answers frames, and after its answers to two of them.
+        faults: { connections: (id, post) => (id === trouble.unlucky && post > 2 && post < 7 ? { answer: 500 } : undefined) },
+    });
+    try {
+        await cloud.registerNamespace("audit", [{ channel: "audit/*" }], { ttlSeconds: 60, maxMessages: 10 });
+        // A pipe takes its time to give up; nothing else waits for it.
+        await Promise.all([failToPublishAChange(cloud), pushInEveryWay(cloud, trouble)]);
+        await cloud.closeListeners();
+        await deleteTheNotifierByHand(cloud);
+        return cloud;
+    } catch (error) {
+        await cloud.close();
+        throw error;
+    }
 }
 
-async function pushInEveryWay(cloud: TestCloud): Promise<void> {
+interface Trouble {
+    /** The connection that messages cannot be posted to for a while. */
+    unlucky?: string;
+}
+
+async function pushInEveryWay(cloud: TestCloud, trouble: Trouble): Promise<void> {
     await connectSubscribeAndLeave(cloud);
+    await breakAReplayOff(cloud, trouble);
     await pruneAStaleConnection(cloud);
     await serveALargeAudience(cloud);
     await payByWebhookAndOpenThePage(cloud);
@@ -42,6 +60,18 @@ async function connectSubscribeAndLeave(cloud: TestCloud): Promise<void> {
     // What it missed of one channel is read back, and another channel's log is begun.
     const back = await cloud.listen({ sub: "ada", channels: [`audit/1~${String(epoch)}~1`, "audit/5~none~0"] });
     await back.find((frame) => frame["channel"] === "audit/5");
+}
+
+/** So that the deliverer is left the rest of it. */
+async function breakAReplayOff(cloud: TestCloud, trouble: Trouble): Promise<void> {
+    await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/7", data: 1 });
+    const unlucky = await cloud.listen({ sub: "ada" });
+    const { connectionId } = await unlucky.ask({ action: "hello", id: "hello" });
+    const { epoch } = await unlucky.ask({ action: "subscribe", id: "new", channel: "audit/7" });
+    await unlucky.ask({ action: "unsubscribe", id: "enough", channel: "audit/7" });
+    trouble.unlucky = String(connectionId);
+    await unlucky.ask({ action: "subscribe", id: "missed", channel: "audit/7", since: { epoch, offset: 0 } });
+    await unlucky.message();
 }
 
 async function pruneAStaleConnection(cloud: TestCloud): Promise<void> {

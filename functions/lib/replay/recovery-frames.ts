@@ -2,6 +2,7 @@ import type { FrameId } from "../client-frames";
 import type { Recovery } from "../history";
 import { ReplayInterruptedError } from "../history";
 import { subscribedFrame } from "../server-frames";
+import type { MissedChannel } from "./replay-task";
 
 /**
  * What a subscriber is sent: where the channel stands, and what it missed. Where that breaks off it is told that the
@@ -21,4 +22,11 @@ export async function* recoveryFrames(
         }
         yield subscribedFrame(id, channel, { ...recovery, recovered: false });
     }
+}
+
+/** What is missing after so many of these frames: the first says where the channel stands, the others are messages. */
+export function restOf({ channel, since }: MissedChannel, posted: number): MissedChannel {
+    return since === undefined
+        ? { channel }
+        : { channel, since: { epoch: since.epoch, offset: since.offset + Math.max(0, posted - 1) } };
 }

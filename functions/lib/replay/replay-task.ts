@@ -13,7 +13,7 @@ export interface MissedChannel {
     readonly since?: Position;
 }
 
-/** What a connection is still to be told that began with positions in its URL. */
+/** What a connection is still to be told that gave positions: in its URL, or with a subscribe that was not replayed whole. */
 export interface ReplayTask {
     readonly kind: "replay";
     readonly connection: Recipient;
@@ -24,7 +24,7 @@ export interface ReplayTask {
     readonly askedAt: number;
 }
 
-/** The task as JSON: at most some 6 KB, since all of it came in a URL. */
+/** The task as JSON: at most some 6 KB, since all of it came in a URL or a frame. */
 export function serializeReplay(task: ReplayTask): string {
     return jsonText(task);
 }

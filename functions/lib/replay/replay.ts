@@ -11,7 +11,7 @@ import type { Regulator } from "../fan-out/regulator";
 import type { History } from "../history";
 import { NO_RECOVERY } from "../history";
 import { createPayload } from "../sigv4";
-import { recoveryFrames } from "./recovery-frames";
+import { recoveryFrames, restOf } from "./recovery-frames";
 import type { MissedChannel, ReplayTask } from "./replay-task";
 
 export interface ReplayDeps extends AttemptDeps {
@@ -116,13 +116,6 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
         return { kind: "again", posted, rest: restOf(missed, posted), reason: String(error) };
     }
     return { kind: "delivered", posted };
-}
-
-/** What is missing after so many frames: the first of them says where the channel stands, the others are messages. */
-function restOf({ channel, since }: MissedChannel, posted: number): MissedChannel {
-    return since === undefined
-        ? { channel }
-        : { channel, since: { epoch: since.epoch, offset: since.offset + Math.max(0, posted - 1) } };
 }
 
 async function post(run: Run, channel: string, frame: string): Promise<AttemptOutcome> {

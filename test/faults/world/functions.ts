@@ -84,6 +84,8 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
                 pingSeconds: 60,
                 clock,
             }),
+            deliveries: fanOut.queue,
+            clock,
             sender,
             sleep,
             random,

@@ -8,8 +8,8 @@ import { throttled } from "./support/throttled";
 /** More than one run of the deliverer tries. */
 const STORM = 20;
 
-/** A plain WebSocket client that comes back with a position in its URL, while something fails. */
-describe("The replay that a connection asks for in its URL", () => {
+/** A plain WebSocket client that comes back with a position, while something fails. */
+describe("The replay that a connection asks for", () => {
     let faults: FaultCloud;
     before(async () => {
         faults = await faultCloud();
@@ -18,16 +18,29 @@ describe("The replay that a connection asks for in its URL", () => {
     });
     afterEach(() => faults.calm());
 
-    /** A channel with five messages, and who comes back to it having seen the first. */
-    async function comeBack(failing: InjectedFaults): Promise<{ channel: string; listener: Listener; epoch: string }> {
+    /** A channel with five messages, of which who comes back has seen the first. */
+    async function missedChannel(): Promise<{ channel: string; epoch: string }> {
         const channel = `${await faults.namespace()}/1`;
         for (const key of keys(5)) {
             await faults.publish(channel, key);
         }
-        const epoch = await faults.epoch(channel);
+        return { channel, epoch: await faults.epoch(channel) };
+    }
+
+    async function comeBack(failing: InjectedFaults): Promise<{ channel: string; listener: Listener; epoch: string }> {
+        const { channel, epoch } = await missedChannel();
         faults.failing = failing;
         const listener = await faults.cloud.listen({ sub: "ada", channels: [`${channel}~${epoch}~1`] });
         return { channel, listener, epoch };
+    }
+
+    /** By a frame, and not in the URL. */
+    async function askAgain(failing: InjectedFaults): Promise<Listener> {
+        const { channel, epoch } = await missedChannel();
+        const listener = await faults.cloud.listen({ sub: "ada" });
+        faults.failing = failing;
+        await listener.ask({ action: "subscribe", id: 1, channel, since: { epoch, offset: 1 } });
+        return listener;
     }
 
     /** Waits for the last message, and asserts that each came, in order but for what is repeated from some point on. */
@@ -49,17 +62,21 @@ describe("The replay that a connection asks for in its URL", () => {
         }
     }
 
-    it("goes on from the first missing message where posts are throttled for long", async () => {
-        let posts = 0;
-        const { listener } = await comeBack({
+    const ways: readonly (readonly [string, (failing: InjectedFaults) => Promise<Listener>])[] = [
+        ["in its URL", async (failing) => (await comeBack(failing)).listener],
+        ["with a frame", askAgain],
+    ];
+    for (const [way, ask] of ways) {
+        it(`${way} goes on from the first missing message where posts are throttled for long`, async () => {
+            let posts = 0;
             // The answer and two messages pass; then a storm.
-            connections: () => (++posts > 3 && posts <= 3 + STORM ? { answer: 429 } : undefined),
+            const storm = () => (++posts > 3 && posts <= 3 + STORM ? { answer: 429 } as const : undefined);
+
+            await assertReplayed(await ask({ connections: storm }));
+
+            assert.ok(posts > 3 + STORM);
         });
-
-        await assertReplayed(listener);
-
-        assert.ok(posts > 3 + STORM);
-    });
+    }
 
     it("is made once more where a post's answer is lost", async () => {
         let posts = 0;
