@@ -56,9 +56,17 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         maxKilobytes: 600,
     },
     message: {
-        environment: { ...REGISTRY, ...NAMESPACES, ...MESSAGE_LOG, ...CALLBACK, MAX_SUBSCRIPTIONS: "100", PING_SECONDS: "240" },
-        has: ["@aws-sdk/lib-dynamodb", "undici"],
-        hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/client-sqs", "aws-jwt-verify"],
+        environment: {
+            ...REGISTRY,
+            ...NAMESPACES,
+            ...MESSAGE_LOG,
+            ...DELIVERIES,
+            ...CALLBACK,
+            MAX_SUBSCRIPTIONS: "100",
+            PING_SECONDS: "240",
+        },
+        has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
+        hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
         maxKilobytes: 1_100,
     },
     notify: {
