@@ -37,7 +37,7 @@ export class Connection {
     isOpen = false;
     /** Whether a successor has taken over. What comes here still counts; that nothing is lost here does not. */
     isRetired = false;
-    /** When we stop receiving, in milliseconds since 1970, as far as our clock can be trusted. */
+    /** When we stop receiving, in milliseconds by our clock, as far as it can be trusted. */
     #expiresAt = Infinity;
     #isOver = false;
     #socket: WebSocketLike | undefined;
@@ -65,7 +65,12 @@ export class Connection {
     }
 
     get isExpired(): boolean {
-        return this.#expiresAt <= this.#setup.clock.now();
+        return this.msLeft <= 0;
+    }
+
+    /** For how long we still receive, in milliseconds. */
+    get msLeft(): number {
+        return this.#expiresAt - this.#setup.clock.now();
     }
 
     /** Sends a frame under an id of its own; `answered` is called at most once, with what comes back for that id. */
@@ -188,10 +193,11 @@ export class Connection {
     }
 
     #welcome(session: Session): void {
-        const expiresAt = session.expiresAt * 1000;
+        const now = this.#setup.clock.now();
+        const msLeft = session.expiresIn === undefined ? session.expiresAt * 1000 - now : session.expiresIn * 1000;
         this.session = session;
         // A connection that is made cannot have expired: then our clock is wrong.
-        this.#expiresAt = expiresAt > this.#setup.clock.now() ? expiresAt : Infinity;
+        this.#expiresAt = msLeft > 0 ? now + msLeft : Infinity;
         this.#schedulePing(session);
         this.#owner.welcomed(this, session);
     }

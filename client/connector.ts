@@ -95,7 +95,7 @@ export class Connector implements ConnectionOwner {
 
     welcomed(connection: Connection, session: Session): void {
         if (connection === this.#main) {
-            this.#settleIn(session, "welcome", `Connected as ${session.userId}`);
+            this.#settleIn(connection, "welcome", `Connected as ${session.userId}`);
         } else {
             this.answered(connection);
         }
@@ -104,7 +104,7 @@ export class Connector implements ConnectionOwner {
     answered(connection: Connection): void {
         if (connection === this.#next && connection.session !== undefined && this.#user.isSettled(connection)) {
             this.#retire();
-            this.#promote(connection, connection.session);
+            this.#promote(connection);
         }
     }
 
@@ -137,7 +137,7 @@ export class Connector implements ConnectionOwner {
                 this.#next = undefined;
                 this.#user.changed({ status: "connecting", code: end.code, reason: end.reason });
             } else {
-                this.#promote(next, next.session);
+                this.#promote(next);
             }
             return;
         }
@@ -155,12 +155,12 @@ export class Connector implements ConnectionOwner {
         this.#user.changed(state);
     }
 
-    #settleIn(session: Session, code: "welcome" | "rotated", reason: string): void {
+    #settleIn(connection: Connection, code: "welcome" | "rotated", reason: string): void {
         const { clock, random } = this.#options;
         this.#welcomedAt = clock.now();
         this.#failures = { ...this.#failures, handshakes: 0 };
         this.#rotationFailures = NO_FAILURES;
-        this.#rotateAfter(rotationDelay(session.expiresAt, clock.now(), random));
+        this.#rotateAfter(rotationDelay(connection.msLeft, random));
         this.#user.changed({ status: "connected", code, reason });
     }
 
@@ -178,10 +178,10 @@ export class Connector implements ConnectionOwner {
         this.#rotateAfter(after.state.retryInMs ?? 0);
     }
 
-    #promote(connection: Connection, session: Session): void {
+    #promote(connection: Connection): void {
         this.#main = connection;
         this.#next = undefined;
-        this.#settleIn(session, "rotated", "Moved to a new connection before the old one expires");
+        this.#settleIn(connection, "rotated", "Moved to a new connection before the old one expires");
     }
 
     /** Lets the main connection drain. It ends with a sign of life, or else what was sent to it may be lost. */

@@ -32,6 +32,8 @@ export interface Session {
     readonly userId: string;
     /** When the connection stops receiving, in seconds since 1970. */
     readonly expiresAt: number;
+    /** The same in seconds from the welcome, which holds by a wrong clock too. */
+    readonly expiresIn?: number;
     /** How often to ping, in seconds. */
     readonly pingSeconds: number;
 }
@@ -97,6 +99,7 @@ function sessionOf(frame: Json): Session {
         connectionId: String(frame["connectionId"]),
         userId: String(frame["userId"]),
         expiresAt: Number(frame["expiresAt"]),
+        ...(typeof frame["expiresIn"] === "number" ? { expiresIn: frame["expiresIn"] } : {}),
         pingSeconds: Number(frame["pingSeconds"]),
     };
 }

@@ -66,11 +66,11 @@ export interface RetryOptions extends BackoffOptions {
 }
 
 /**
- * What a close of the socket means. A policy violation (1008) and 4400 to 4499 say that we did something wrong, which
- * trying again does not mend; all else (1000 and 1001 by the gateway, 1006 by the network) is retried.
+ * What a close of the socket means. 4400 to 4499 say that we did something wrong, which trying again does not mend; all
+ * else (1000 to 1012 by the gateway, 1006 by the network) is retried.
  */
 export function endOfSocket(closeCode: number, closeReason: string, wasOpen: boolean, error: string): ConnectionEnd {
-    const isFatal = closeCode === 1008 || (closeCode >= 4400 && closeCode < 4500);
+    const isFatal = closeCode >= 4400 && closeCode < 4500;
     const code = isFatal ? "fatal_close" : wasOpen ? "connection_lost" : "handshake_failed";
     const detail = [closeReason, error].filter((part) => part !== "").join(": ");
     return {
@@ -81,6 +81,14 @@ export function endOfSocket(closeCode: number, closeReason: string, wasOpen: boo
         isRefusal: /\b40[13]\b/.test(error),
     };
 }
+
+/**
+ * What API Gateway closes with when one client sends too many requests.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html
+ */
+const TOO_MANY_REQUESTS = 1008;
+/** The back-off then begins where others are after so many attempts. */
+const ATTEMPTS_OF_TOO_MANY = 4;
 
 /** What to do after an end: the state to be in, and the failures counted so far. */
 export function afterEnd(
@@ -97,13 +105,14 @@ export function afterEnd(
     const isHandshake = code === "handshake_failed";
     const handshakes = isHandshake ? failures.handshakes + 1 : failures.handshakes;
     const isRefused = end.isRefusal === true || (isHandshake && handshakes >= options.refusedAfter);
+    const attempts = Math.max(failures.attempts, closeCode === TOO_MANY_REQUESTS ? ATTEMPTS_OF_TOO_MANY : 0);
     return {
         state: {
             status: isRefused ? "refused" : "waiting",
             ...facts,
-            retryInMs: fullJitter(failures.attempts, options, random),
+            retryInMs: fullJitter(attempts, options, random),
         },
-        failures: { attempts: failures.attempts + 1, handshakes },
+        failures: { attempts: attempts + 1, handshakes },
     };
 }
 
@@ -111,15 +120,14 @@ export function afterEnd(
 const MAX_LIFETIME_MS = 2 * 60 * 60 * 1000;
 /** However short a token lives, connections are not replaced more often than this. */
 const MIN_ROTATION_MS = 30_000;
-/** Assumed of a connection that had expired, by our clock, when it was made: then our clock is wrong. */
+/** Assumed where a connection does not say how long it lasts, or was over when it was made: then a clock is wrong. */
 const UNKNOWN_LIFETIME_MS = 5 * 60 * 1000;
 
 /**
- * When to replace a connection, in milliseconds from its welcome: at a random moment of the last fifth of its life,
- * but before the last twentieth, so that clients which came together do not all rotate together.
+ * When to replace a connection that lasts so many more milliseconds, in milliseconds from now: at a random moment of the
+ * last fifth of its life, but before the last twentieth, so that clients which came together do not all rotate together.
  */
-export function rotationDelay(expiresAtSeconds: number, now: number, random: () => number): number {
-    const left = expiresAtSeconds * 1000 - now;
-    const lifetime = left > 0 ? Math.min(left, MAX_LIFETIME_MS) : UNKNOWN_LIFETIME_MS;
+export function rotationDelay(left: number, random: () => number): number {
+    const lifetime = left > 0 && left < Infinity ? Math.min(left, MAX_LIFETIME_MS) : UNKNOWN_LIFETIME_MS;
     return Math.max(MIN_ROTATION_MS, lifetime * (0.8 + 0.15 * random()));
 }

@@ -47,6 +47,7 @@ export class Deliverer extends pulumi.ComponentResource {
     constructor(name: string, args: DelivererArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:Deliverer", name, args, opts);
         const deliver = createDeliver(name, args, { parent: this });
+        allowRecursion(name, deliver, { parent: this });
         const source = connectQueue(name, args, deliver, { parent: this });
         // After the source: whatever is queued once this is known is delivered.
         this.functionArn = pulumi.all([deliver.functionArn, source.arn]).apply(([arn]) => arn);
@@ -106,6 +107,18 @@ function createDeliver(
         memoryMegabytes: 1769,
         logRetentionDays: args.logRetentionDays,
         network: args.network,
+    }, opts);
+}
+
+/**
+ * What a run leaves over goes back to the queue that it came from. AWS takes that for an endless loop after some 16 times
+ * and drops the message; here attempts, age and the connection's life end it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+function allowRecursion(name: string, deliver: LambdaFunction, opts: pulumi.CustomResourceOptions): void {
+    new aws.lambda.FunctionRecursionConfig(`${name}-deliver-recursion`, {
+        functionName: deliver.functionName,
+        recursiveLoop: "Allow",
     }, opts);
 }
 

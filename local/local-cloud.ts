@@ -8,7 +8,7 @@ import type { Project } from "./program/project";
 import { readProject } from "./program/project";
 import type { StackResource } from "./program/stack";
 import { LocalStack } from "./program/stack";
-import { inertBehaviours } from "./resources/cloudwatch";
+import { inertBehaviours } from "./resources/inert";
 import type { ServicesOptions } from "./services";
 import { Services } from "./services";
 import type { Report } from "./step";

@@ -31,7 +31,7 @@ import type { HeldPolicy } from "./iam/held-policy";
 import { heldPolicies } from "./iam/held-policy";
 import { LocalIssuer } from "./issuer";
 import { apiGatewayBehaviours } from "./resources/apigateway";
-import { inertBehaviours } from "./resources/cloudwatch";
+import { inertBehaviours } from "./resources/inert";
 import { dynamoDbBehaviours } from "./resources/dynamodb";
 import { eventsBehaviours } from "./resources/events";
 import { iamBehaviours } from "./resources/iam";

@@ -9,6 +9,8 @@ export function welcomeFrame(welcome: {
     readonly userId: string;
     /** Epoch seconds at which the connection ends: 2 hours after it began, or with its token. */
     readonly expiresAt: number;
+    /** The same in seconds from now, for clients whose clock is wrong. */
+    readonly expiresIn: number;
     /** How often a client sends a ping to stay connected. */
     readonly pingSeconds: number;
 }): string {

@@ -58,9 +58,10 @@ function askerOf({ requestContext: { connectionId, connectedAt, authorizer } }: 
     return { subscriber, connection: { connectionId, userId: subscriber.userId, connectedAt, expiresAt } };
 }
 
-function hello({ pingSeconds }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): string {
+function hello({ pingSeconds, clock }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): string {
     const { connectionId, userId, expiresAt } = connection;
-    return welcomeFrame({ id, connectionId, userId, expiresAt, pingSeconds });
+    const expiresIn = expiresAt - Math.ceil(clock() / 1_000);
+    return welcomeFrame({ id, connectionId, userId, expiresAt, expiresIn, pingSeconds });
 }
 
 async function subscribe(

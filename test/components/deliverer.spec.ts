@@ -43,9 +43,18 @@ describe("Deliverer", () => {
             "aws:iam/rolePolicy:RolePolicy deliverer-deliver-policy < deliverer-deliver",
             "aws:lambda/eventSourceMapping:EventSourceMapping deliverer-source < deliverer",
             "aws:lambda/function:Function deliverer-deliver-function < deliverer-deliver",
+            "aws:lambda/functionRecursionConfig:FunctionRecursionConfig deliverer-deliver-recursion < deliverer",
             "push-gateway:index:Deliverer deliverer < ",
             "push-gateway:index:LambdaFunction deliverer-deliver < deliverer",
         ]);
+    });
+
+    it("may leave work for itself, which AWS would take for an endless loop", () => {
+        const { inputs } = graph.one(
+            "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
+            "deliverer-deliver-recursion",
+        );
+        assert.deepEqual(inputs, { functionName: "deliverer-deliver-function-0000000", recursiveLoop: "Allow" });
     });
 
     it("repeats of a batch only what failed, and runs as many as together keep the delivery rate", () => {

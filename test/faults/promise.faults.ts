@@ -49,6 +49,20 @@ describe("The promise, over crashes, duplicates, throttling, failing posts, lost
         assert.ok(told > 1_000, `subscribers were told of ${told} messages only`);
     });
 
+    it("with a replay that takes many runs: no message is posted twice for it", async () => {
+        const [missed, postMs] = [600, 40];
+        const world = await World.create({ ttlSeconds: 86_400, maxMessages: 1_000 }, randomFrom(1));
+        try {
+            const posts = await world.comeBackAfter(missed, postMs);
+            await world.assertPromise();
+            // Besides the messages, the answers that each run begins with.
+            assert.ok(posts < missed * 1.1, `${posts} posts for ${missed} messages`);
+            assert.equal(world.gapCount, 0);
+        } finally {
+            await world.close();
+        }
+    });
+
     it("with a log that keeps three messages: what is missing is an explicit gap", async () => {
         let gaps = 0;
         await fc.assert(

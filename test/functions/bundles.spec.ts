@@ -67,7 +67,7 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
-        maxKilobytes: 1_100,
+        maxKilobytes: 1_300,
     },
     notify: {
         environment: {

@@ -67,10 +67,11 @@ describe("message", () => {
 
     describe("to hello", () => {
         it("answers who the client is, how long it lasts, and how often to ping", async () => {
-            const { connectionId, expiresAt, ...rest } = await ask({ action: "hello", id: "1" });
+            const { connectionId, expiresAt, expiresIn, ...rest } = await ask({ action: "hello", id: "1" });
             assert.deepEqual(rest, { type: "welcome", id: "1", userId: "ada", pingSeconds: 240 });
             assert.equal(connectionId, CONNECTION_ID);
             assert.equal(expiresAt, ada.expiresAt);
+            assert.ok(typeof expiresIn === "number" && expiresIn > 0 && expiresIn <= 3_600);
         });
     });
 

@@ -163,7 +163,7 @@ function assertPromised(answer: Answer | undefined, body: string, who: Subscribe
     switch (expected.answer.type) {
         case "welcome":
             assert.equal(answer["userId"], who.userId);
-            assert.equal(members, "connectionId,expiresAt,pingSeconds,type,userId");
+            assert.equal(members, "connectionId,expiresAt,expiresIn,pingSeconds,type,userId");
             return type;
         case "subscribed":
         case "unsubscribed":

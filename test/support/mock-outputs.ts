@@ -50,6 +50,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
         invokeArn: `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${functionArn(name)}/invocations`,
     }),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": () => ({}),
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": () => ({}),
     "aws:lambda/functionUrl:FunctionUrl": (name) => ({ functionUrl: `https://${name}.lambda-url.${REGION}.on.aws/` }),
     "aws:lambda/permission:Permission": () => ({}),
     "aws:pipes/pipe:Pipe": (name) => ({ name: physical(name), arn: arn("pipes", `pipe/${physical(name)}`) }),

@@ -42,7 +42,6 @@ export type Replay = (task: ReplayTask) => Promise<number>;
  * deliveries: large audiences must not wait for one connection.
  */
 const TIME_BUDGET_MS = 2_000;
-const TIME_RAN_OUT = "time ran out";
 /** A socket opens within a fraction of a second of its `$connect`; what takes longer can wait in the queue. */
 const TRIES = 12;
 const BACKOFF: Backoff = { baseMs: 20, capMs: 400 };
@@ -54,7 +53,7 @@ export function createReplay(deps: ReplayDeps): Replay {
         let posted = 0;
         for (const [index, missed] of task.channels.entries()) {
             if (index > 0 && deps.clock() >= run.until) {
-                await repeat(deps, { ...task, channels: task.channels.slice(index) }, true, TIME_RAN_OUT);
+                await goOn(deps, { ...task, channels: task.channels.slice(index) });
                 return posted;
             }
             const end = await replayChannel(run, missed);
@@ -64,11 +63,14 @@ export function createReplay(deps: ReplayDeps): Replay {
                     break;
                 case "stale":
                     return posted;
+                case "unfinished":
+                    await goOn(deps, { ...task, channels: [end.rest, ...task.channels.slice(index + 1)] });
+                    return posted;
                 case "again": {
-                    const channels = [end.rest, ...task.channels.slice(index + 1)];
+                    const rest = { ...task, channels: [end.rest, ...task.channels.slice(index + 1)] };
                     // More than the answer alone, which comes with each run.
                     const gotOn = index > 0 || end.posted > 1;
-                    await repeat(deps, { ...task, channels }, gotOn, end.reason);
+                    await tryAgain(deps, gotOn ? renewed(rest, deps.clock()) : rest, end.reason);
                     return posted;
                 }
                 case "refused":
@@ -88,6 +90,7 @@ interface Run extends ReplayDeps {
 
 type ChannelEnd = { readonly posted: number } & (
     | { readonly kind: "delivered" | "stale" }
+    | { readonly kind: "unfinished"; readonly rest: MissedChannel }
     | { readonly kind: "again" | "refused"; readonly rest: MissedChannel; readonly reason: string }
 );
 
@@ -99,7 +102,7 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
         for await (const frame of recoveryFrames(undefined, channel, recovery)) {
             // One message at least, so that each run gets on.
             if (posted > 1 && run.clock() >= run.until) {
-                return { kind: "again", posted, rest: restOf(missed, posted), reason: TIME_RAN_OUT };
+                return { kind: "unfinished", posted, rest: restOf(missed, posted) };
             }
             const outcome = await post(run, channel, frame);
             if (outcome.kind === "stale") {
@@ -150,17 +153,25 @@ async function postOnce(
     }
 }
 
-/** @param gotOn a long history takes many runs: one that got on does not count as an attempt in vain. */
-async function repeat(deps: ReplayDeps, task: ReplayTask, gotOn: boolean, reason: string): Promise<void> {
+/** In another run, at once: the client takes a pause for a loss, and asks again. */
+async function goOn({ queue, clock }: ReplayDeps, rest: ReplayTask): Promise<void> {
+    await queue.send([renewed(rest, clock())], 0);
+}
+
+/** Whatever got on is as good as asked for now: a long history takes many runs, and ends with the connection at last. */
+function renewed(rest: ReplayTask, now: number): ReplayTask {
+    return { ...rest, attempt: 1, askedAt: now };
+}
+
+async function tryAgain(deps: ReplayDeps, rest: ReplayTask, reason: string): Promise<void> {
     const { limits, queue, clock, random } = deps;
-    const isTooOld = clock() - task.askedAt >= limits.maxAgeSeconds * 1_000;
-    if (isTooOld || (!gotOn && task.attempt >= limits.maxAttempts)) {
-        await giveUp(deps, task, reason);
+    const { attempt, askedAt } = rest;
+    if (attempt >= limits.maxAttempts || clock() - askedAt >= limits.maxAgeSeconds * 1_000) {
+        await giveUp(deps, rest, reason);
         return;
     }
-    const vain = gotOn ? 0 : task.attempt;
-    const delaySeconds = Math.ceil(fullJitterMs(Math.max(1, vain), QUEUE_BACKOFF, random) / 1_000);
-    await queue.send([{ ...task, attempt: vain + 1 }], delaySeconds);
+    const delaySeconds = Math.ceil(fullJitterMs(attempt, QUEUE_BACKOFF, random) / 1_000);
+    await queue.send([{ ...rest, attempt: attempt + 1 }], delaySeconds);
 }
 
 /** The letter is the task itself, with the reason: whoever puts it back on the queue has it done again. */

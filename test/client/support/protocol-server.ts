@@ -72,6 +72,9 @@ export class ProtocolServer {
     private readonly logs = new Map<string, ChannelLog>();
     private count = 0;
 
+    /** The server's clock is ahead of the client's by this, in seconds. */
+    aheadSeconds = 0;
+
     constructor(private readonly now: () => number) {}
 
     get open(): readonly ServerConnection[] {
@@ -160,10 +163,11 @@ export class ProtocolServer {
         const channel = (frame.channel ?? "").replace(/\/@me$/, `/@user/${connection.userId}`);
         switch (frame.action) {
             case "hello": {
-                const expiresAt = Math.floor(this.now() / 1000) + this.sessionSeconds;
                 const { id: connectionId, userId } = connection;
-                const { pingSeconds } = this;
-                send(connection, { type: "welcome", id: frame.id, connectionId, userId, expiresAt, pingSeconds });
+                const { pingSeconds, sessionSeconds: expiresIn } = this;
+                const expiresAt = Math.floor(this.now() / 1000) + this.aheadSeconds + expiresIn;
+                const session = { connectionId, userId, expiresAt, expiresIn, pingSeconds };
+                send(connection, { type: "welcome", id: frame.id, ...session });
                 break;
             }
             case "ping":

@@ -26,6 +26,9 @@ const IDLE_MS = 600_000;
 /** API Gateway in memory: its routes to the functions, its `@connections`, and a network that loses what it is told to. */
 export class WorldGateway {
     readonly open = new Map<string, WorldSocket>();
+    /** How long a post takes. */
+    postMs = 0;
+    posts = 0;
     private count = 0;
 
     constructor(readonly options: GatewayOptions) {}
@@ -41,6 +44,10 @@ export class WorldGateway {
 
     /** What `@connections` does with a post, and what the sender makes of it. */
     async post(connectionId: string, text: string): Promise<PostOutcome> {
+        this.posts += 1;
+        if (this.postMs > 0) {
+            await new Promise<void>((resolve) => this.options.clock.after(this.postMs, resolve));
+        }
         const fault = this.options.faultOf(connectionId);
         if (fault === undefined || fault.delivered === true) {
             const socket = this.open.get(connectionId);

@@ -60,6 +60,11 @@ export class Visitor {
         this.client.close();
     }
 
+    /** After it was closed. */
+    comeBack(): void {
+        this.client.connect();
+    }
+
     /** How many messages and gaps its subscribers were told of. */
     get toldCount(): number {
         return this.stays.reduce((sum, { told }) => sum + told.length, 0);

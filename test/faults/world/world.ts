@@ -175,6 +175,34 @@ export class World {
         }
     }
 
+    /**
+     * Takes a user away, whom all others leave too, and back after so many messages, when each post takes so long.
+     *
+     * @returns posts that were made from then on, until the user had everything.
+     */
+    async comeBackAfter(count: number, postMs: number): Promise<number> {
+        const [visitor, ...others] = this.visitors;
+        assert.ok(visitor !== undefined);
+        others.forEach((other) => {
+            other.leave();
+        });
+        await this.pass(5_000);
+        visitor.close();
+        for (let n = 1; n <= count; n++) {
+            this.publish();
+            await this.pass(200);
+        }
+        await this.pass(60_000);
+        this.gateway.postMs = postMs;
+        const { posts } = this.gateway;
+        visitor.comeBack();
+        while (visitor.toldCount < count) {
+            await this.pass(1_000);
+        }
+        await this.pass(10_000);
+        return this.gateway.posts - posts;
+    }
+
     get gapCount(): number {
         return this.visitors.reduce((sum, { gapCount }) => sum + gapCount, 0);
     }

@@ -157,12 +157,12 @@ describe("A replay", () => {
     it("goes on later from the first frame that is missing, and loses none and repeats none", async () => {
         const replaying = new Replaying();
         replaying.answers = (_post, frame) => (frame === "4" ? THROTTLED : DELIVERED);
-        assert.equal(await replaying.run(), 2);
+        assert.equal(await replaying.run({ ...TASK, attempt: 3 }), 2);
         const [rest] = replaying.queue.drain();
         assert.ok(rest?.kind === "replay");
-        // It got on, so this was no attempt in vain.
+        // It got on, so those before count no more.
         assert.deepEqual([rest.attempt, rest.channels], [
-            1,
+            2,
             [{ channel: "orders/1", since: { epoch: "e", offset: 3 } }, TASK.channels[1]],
         ]);
         replaying.answers = () => DELIVERED;
@@ -176,9 +176,9 @@ describe("A replay", () => {
 
     it("stops well before its function is stopped, and goes on in further runs, however many they are", async () => {
         const replaying = new Replaying();
-        // So slow that there is time for the answer alone.
+        // So slow that there is time for the answer alone, and that all of it takes longer than what gets nowhere may.
         replaying.answers = () => {
-            replaying.now += 2_500;
+            replaying.now += 8_000;
             return DELIVERED;
         };
         replaying.recovery = async (_channel, position) => ({
@@ -194,6 +194,7 @@ describe("A replay", () => {
                 await replaying.run(task);
                 runs++;
             }
+            assert.ok(replaying.queue.sent.every(({ delaySeconds }) => delaySeconds === 0));
             next = replaying.queue.drain().filter((task) => task.kind === "replay");
         }
         assert.equal(runs, 5);
@@ -209,7 +210,10 @@ describe("A replay", () => {
         };
         await replaying.run();
         assert.deepEqual(replaying.posted, ["orders/1@4 recovered", "3", "4"]);
-        assert.deepEqual(replaying.queue.sent.map(({ task }) => task), [{ ...TASK, channels: TASK.channels.slice(1) }]);
+        assert.deepEqual(
+            replaying.queue.sent.map(({ task }) => task),
+            [{ ...TASK, channels: TASK.channels.slice(1), askedAt: replaying.now }],
+        );
     });
 
     it("goes on later where the log cannot be read, and says so", async () => {

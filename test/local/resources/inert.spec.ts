@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { inertBehaviours } from "../../../local/resources/cloudwatch";
+import { inertBehaviours } from "../../../local/resources/inert";
 import { creator } from "../../support/registrations";
 
-describe("Logs, alarms and dashboards of a graph", () => {
+describe("What is inert in a graph", () => {
     const create = creator(inertBehaviours);
 
     it("are accepted, with the names and ARNs that programs refer to", async () => {
@@ -27,6 +27,11 @@ describe("Logs, alarms and dashboards of a graph", () => {
         assert.equal(
             (await create("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "p", { policyName: "events" })).id,
             "events",
+        );
+        const recursion = { functionName: "deliver", recursiveLoop: "Allow" };
+        assert.equal(
+            (await create("aws:lambda/functionRecursionConfig:FunctionRecursionConfig", "r", recursion)).id,
+            "deliver",
         );
     });
 });

@@ -4,8 +4,8 @@ import { physicalName } from "./physical-name";
 import type { Registration, ResourceBehaviour, ResourceBehaviours } from "./resource";
 
 /**
- * Logs, alarms and dashboards: accepted, with the outputs that programs refer to, and without effect. What functions
- * print goes to the local cloud's own log.
+ * Logs, alarms, dashboards and what Lambda makes of recursion: accepted, with the outputs that programs refer to, and
+ * without effect. What functions print goes to the local cloud's own log, and nothing here looks for recursive loops.
  */
 export const inertBehaviours: ResourceBehaviours = {
     "aws:cloudwatch/logGroup:LogGroup": inert((registration) => {
@@ -22,6 +22,10 @@ export const inertBehaviours: ResourceBehaviours = {
     }),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": inert((registration) => ({
         id: nameOf(registration, "policyName"),
+        outputs: {},
+    })),
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": inert((registration) => ({
+        id: new Inputs(registration).string("functionName"),
         outputs: {},
     })),
 };
