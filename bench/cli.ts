@@ -35,10 +35,11 @@ async function main(): Promise<void> {
         console.log(USAGE);
         return;
     }
+    const measures = chosen(positionals);
     const machine = describeMachine();
     console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(", "));
     const measurements: Measurement[] = [];
-    for (const [name, measure] of chosen(positionals)) {
+    for (const [name, measure] of measures) {
         console.error(`measuring ${name} …`);
         const measurement = await measure({ quick: values.quick, progress: (line) => { console.error(`  ${line}`); } });
         console.log(`\n${renderMeasurement(measurement)}`);

@@ -27,8 +27,8 @@ const VISIBILITY_SECONDS = 6 * DELIVERY_RUN_SECONDS;
 const MAX_RECEIVES = 10;
 
 /**
- * What is still to be delivered, and what could not be: the queue that the notifier and `$connect` leave work on for the
- * deliverer, and the dead letters of all three.
+ * What is still to be delivered, and what could not be: the queue on which the notifier, `$connect` and the function that
+ * answers frames leave work for the deliverer, and the dead letters of what came to nothing.
  */
 export class DeliveryQueues extends pulumi.ComponentResource {
     /** The queue of deliveries. */

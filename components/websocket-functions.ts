@@ -40,10 +40,11 @@ export interface ConnectionAccess {
 }
 
 /**
- * As long as API Gateway waits for any integration: what a client missed is posted to it message by message.
+ * As long as API Gateway waits for any integration. A replay is left to a deliverer long before; this is for its last post,
+ * which is tried until nothing helps.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
-const REPLAY_SECONDS = 29;
+const ANSWER_SECONDS = 29;
 
 /** Seconds between a client's pings: well below the ten minutes after which API Gateway closes an idle connection. */
 const PING_SECONDS = "240";
@@ -122,7 +123,7 @@ function disconnect(args: WebSocketApiArgs): FunctionSpec {
 function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec {
     return {
         description: "Answers hello, subscribe and unsubscribe, and frames that are none of them",
-        timeoutSeconds: REPLAY_SECONDS,
+        timeoutSeconds: ANSWER_SECONDS,
         environment: {
             REGISTRY_TABLE: args.registry.name,
             NAMESPACE_TABLE: args.namespaces.name,

@@ -135,7 +135,7 @@ main().then(
         if (error instanceof Error && error.name === "AbortError") {
             process.exit(0);
         }
-        console.error(`push-gateway: ${messageOf(error)}`);
+        console.error(`npm start: ${messageOf(error)}`);
         process.exit(1);
     },
 );

@@ -83,14 +83,23 @@ export class LocalCloud {
         const { root, programs = PROGRAMS } = this.options;
         const projects = programs.map((program) => readProject(path.join(root, program), STACK, this.placeholders()));
         const deployed = new Map<string, Promise<void>>();
+        const failures: unknown[] = [];
+        const failed = new AbortController();
+        const { signal } = this.options;
+        const ending = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
         for (const project of projects) {
             // All at once: a program that refers to another stack waits for it, with its modules already loaded.
-            deployed.set(fullName(project), this.deployOne(project, deployed));
+            const deploying = this.deployOne(project, deployed, ending).catch((error: unknown) => {
+                failures.push(error);
+                // Nobody needs the others any more, and one failure is to be told at once.
+                failed.abort();
+                throw error;
+            });
+            deployed.set(fullName(project), deploying);
         }
-        const results = await Promise.allSettled(deployed.values());
-        const failed = results.find((result) => result.status === "rejected");
-        if (failed !== undefined) {
-            throw failed.reason;
+        await Promise.allSettled(deployed.values());
+        if (failures.length > 0) {
+            throw failures[0];
         }
     }
 
@@ -98,7 +107,11 @@ export class LocalCloud {
         await this.services.close();
     }
 
-    private async deployOne(project: Project, deployed: ReadonlyMap<string, Promise<void>>): Promise<void> {
+    private async deployOne(
+        project: Project,
+        deployed: ReadonlyMap<string, Promise<void>>,
+        signal: AbortSignal,
+    ): Promise<void> {
         const stack = this.stacks.get(project.name) ?? new LocalStack({
             behaviours: this.services.behaviours,
             referenced: async (name) => {
@@ -110,7 +123,7 @@ export class LocalCloud {
             },
         });
         this.stacks.set(project.name, stack);
-        await step(`deploying ${project.name}`, this.options.report, () => stack.deploy(project, this.options.signal));
+        await step(`deploying ${project.name}`, this.options.report, () => stack.deploy(project, signal));
     }
 
     /** Says once what the graphs have that is accepted without effect. */
@@ -140,8 +153,9 @@ export class LocalCloud {
     private placeholders(): Readonly<Record<string, string>> {
         const { http, issuer, tokenUrl, webhookSecret } = this.localOutputs();
         return {
-            "local.http": http,
-            "local.httpLocalhost": http.replace("127.0.0.1", "localhost"),
+            // As a browser writes an origin: without the port that HTTP has anyway.
+            "local.http": new URL(http).origin,
+            "local.httpLocalhost": new URL(http.replace("127.0.0.1", "localhost")).origin,
             "local.issuer": issuer,
             "local.tokenUrl": tokenUrl,
             "local.webhookSecret": webhookSecret,

@@ -21,9 +21,11 @@ Try it: open the page and sign in as ada, or listen in a terminal:
   npx wscat -c '${text(platform["webSocketUrl"])}?channels=orders/@me' \\
     -H "Authorization: Bearer $(curl -sH 'Accept: text/plain' '${tokenUrl}?sub=ada')"
 
-and let ada's order be paid, in another terminal:
+and let ada's order be paid, in another terminal, and then shipped:
 
-  ${paymentCommand(text(orders["webhookUrl"]), local.webhookSecret)}
+  ${orderCommand(text(orders["webhookUrl"]), local.webhookSecret, "paid")}
+
+  ${orderCommand(text(orders["webhookUrl"]), local.webhookSecret, "shipped")}
 
 Any AWS SDK or the AWS CLI can write the orders table, put events and invoke the notifier:
 
@@ -34,9 +36,9 @@ Stop with Ctrl-C.
 `;
 }
 
-/** A curl command that posts one signed payment to the example's webhook. */
-function paymentCommand(webhookUrl: string, secret: string): string {
-    const body = JSON.stringify({ customer: "ada", orderId: "42", status: "paid", total: 99.5 });
+/** A curl command that posts one signed change to the example's webhook. The same again changes nothing. */
+function orderCommand(webhookUrl: string, secret: string, status: string): string {
+    const body = JSON.stringify({ customer: "ada", orderId: "42", status, total: 99.5 });
     const signature = createHmac("sha256", secret).update(body).digest("hex");
     return `curl '${webhookUrl}' -H 'X-Hub-Signature-256: sha256=${signature}' \\
     -d '${body}'`;

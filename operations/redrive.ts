@@ -18,7 +18,8 @@ const USAGE = `Publishes again what is in the notifier's dead-letter queue, unde
   --notifier ARN   the notifier itself
   --local          the local cloud that runs in this directory
   --execute        do it. Without it, it is only said what would be done
-  --reason REASON  only letters with this reason, for example unknown_namespace or undelivered
+  --reason REASON  only letters with this reason: malformed, unknown_namespace, foreign_namespace, payload_too_large,
+                   failed, undeliverable, undelivered, unreplayed or received_too_often (docs/publishing.md says when)
 
 Credentials and Region are those of the AWS SDK. They need lambda:GetFunctionConfiguration and lambda:InvokeFunction on
 the notifier, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on its dead-letter queue, and
@@ -68,8 +69,7 @@ async function findTarget(values: { stack?: string; notifier?: string; local: bo
         return { notifierArn: values.notifier };
     }
     if (values.stack !== undefined) {
-        const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", values.stack]);
-        return { notifierArn: notifierOf(JSON.parse(stdout)) };
+        return { notifierArn: notifierOf(JSON.parse(await outputsOf(values.stack))) };
     }
     if (values.local) {
         const file = path.resolve(__dirname, "..", ".local", "outputs.json");
@@ -77,6 +77,17 @@ async function findTarget(values: { stack?: string; notifier?: string; local: bo
         return { notifierArn: notifierOf(outputs["push-gateway"]), local: outputs.local };
     }
     throw new Error(`name a stack, a notifier or the local cloud\n\n${USAGE}`);
+}
+
+async function outputsOf(stack: string): Promise<string> {
+    try {
+        return (await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack])).stdout;
+    } catch (error) {
+        const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
+        throw code === "ENOENT"
+            ? new Error("the Pulumi CLI is not installed: install it, or name the function with --notifier ARN")
+            : new Error(`pulumi stack output: ${String(stderr ?? error).trim()}`);
+    }
 }
 
 function notifierOf(outputs: unknown): string {

@@ -1,7 +1,7 @@
 import type { WriteLine } from "./log";
 import { writeToStandardOutput } from "./log";
 
-/** What the notifier counts. */
+/** What the notifier and the deliverer count. */
 export interface Counts {
     /** Messages that were accepted. */
     readonly published?: number;
@@ -9,7 +9,7 @@ export interface Counts {
     readonly delivered?: number;
     /** Connections that turned out to be gone. */
     readonly stale?: number;
-    /** Frames that told a connection what it missed before it began. */
+    /** Frames by which a deliverer told a connection what it missed. Those that answer a `subscribe` are not counted. */
     readonly replayed?: number;
     /** Messages that were not accepted. */
     readonly rejected?: number;

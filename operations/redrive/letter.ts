@@ -72,12 +72,12 @@ export function readLetter(body: string, now: number): Redrive {
 /** A delivery that was received too often, or a replay that the deliverer gave up. */
 function readTask(task: DeliveryTask, body: string, now: number): DeliveryRedrive {
     if (task.kind === "replay") {
-        const reason = parseObject(body)?.["reason"] === "unreplayed" ? "unreplayed" : "received too often";
+        const reason = parseObject(body)?.["reason"] === "unreplayed" ? "unreplayed" : "received_too_often";
         const again = { ...task, attempt: 1, askedAt: now };
         return { kind: "deliveries", id: task.connection.connectionId, reason, tasks: [again] };
     }
     const again = { ...task, attempt: 1, push: { ...task.push, publishedAt: now } };
-    return { kind: "deliveries", id: task.push.id, reason: "received too often", tasks: [again] };
+    return { kind: "deliveries", id: task.push.id, reason: "received_too_often", tasks: [again] };
 }
 
 /** An event as it was. Its own id is the idempotency key that it had, if it names none, so it is numbered once. */

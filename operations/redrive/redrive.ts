@@ -51,26 +51,37 @@ export interface RedriveSummary {
  */
 export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promise<RedriveSummary> {
     const seen = new Set<string>();
-    const held: HeldLetter[] = [];
+    const held = new Map<string, HeldLetter>();
     let redriven = 0;
     let kept = 0;
     for (;;) {
-        const letters = (await deps.letters.receive()).filter(({ messageId }) => !seen.has(messageId));
+        const letters = await deps.letters.receive();
         if (letters.length === 0) {
             break;
         }
         for (const letter of letters) {
-            seen.add(letter.messageId);
-            if (await handle(deps, options, letter, seen)) {
-                redriven++;
-            } else {
-                kept++;
+            // One that was held for too long comes again, and is held anew.
+            if (!held.has(letter.messageId)) {
+                if (await handle(deps, options, letter, seen)) {
+                    redriven++;
+                } else {
+                    kept++;
+                }
             }
-            held.push(letter);
+            held.set(letter.messageId, letter);
         }
     }
-    await Promise.all(held.map((letter) => letter.release()));
+    await releaseAll(deps, [...held.values()]);
     return { redriven, kept };
+}
+
+/** What cannot be let go can be seen again all the same, later. */
+async function releaseAll({ print }: RedriveDeps, letters: readonly HeldLetter[]): Promise<void> {
+    const outcomes = await Promise.allSettled(letters.map((letter) => letter.release()));
+    const count = outcomes.filter(({ status }) => status === "rejected").length;
+    if (count > 0) {
+        print(`${count} letters are still held, and can be seen again within some minutes`);
+    }
 }
 
 /** Whether the letter's message was published, or would be. */

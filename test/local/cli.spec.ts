@@ -60,7 +60,7 @@ describe("npm start", () => {
         const command = start("--port", "http");
 
         assert.equal(await command.exitCode(), 1);
-        assert.equal(command.errors.trim(), 'push-gateway: --port takes a number from 0 to 65535, not "http"');
+        assert.equal(command.errors.trim(), 'npm start: --port takes a number from 0 to 65535, not "http"');
     });
 
     it("explains its options", async () => {

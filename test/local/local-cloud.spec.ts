@@ -8,8 +8,8 @@ const FIXTURES = path.join(__dirname, "fixtures");
 
 describe("LocalCloud", () => {
     describe("when it cannot start", () => {
-        const failure = async (program: string): Promise<string> => {
-            const error = await LocalCloud.start({ ...options(), programs: [program] }).then(
+        const failure = async (...programs: readonly string[]): Promise<string> => {
+            const error = await LocalCloud.start({ ...options(), programs }).then(
                 async (cloud) => {
                     await cloud.close();
                     return new Error("it started");
@@ -21,6 +21,10 @@ describe("LocalCloud", () => {
 
         it("says in one line what a program threw", async () => {
             assert.equal(await failure("throwing"), "throwing: Error: the program has a bug");
+        });
+
+        it("says so at once, without waiting for the other programs", async () => {
+            assert.equal(await failure("endless", "throwing"), "throwing: Error: the program has a bug");
         });
 
         it("names a resource type that it does not serve, and lists those that it does", async () => {

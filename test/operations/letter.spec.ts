@@ -53,7 +53,7 @@ describe("A dead letter", () => {
             kind: "deliveries", id: "a=", reason: "unreplayed", tasks: [again],
         });
         assert.deepEqual(readLetter(serializeTask(replay), NOW), {
-            kind: "deliveries", id: "a=", reason: "received too often", tasks: [again],
+            kind: "deliveries", id: "a=", reason: "received_too_often", tasks: [again],
         });
     });
 
@@ -104,7 +104,7 @@ describe("A dead letter", () => {
         assert.deepEqual(readLetter(serializeTask(CHUNK), NOW), {
             kind: "deliveries",
             id: "m-1",
-            reason: "received too often",
+            reason: "received_too_often",
             tasks: [{ ...CHUNK, attempt: 1, push: { ...CHUNK.push, publishedAt: NOW } }],
         });
     });

@@ -28,7 +28,11 @@ class DeadLetterQueue {
     /** Ids of events that cannot be published, and of those that are rejected once more. */
     fails = new Set<string>();
     rejectsAgain = new Set<string>();
+    /** After so many batches what is held can be seen again, once. */
+    holdsEndAfter = Infinity;
+    isReleaseRefused = false;
     private readonly held = new Set<string>();
+    private batches = 0;
 
     constructor(...letters: readonly unknown[]) {
         letters.forEach((letter) => { this.add(letter); });
@@ -60,6 +64,9 @@ class DeadLetterQueue {
     }
 
     private receive(): readonly HeldLetter[] {
+        if (this.batches++ === this.holdsEndAfter) {
+            this.held.clear();
+        }
         const visible = [...this.letters].filter(([messageId]) => !this.held.has(messageId)).slice(0, 2);
         return visible.map(([messageId, body]) => {
             this.held.add(messageId);
@@ -70,7 +77,12 @@ class DeadLetterQueue {
                     this.steps.push(`remove ${messageId}`);
                     this.letters.delete(messageId);
                 },
-                release: async () => void this.held.delete(messageId),
+                release: async () => {
+                    if (this.isReleaseRefused) {
+                        throw new Error("the receipt handle has expired");
+                    }
+                    this.held.delete(messageId);
+                },
             };
         });
     }
@@ -126,6 +138,22 @@ describe("A redrive", () => {
         assert.deepEqual(await queue.run({ execute: true }), { redriven: 1, kept: 1 });
         assert.equal(queue.published.length, 1);
         assert.equal(queue.letters.size, 1);
+    });
+
+    it("goes on to the end where letters that were held for too long come again", async () => {
+        const queue = new DeadLetterQueue(rejected("a"), rejected("b"), rejected("c"), rejected("d"));
+        queue.fails = new Set(["a", "b"]);
+        queue.holdsEndAfter = 1;
+        assert.deepEqual(await queue.run({ execute: true }), { redriven: 2, kept: 2 });
+        assert.deepEqual([...queue.letters.keys()], ["letter-1", "letter-2"]);
+    });
+
+    it("does not fail because a letter cannot be let go: it can be seen again by itself", async () => {
+        const queue = new DeadLetterQueue(rejected("a"));
+        queue.fails = new Set(["a"]);
+        queue.isReleaseRefused = true;
+        assert.deepEqual(await queue.run({ execute: true }), { redriven: 0, kept: 1 });
+        assert.match(queue.lines.at(-1) ?? "", /^1 letters are still held/);
     });
 
     it("can be for letters of one reason alone", async () => {

@@ -9,7 +9,7 @@ import { accepted, refused } from "../result";
 /** A channel of which a connection may have missed something. */
 export interface MissedChannel {
     readonly channel: string;
-    /** Up to where the client has everything; absent where the namespace keeps no history. */
+    /** Up to where the client has everything; absent where there is no history, or no position was given. */
     readonly since?: Position;
 }
 
@@ -20,7 +20,7 @@ export interface ReplayTask {
     readonly channels: readonly MissedChannel[];
     /** 1 for the first time that it is tried. */
     readonly attempt: number;
-    /** When the connection asked for it, in epoch milliseconds: its age counts from here. */
+    /** When it was asked for, or last got on, in epoch milliseconds: its age counts from here. */
     readonly askedAt: number;
 }
 
