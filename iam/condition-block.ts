@@ -15,7 +15,7 @@ export interface Condition {
     readonly values: readonly string[];
 }
 
-/** Reads a `Condition` block; an absent one holds no conditions. */
+/** Reads a `Condition` block; an absent one holds no conditions, and neither does `{}`, which IAM accepts. */
 export function parseConditions(block: unknown, place: Place): readonly Condition[] {
     if (block === undefined) {
         return [];
@@ -23,7 +23,7 @@ export function parseConditions(block: unknown, place: Place): readonly Conditio
     return Object.entries(objectOf(block, "Condition", place)).flatMap(([name, keys]) => {
         const operator = parseOperator(name, place);
         const member = `Condition.${name}`;
-        return Object.entries(objectOf(keys, member, place)).map(([key, values]) => ({
+        return Object.entries(filledObjectOf(keys, member, place)).map(([key, values]) => ({
             ...operator,
             key,
             values: conditionValues(values, `${member}.${key}`, operator.operator, place),
@@ -66,9 +66,17 @@ function checkedValue(value: string, member: string, operator: OperatorName, pla
     return value;
 }
 
+function filledObjectOf(value: unknown, member: string, place: Place): Readonly<Record<string, unknown>> {
+    const object = objectOf(value, member, place);
+    if (Object.keys(object).length === 0) {
+        throw memberError(place, member, "must have at least one key", value);
+    }
+    return object;
+}
+
 function objectOf(value: unknown, member: string, place: Place): Readonly<Record<string, unknown>> {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
-        throw memberError(place, member, "must be an object that is not empty", value);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw memberError(place, member, "must be an object", value);
     }
     return { ...value };
 }

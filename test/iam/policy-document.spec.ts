@@ -68,6 +68,11 @@ describe("parsePolicy", () => {
         });
     });
 
+    it("takes an empty Condition for none, as IAM does", () => {
+        const [statement] = parsePolicy({ Statement: { ...GOOD, Condition: {} } }).statements;
+        assert.deepEqual(statement?.conditions, []);
+    });
+
     describe("refuses, naming policy, statement and member,", () => {
         const bad = (change: object): object => ({ Statement: [GOOD, { Sid: "Two", ...GOOD, ...change }] });
         const two = 'Policy "p", statement 1 (Two): ';
@@ -160,12 +165,12 @@ describe("parsePolicy", () => {
             [
                 "a condition that is not an object",
                 bad({ Condition: "x" }),
-                `${two}\`Condition\` must be an object that is not empty, not "x".`,
+                `${two}\`Condition\` must be an object, not "x".`,
             ],
             [
                 "an operator without keys",
                 bad({ Condition: { StringEquals: {} } }),
-                `${two}\`Condition.StringEquals\` must be an object that is not empty, not {}.`,
+                `${two}\`Condition.StringEquals\` must have at least one key, not {}.`,
             ],
             [
                 "a key without values",
