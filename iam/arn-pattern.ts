@@ -1,6 +1,11 @@
 import { matchTokens, type Token } from "./pattern";
 
-/** Each of the six colon-separated parts is compared by itself: `*` does not cross a colon, except in the last part. */
+/**
+ * Each of the six colon-separated parts is compared by itself: `*` does not cross a colon, except in the last part.
+ * AWS says that it completes an ARN which is cut short in `Resource`, and not that it does in a condition: there such a
+ * one matches nothing.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+ */
 export function matchArn(tokens: readonly Token[], requestValue: string): boolean {
     const pattern = splitArnPattern(tokens);
     const value = requestValue.split(":");

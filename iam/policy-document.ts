@@ -121,7 +121,27 @@ function parseResources(source: Readonly<Record<string, unknown>>, grammar: Poli
     if (grammar === "trust" || (grammar === "any" && !given)) {
         return { inverted: false, patterns: ["*"] };
     }
-    return parseSelection(source, "Resource", checkResource, place);
+    const { inverted, patterns } = parseSelection(source, "Resource", checkResource, place);
+    return { inverted, patterns: patterns.flatMap(completeArn) };
+}
+
+/** `arn:partition:service:region:account:resource`; the resource may hold further colons. */
+const ARN_FIELDS = 6;
+
+/**
+ * AWS completes an ARN of fewer than six fields with `*`: `arn:aws:sqs` is every queue, `arn:aws:sqs:*:*:*`. It is
+ * documented for identity-based policies; nothing says that the others differ (only that STS refuses such a session
+ * policy). Where a `*` or a variable may itself stand for the missing fields, the ARN holds as written as well.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+function completeArn(pattern: string): readonly string[] {
+    // The colon in `${aws:username}` is no boundary.
+    const missing = ARN_FIELDS - pattern.replace(/\$\{[^}]*\}/g, "").split(":").length;
+    if (!pattern.startsWith("arn:") || missing <= 0) {
+        return [pattern];
+    }
+    const completed = pattern + ":*".repeat(missing);
+    return /\*.|\$\{/.test(pattern) ? [pattern, completed] : [completed];
 }
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two, as a string or a list of strings. */

@@ -89,6 +89,9 @@ describe("conditions", () => {
             ["ArnLike", "*", "arn:aws:sns:us-east-1:111122223333:topic", true],
             ["ArnLike", "arn:*", "arn:aws:sns:us-east-1:111122223333:topic", false],
             ["ArnLike", "*", "not an arn", false],
+            // AWS says that it completes ARNs in Resource; it does not say so of conditions.
+            ["ArnLike", "arn:aws:sns", "arn:aws:sns:us-east-1:111122223333:topic", false],
+            ["ArnLike", "arn:aws:sns:*:*:*", "arn:aws:sns:us-east-1:111122223333:topic", true],
             ["ArnNotEquals", "arn:aws:sns:*:*:topic", "arn:aws:sns:us-east-1:111122223333:topic", false],
             ["ArnNotLike", "arn:aws:sns:*:*:topic", "arn:aws:sns:us-east-1:111122223333:other", true],
             ["Null", "false", "anything", true],

@@ -121,6 +121,25 @@ describe("evaluate", () => {
                 assert.equal(verdict(documents, { resource }), allowed ? "allow" : "implicitDeny identity");
             });
         }
+
+        it("takes an ARN that is cut short for all that begin so, in a grant and in a denial", () => {
+            for (const Resource of ["arn:aws:dynamodb", "arn:aws:dynamodb:us-east-1", "arn:*:dynamodb"]) {
+                const grant = statement("Allow", { Resource });
+                const denial = statement("Deny", { Resource });
+                assert.equal(verdict({ identity: [grant] }), "allow", Resource);
+                assert.equal(verdict({ identity: [statement("Allow"), denial] }), "explicitDeny identity", Resource);
+            }
+            for (const Resource of ["arn:aws:sqs", "arn:aws:dynamodb:eu-west-1", "arn:aws:dyn"]) {
+                const grant = statement("Allow", { Resource });
+                assert.equal(verdict({ identity: [grant] }), "implicitDeny identity", Resource);
+            }
+        });
+
+        it("takes it so in NotResource too", () => {
+            const others = { Resource: undefined, NotResource: "arn:aws:dynamodb" };
+            assert.equal(verdict({ identity: [statement("Allow", others)] }), "implicitDeny identity");
+            assert.equal(verdict({ identity: [statement("Allow"), statement("Deny", others)] }), "allow");
+        });
     });
 
     describe("with a resource-based policy in the same account", () => {

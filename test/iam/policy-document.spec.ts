@@ -73,6 +73,46 @@ describe("parsePolicy", () => {
         assert.deepEqual(statement?.conditions, []);
     });
 
+    describe("completes an ARN that is cut short", () => {
+        const cases: readonly (readonly [given: string, ...completed: string[]])[] = [
+            ["arn:aws:sqs", "arn:aws:sqs:*:*:*"],
+            ["arn:aws", "arn:aws:*:*:*:*"],
+            ["arn:aws:dynamodb:us-east-1", "arn:aws:dynamodb:us-east-1:*:*"],
+            ["arn:aws:dynamodb:us-east-1:111122223333", "arn:aws:dynamodb:us-east-1:111122223333:*"],
+            ["arn:aws:s3::", "arn:aws:s3:::*"],
+            ["arn:aws:sqs:*", "arn:aws:sqs:*:*:*"],
+            // What stands there already may cross colons, so it holds as written too.
+            ["arn:*:sqs", "arn:*:sqs", "arn:*:sqs:*:*:*"],
+            ["arn:aws:sqs:*:orders", "arn:aws:sqs:*:orders", "arn:aws:sqs:*:orders:*"],
+            ["arn:aws:sqs:${aws:username}", "arn:aws:sqs:${aws:username}", "arn:aws:sqs:${aws:username}:*:*"],
+        ];
+        for (const [given, ...completed] of cases) {
+            it(given, () => {
+                for (const member of ["Resource", "NotResource"]) {
+                    const statement = { ...GOOD, Resource: undefined, [member]: given };
+                    assert.deepEqual(parsePolicy({ Statement: statement }).statements[0]?.resources, {
+                        inverted: member === "NotResource",
+                        patterns: completed,
+                    });
+                }
+            });
+        }
+
+        it("and leaves alone what has six fields or more, or is no ARN", () => {
+            for (const pattern of [
+                "*",
+                "arn:aws:s3:::bucket",
+                "arn:aws:s3:::",
+                "arn:aws:lambda:us-east-1:111122223333:function:f:live",
+                "arn:aws:s3:::${aws:PrincipalTag/team}",
+                "execute-api:/v1/GET/*",
+            ]) {
+                const [statement] = parsePolicy({ Statement: { ...GOOD, Resource: pattern } }).statements;
+                assert.deepEqual(statement?.resources.patterns, [pattern]);
+            }
+        });
+    });
+
     describe("refuses, naming policy, statement and member,", () => {
         const bad = (change: object): object => ({ Statement: [GOOD, { Sid: "Two", ...GOOD, ...change }] });
         const two = 'Policy "p", statement 1 (Two): ';

@@ -11,7 +11,8 @@ import {
 } from "../../iam";
 
 const ACTIONS = ["a:One", "a:Two", "b:One", "*", "a:*", "?:One", "a:T?o"];
-const RESOURCES = ["*", "arn:x", "arn:*", "arn:y*", "arn:${k:one}", "arn:?"];
+const ARN = "arn:aws:a:r:1:";
+const RESOURCES = ["*", `${ARN}x`, "arn:*", "arn:aws:a", `${ARN}y*`, `${ARN}\${k:one}`, "arn:${k:one}:a", `${ARN}?`];
 const VALUES = ["x", "y", "*", "${k:two}", "x*"];
 const PRINCIPALS = [
     "*",
@@ -74,7 +75,7 @@ const request: fc.Arbitrary<IamRequest> = fc
             { kind: "anonymous" },
         ),
         action: fc.constantFrom("a:One", "A:one", "a:Two", "b:One", "c:Three"),
-        resource: fc.constantFrom("arn:x", "arn:y", "arn:yy", "arn:*"),
+        resource: fc.constantFrom(`${ARN}x`, `${ARN}y`, `${ARN}yy`, `${ARN}*`),
         resourceAccount: fc.constantFrom("111122223333", "444455556666"),
         one: values,
         two: values,

@@ -68,7 +68,11 @@ describe("namesAnyResource and staysWithinResource", () => {
         [{ Resource: [api, api.replace("v1", "v2")] }, true, false],
         [{ Resource: api.replace("*", "${aws:username}") }, true, true],
         [{ Resource: api.replace("POST", "${aws:username}") }, true, false],
+        [{ Resource: "arn:aws:execute-api" }, true, false],
+        [{ Resource: "arn:aws:execute-api:us-east-1" }, true, false],
+        [{ Resource: "arn:aws:sqs" }, false, false],
         [{ Resource: undefined, NotResource: api }, false, false],
+        [{ Resource: undefined, NotResource: "arn:aws:execute-api" }, false, false],
         [{ Resource: undefined, NotResource: api.replace("*", "one") }, true, false],
     ];
     for (const [change, names, within] of cases) {

@@ -115,6 +115,23 @@ describe("the policy pack is not fooled by", () => {
             }), ["no-wildcard-resources", WEBHOOK]);
         });
 
+        const WILD = "no-wildcard-resources";
+        const shortened: readonly (readonly [action: string, resource: string, ...rules: string[]])[] = [
+            ["dynamodb:DeleteItem", "arn:aws:dynamodb", WILD, "only-gateway-writes-its-tables"],
+            ["dynamodb:PutItem", "arn:aws:dynamodb:us-east-1", WILD, "only-gateway-writes-its-tables"],
+            [MANAGE, "arn:aws:execute-api", "manage-connections-is-scoped", "only-gateway-reaches-connections"],
+            ["events:PutEvents", "arn:aws:events", WILD, "put-events-names-its-source"],
+            ["iam:PassRole", "arn:aws:iam", WILD],
+        ];
+        for (const [Action, Resource, ...rules] of shortened) {
+            it(`${Action} on an ARN that is cut short, ${Resource}`, async () => {
+                await assertFound(
+                    withStatement(example, WEBHOOK, { Action, Resource }),
+                    ...rules.map((rule) => [rule, WEBHOOK] as const),
+                );
+            });
+        }
+
         it("all actions but some", async () => {
             await assertFound(withStatement(example, WEBHOOK, {
                 NotAction: ["iam:*", "execute-api:*", "events:*"],
