@@ -2,7 +2,7 @@ import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/p
 import { matchesPattern } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
 import { MESSAGE_LOG, REGISTRY } from "../gateway";
-import { block, blocks, isTrue, text } from "../properties";
+import { block, isTrue, text } from "../properties";
 import { configFor, validateTypes } from "../resource-rule";
 import { isWithin } from "../urns";
 
@@ -17,7 +17,7 @@ const DEFAULTS = {
 
 export const expiringTablesHaveTtl: ResourceValidationPolicy = {
     name: "expiring-tables-have-ttl",
-    description: "Tables whose items expire must have DynamoDB delete them.",
+    description: "The gateway's tables, and those that the settings name, must have DynamoDB delete what has expired.",
     severity: "high",
     enforcementLevel: "remediate",
     configSchema: configSchema({
@@ -42,7 +42,7 @@ export const expiringTablesHaveTtl: ResourceValidationPolicy = {
     remediationSteps: "Set `ttl: { attributeName: \"expiresAt\", enabled: true }` on the table.",
     remediateResource: (args) => {
         const config = configFor(args, TYPES, DEFAULTS);
-        if (!expires(args, config) || problem(args, config) === undefined) {
+        if (!expires(args, config) || problem(args, config) === undefined || isElsewhere(args)) {
             return undefined;
         }
         args.props["ttl"] = { attributeName: config.attribute, enabled: true };
@@ -56,11 +56,19 @@ export const expiringTablesHaveTtl: ResourceValidationPolicy = {
     }),
 };
 
-/** By the component that made it, by its name, or because a key or an index is made of the attribute. */
+/** By the component that made it, or by its name: what an attribute means in other tables is not for us to guess. */
 function expires(args: ResourceValidationArgs, config: typeof DEFAULTS): boolean {
-    return isWithin(args.urn, config.components)
-        || config.tables.some((pattern) => matchesPattern(pattern, args.name))
-        || blocks(args.props, "attributes").some((attribute) => text(attribute, "name") === config.attribute);
+    return isWithin(args.urn, config.components) || config.tables.some((pattern) => matchesPattern(pattern, args.name));
+}
+
+/**
+ * Whether somebody has DynamoDB delete by another attribute. Only of the gateway's own tables is it known that nothing
+ * but the right attribute can be meant; anywhere else a new one would delete items that nobody wants deleted.
+ */
+function isElsewhere({ urn, props }: ResourceValidationArgs): boolean {
+    const ttl = block(props, "ttl");
+    const isSet = text(ttl, "attributeName") !== undefined && isTrue(ttl, "enabled");
+    return isSet && !isWithin(urn, [REGISTRY, MESSAGE_LOG]);
 }
 
 function problem({ props }: ResourceValidationArgs, { attribute }: typeof DEFAULTS): string | undefined {

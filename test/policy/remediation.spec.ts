@@ -1,10 +1,15 @@
 import * as assert from "node:assert/strict";
+import type { ResourceValidationArgs } from "@pulumi/policy";
+import { checkGraph } from "../../policy/check";
+import { expiringTablesHaveTtl } from "../../policy/rules/expiring-tables-have-ttl";
 import { diagnose, remediate } from "./support/analyzer";
-import { changedTo, one } from "./support/mutations";
+import { changedTo, one, withResource } from "./support/mutations";
 import type { Stack } from "./support/mutations";
 import { platformStack } from "./support/our-stacks";
+import type { WireProperties } from "./support/recorded-stack";
 import { UNKNOWN } from "./support/recorded-stack";
 
+const TABLE = "aws:dynamodb/table:Table";
 const REGISTRY = "push-registry-connections";
 const LOGS = "push-notifier-notify-logs";
 
@@ -68,8 +73,55 @@ describe("the policy pack's remediations", () => {
         assert.deepEqual(after["expiring-tables-have-ttl"]?.["tags"], { owner: UNKNOWN });
     });
 
+    describe("of expiring-tables-have-ttl in tables that are not the gateway's", () => {
+        const RULE = "expiring-tables-have-ttl";
+        const OTHER = { attributeName: "deleteAt", enabled: true };
+        const coupons = (properties: WireProperties = {}): Stack => withResource(stack, TABLE, "coupons", {
+            hashKey: "code",
+            attributes: [{ name: "code", type: "S" }, { name: "expiresAt", type: "N" }],
+            globalSecondaryIndexes: [{ name: "by-expiry", hashKey: "code", rangeKey: "expiresAt", projectionType: "ALL" }],
+            serverSideEncryption: { enabled: true },
+            pointInTimeRecovery: { enabled: true },
+            deletionProtectionEnabled: true,
+            ...properties,
+        }).map((resource) => ({ ...resource, protect: true }));
+        const named = (stackWithCoupons: Stack) => {
+            const { urn, type, name, inputs } = one(stackWithCoupons, "Table", "coupons");
+            const props = structuredClone(inputs);
+            return { urn, type, name, props, ...settings({ tables: ["coupons"] }) } as unknown as ResourceValidationArgs;
+        };
+
+        it("delete nothing because an index is made of expiresAt", async () => {
+            for (const ttl of [undefined, OTHER, { attributeName: "expiresAt", enabled: false }]) {
+                assert.deepEqual(await remediate(one(coupons({ ttl }), "Table", "coupons")), {});
+                assert.deepEqual(await diagnose(coupons({ ttl })), []);
+            }
+        });
+
+        it("set a TTL where the settings name the table and it has none that is enabled", () => {
+            for (const ttl of [undefined, { ...OTHER, enabled: false }]) {
+                const args = named(coupons({ ttl }));
+                assert.equal(expiringTablesHaveTtl.remediateResource?.(args), args.props);
+                assert.deepEqual(args.props["ttl"], { attributeName: "expiresAt", enabled: true });
+            }
+        });
+
+        it("report another attribute there, and leave it", async () => {
+            const args = named(coupons({ ttl: OTHER }));
+            assert.equal(expiringTablesHaveTtl.remediateResource?.(args), undefined);
+            assert.deepEqual(args.props["ttl"], OTHER);
+            const found = await checkGraph([{ ...args, protect: true }], { [RULE]: { tables: ["coupons"] } });
+            assert.deepEqual(found.map(({ policy }) => policy), [RULE]);
+        });
+    });
+
     it("leave a retention that somebody chose", async () => {
         const chosen = one(changedTo(stack, "LogGroup", LOGS, { retentionInDays: 3653 }), "LogGroup", LOGS);
         assert.deepEqual(await remediate(chosen), {});
     });
 });
+
+/** What the engine's server adds to a resource when it calls a rule that is configured so. */
+function settings(given: Readonly<Record<string, unknown>>): object {
+    return { getConfig: () => given, notApplicable: () => assert.fail("The rule is about this resource.") };
+}
