@@ -5,6 +5,11 @@ import { configFor, validateTypes } from "../resource-rule";
 
 const TYPES = ["aws:cloudwatch/logGroup:LogGroup"];
 
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const PERIODS = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
 const DEFAULTS = { ...NO_EXEMPTIONS, maxRetentionDays: 400, retentionDays: 30 };
 
 export const logGroupsExpire: ResourceValidationPolicy = {
@@ -22,26 +27,33 @@ export const logGroupsExpire: ResourceValidationPolicy = {
         retentionDays: {
             type: "integer",
             minimum: 1,
-            description: "What a log group without a period gets; one of the periods that CloudWatch Logs knows.",
+            description: "What a log group without a period gets, or the next shorter one that is accepted.",
             default: DEFAULTS.retentionDays,
         },
     }),
     remediationSteps: "Set `retentionInDays` on the log group, for example to 30.",
     remediateResource: (args) => {
-        const { retentionDays } = configFor(args, TYPES, DEFAULTS);
+        const config = configFor(args, TYPES, DEFAULTS);
         // A period that is too long is somebody's decision; none is nobody's.
         if ((number(args.props, "retentionInDays") ?? 0) > 0) {
             return undefined;
         }
-        args.props["retentionInDays"] = retentionDays;
+        args.props["retentionInDays"] = givenPeriod(config);
         return args.props;
     },
-    validateResource: validateTypes(TYPES, DEFAULTS, ({ props }, { maxRetentionDays }, report) => {
+    validateResource: validateTypes(TYPES, DEFAULTS, ({ props }, config, report) => {
+        const { maxRetentionDays } = config;
         const days = number(props, "retentionInDays") ?? 0;
         if (days <= 0) {
-            report("Its entries are kept for ever. Set `retentionInDays`, for example to 30.");
+            report(`Its entries are kept for ever. Set \`retentionInDays\`, for example to ${givenPeriod(config)}.`);
         } else if (days > maxRetentionDays) {
             report(`Its entries are kept for ${days} days. Set \`retentionInDays\` to ${maxRetentionDays} at most.`);
         }
     }),
 };
+
+/** The longest period of CloudWatch's that is neither over what is wanted nor over what is accepted. */
+function givenPeriod({ maxRetentionDays, retentionDays }: typeof DEFAULTS): number {
+    const limit = Math.min(maxRetentionDays, retentionDays);
+    return PERIODS.findLast((period) => period <= limit) ?? 1;
+}

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import type { ResourceValidationArgs } from "@pulumi/policy";
 import { checkGraph } from "../../policy/check";
 import { expiringTablesHaveTtl } from "../../policy/rules/expiring-tables-have-ttl";
+import { logGroupsExpire } from "../../policy/rules/log-groups-expire";
 import { diagnose, remediate } from "./support/analyzer";
 import { changedTo, one, withResource } from "./support/mutations";
 import type { Stack } from "./support/mutations";
@@ -79,7 +80,9 @@ describe("the policy pack's remediations", () => {
         const coupons = (properties: WireProperties = {}): Stack => withResource(stack, TABLE, "coupons", {
             hashKey: "code",
             attributes: [{ name: "code", type: "S" }, { name: "expiresAt", type: "N" }],
-            globalSecondaryIndexes: [{ name: "by-expiry", hashKey: "code", rangeKey: "expiresAt", projectionType: "ALL" }],
+            globalSecondaryIndexes: [
+                { name: "by-expiry", hashKey: "code", rangeKey: "expiresAt", projectionType: "ALL" },
+            ],
             serverSideEncryption: { enabled: true },
             pointInTimeRecovery: { enabled: true },
             deletionProtectionEnabled: true,
@@ -88,7 +91,8 @@ describe("the policy pack's remediations", () => {
         const named = (stackWithCoupons: Stack) => {
             const { urn, type, name, inputs } = one(stackWithCoupons, "Table", "coupons");
             const props = structuredClone(inputs);
-            return { urn, type, name, props, ...settings({ tables: ["coupons"] }) } as unknown as ResourceValidationArgs;
+            const given = settings({ tables: ["coupons"] });
+            return { urn, type, name, props, ...given } as unknown as ResourceValidationArgs;
         };
 
         it("delete nothing because an index is made of expiresAt", async () => {
@@ -114,6 +118,23 @@ describe("the policy pack's remediations", () => {
             assert.deepEqual(found.map(({ policy }) => policy), [RULE]);
         });
     });
+
+    const limits: readonly (readonly [given: Readonly<Record<string, number>>, days: number])[] = [
+        [{ maxRetentionDays: 14 }, 14],
+        [{ maxRetentionDays: 20 }, 14],
+        [{ retentionDays: 100 }, 90],
+        [{ retentionDays: 3653, maxRetentionDays: 364 }, 180],
+        [{ maxRetentionDays: 1 }, 1],
+    ];
+    for (const [given, days] of limits) {
+        it(`of log-groups-expire keep entries for ${days} days with ${JSON.stringify(given)}, and comply`, async () => {
+            const { urn, type, name, inputs } = one(stack, "LogGroup", LOGS);
+            const props = { ...inputs, retentionInDays: undefined };
+            const args = { urn, type, name, props, ...settings(given) } as unknown as ResourceValidationArgs;
+            assert.deepEqual(logGroupsExpire.remediateResource?.(args), { ...props, retentionInDays: days });
+            assert.deepEqual(await checkGraph([args], { "log-groups-expire": given }), []);
+        });
+    }
 
     it("leave a retention that somebody chose", async () => {
         const chosen = one(changedTo(stack, "LogGroup", LOGS, { retentionInDays: 3653 }), "LogGroup", LOGS);
