@@ -32,7 +32,6 @@ export const resourcePolicies: readonly ResourceValidationPolicy[] = [
     noWildcardActions,
     noWildcardResources,
     manageConnectionsIsScoped,
-    putEventsNamesItsSource,
     functionPermissionsNameSource,
     rolesNameWhoAssumesThem,
     streamSourcesBoundFailures,
@@ -42,6 +41,7 @@ export const resourcePolicies: readonly ResourceValidationPolicy[] = [
 /** All resources of a stack together, at the end of a preview or an update. */
 export const stackPolicies: readonly StackValidationPolicy[] = [
     attachedPoliciesAreKnown,
+    putEventsNamesItsSource,
     onlyGatewayWritesItsTables,
     onlyGatewayReachesConnections,
     connectIsAuthorized,

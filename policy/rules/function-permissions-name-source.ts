@@ -23,9 +23,10 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
         }
         const principal = text(props, "principal") ?? "";
         if (principal === "*") {
-            if (!isPublicUrl(props)) {
+            // In a preview the organization may not exist yet; it is given all the same.
+            if (!isPublicUrl(props) && !ifKnown(() => isOwnOrganization(props), true)) {
                 report("It lets everybody invoke the function. Name a principal and its `sourceArn`, " +
-                    "or make it the permission of a Function URL.");
+                    "or your organization in `principalOrgId`, or make it the permission of a Function URL.");
             }
             return;
         }
@@ -34,7 +35,7 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
             return;
         }
         // In a preview the source may not exist yet; it is given all the same.
-        const problem = ifKnown(() => sourceProblem(props), undefined);
+        const problem = ifKnown(() => isOneSkill(principal, props) ? undefined : sourceProblem(props), undefined);
         if (problem !== undefined) {
             report(`Any ${principal.split(".")[0] ?? ""} resource ${problem} can invoke the function. ` +
                 "Set `sourceArn` to the ARN of the one that does.");
@@ -46,6 +47,20 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
 function isPublicUrl(props: Properties): boolean {
     return (text(props, "action") === "lambda:InvokeFunctionUrl" && text(props, "functionUrlAuthType") === "NONE")
         || (text(props, "action") === "lambda:InvokeFunction" && isTrue(props, "invokedViaFunctionUrl"));
+}
+
+/** Whether everybody is everybody in one organization of AWS accounts. */
+function isOwnOrganization(props: Properties): boolean {
+    return /^o-[a-z0-9]+$/.test(text(props, "principalOrgId") ?? "");
+}
+
+/**
+ * Alexa's skills have no ARN: the token is the skill's ID.
+ * https://developer.amazon.com/en-US/docs/alexa/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html
+ */
+function isOneSkill(principal: string, props: Properties): boolean {
+    return /^alexa-(appkit|connectedhome)\.amazon\.com$/.test(principal)
+        && /^amzn1\.[\w.-]+$/.test(text(props, "eventSourceToken") ?? "");
 }
 
 function sourceProblem(props: Properties): string | undefined {

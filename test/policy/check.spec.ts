@@ -143,7 +143,7 @@ describe("checkGraph", () => {
                 what: "actions that AWS cannot scope",
                 rule: "no-wildcard-resources",
                 make: () => unscoped(),
-                settings: { unscopedActions: ["ecr:GetAuthorizationToken"] },
+                settings: { unscopedActions: ["rekognition:Detect*"] },
                 finds: false,
             },
             {
@@ -202,7 +202,7 @@ describe("checkGraph", () => {
             Resource: "arn:aws:events:us-east-1:123456789012:event-bus/own",
         });
         const unscoped = (): Stack => withStatement(example, "webhook-policy", {
-            Action: "ecr:GetAuthorizationToken",
+            Action: "rekognition:DetectLabels",
             Resource: "*",
         });
         const attaching = (): Stack => changedTo(example, "Role", "webhook-role", {
