@@ -18,10 +18,11 @@ export class ProgramError extends Error {
  * @throws ProgramError when the program fails.
  */
 export async function runProgram(project: Project, engine: Engine, signal?: AbortSignal): Promise<void> {
-    const failures: Failures = { refused: [], reported: [] };
+    const failures: Failures = { refused: [], reported: [], doom: new AbortController(), underWay: new Set() };
     const server = await MonitorServer.start(recordFailures(engine, failures), project.directory);
     try {
-        const { code, stderr } = await run(project, server.address, signal);
+        const { code, stderr } = await run(project, server.address, failures.doom.signal, signal);
+        await Promise.allSettled(failures.underWay);
         if (code !== 0) {
             const details = [...failures.reported, stderr.trim(), `exit code ${String(code)}`].filter((text) => text !== "");
             // A refused resource fails everything that depends on it: the first refusal is the one to read.
@@ -37,6 +38,14 @@ interface Failures {
     readonly refused: string[];
     /** What the program logged as errors. */
     readonly reported: string[];
+    /**
+     * Aborts with the first refusal, which the program cannot survive. It is not left to print the SDK's error: inspecting
+     * one in colors, Node.js 20 goes round in circles at a frame right below a scope of `node_modules`, such as the
+     * SDK's, until gigabytes are full a minute later.
+     */
+    readonly doom: AbortController;
+    /** Registrations that have no answer yet. */
+    readonly underWay: Set<Promise<unknown>>;
 }
 
 /** The message of an error as the SDK logs it, without the preamble and the stack trace around it. */
@@ -48,11 +57,16 @@ function headline(report: string): string {
 function recordFailures(engine: Engine, failures: Failures): Engine {
     return {
         register: async (request) => {
+            const registration = engine.register(request);
+            failures.underWay.add(registration);
             try {
-                return await engine.register(request);
+                return await registration;
             } catch (error) {
                 failures.refused.push(error instanceof Error ? error.message : String(error));
+                failures.doom.abort();
                 throw error;
+            } finally {
+                failures.underWay.delete(registration);
             }
         },
         registerOutputs: (urn, outputs) => {
@@ -69,7 +83,12 @@ function recordFailures(engine: Engine, failures: Failures): Engine {
     };
 }
 
-function run(project: Project, address: string, signal?: AbortSignal): Promise<{ code: number | null; stderr: string }> {
+function run(
+    project: Project,
+    address: string,
+    doom: AbortSignal,
+    signal?: AbortSignal,
+): Promise<{ code: number | null; stderr: string }> {
     const args = [
         require.resolve("@pulumi/pulumi/cmd/run"),
         "--organization", "organization",
@@ -100,6 +119,7 @@ function run(project: Project, address: string, signal?: AbortSignal): Promise<{
             child.kill("SIGKILL");
         };
         signal?.addEventListener("abort", kill, { once: true });
+        doom.addEventListener("abort", kill, { once: true });
         let stderr = "";
         child.stderr.setEncoding("utf8").on("data", (text: string) => {
             stderr += text;
