@@ -5,6 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { JWK } from "jose";
 import { generateKey, hmacToken, publicJwk, signingInput, signToken } from "../fuzz/support/signer";
+import type { Frame } from "../support/listener";
 import { HandshakeRefused, Listener } from "../support/listener";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
@@ -99,21 +100,31 @@ describe("A forged or borrowed token", () => {
 
     it("works no longer than it lasts, on a socket that is still open", async () => {
         // The functions have been started by others, so that the brief time is not spent on that.
-        await cloud.listen({ sub: "early", channels: ["orders/@me"] });
+        const early = await cloud.listen({ sub: "early", channels: ["orders/@me"] });
+        await early.ask({ action: "subscribe", id: "early", channel: "orders/early/1" });
         await cloud.notify({ namespace: "orders", event: "X", channel: "orders/@user/early", data: 1 });
-        const token = await cloud.mint({ sub: "brief" }, { ttlSeconds: 4 });
-        const brief = await Listener.open(cloud.platform.webSocketUrl, { token, channels: ["orders/@me"] });
         const sendOwn = async (): Promise<unknown> =>
             (await cloud.notify({ namespace: "orders", event: "X", channel: "orders/@user/brief", data: 1 }))[
                 "audience"
             ];
-        assert.equal(await sendOwn(), 1);
+        const subscribe = (listener: Listener, id: number): Promise<Frame> =>
+            listener.ask({ action: "subscribe", id, channel: "orders/brief/1" });
+        let brief: Listener | undefined;
+        for (let ttlSeconds = 4; brief === undefined; ttlSeconds *= 2) {
+            const token = await cloud.mint({ sub: "brief" }, { ttlSeconds });
+            const listener = await Listener.open(cloud.platform.webSocketUrl, { token, channels: ["orders/@me"] });
+            const seen = [await sendOwn(), (await subscribe(listener, 0))["type"]];
+            if (isExpired(token)) {
+                // This machine was too slow for so brief a time: what was seen shows nothing.
+                await listener.close();
+            } else {
+                assert.deepEqual(seen, [1, "subscribed"]);
+                brief = listener;
+            }
+        }
 
-        let id = 0;
-        let answer = await brief.ask({ action: "subscribe", id, channel: "orders/brief/1" });
-        assert.equal(answer["type"], "subscribed");
-        while (answer["code"] !== "forbidden") {
-            answer = await brief.ask({ action: "subscribe", id: ++id, channel: "orders/brief/1" });
+        for (let id = 1; (await subscribe(brief, id))["code"] !== "forbidden"; id++) {
+            // Each answer is a pause.
         }
 
         assert.equal(await sendOwn(), 0);
@@ -169,6 +180,10 @@ describe("Claims that try to be more than they are", () => {
         }
     });
 });
+
+function isExpired(token: string): boolean {
+    return Date.now() >= Number(decode(token.split(".")[1] ?? "")["exp"]) * 1_000;
+}
 
 function decode(part: string): Readonly<Record<string, unknown>> {
     try {
