@@ -128,36 +128,37 @@ describe("A subscriber and a publisher at once", () => {
         this.timeout(60_000);
         let channels = 0;
         const outcomes = new Set<string>();
-        await fc.assert(
-            fc.asyncProperty(orders, fc.boolean(), async (order, published) => {
-                const channel = `orders/${++channels}`;
-                if (published) {
-                    await cloud.environment().append({ ...entryOf("before"), channel }, SETTINGS);
-                }
-                const { position: seen } = await cloud.environment().since(channel);
-                const { around } = new Turns(inOrder(order));
-                const subscribe = async (): Promise<readonly string[]> => {
-                    await registry(cloud.documents(around)).subscribe(connection, channel, 1000);
-                    return offsetsAndIds((await cloud.environment({ around }).since(channel, seen)).missed);
-                };
-                const publish = async (): Promise<readonly string[]> => {
-                    const { position } = await cloud
-                        .environment({ around })
-                        .append({ ...entryOf("now"), channel }, SETTINGS);
-                    const audience = new RegistryAudience(
-                        cloud.documents(around),
-                        LogCloud.REGISTRY,
-                        () => cloud.clock.now,
-                    );
-                    const { recipients } = await audience.read(channel, ALL_SORT_KEYS, 100);
-                    return recipients.map(() => `${position.offset} now`);
-                };
-                const [missed, live] = await Promise.all([subscribe(), publish()]);
-                outcomes.add(`${missed.length} missed, ${live.length} live`);
-                assert.deepEqual([...new Set([...missed, ...live])], [`${seen.offset + 1} now`]);
-            }),
-            { numRuns: 40 },
-        );
+        const property = fc.asyncProperty(orders, fc.boolean(), async (order, published) => {
+            const channel = `orders/${++channels}`;
+            if (published) {
+                await cloud.environment().append({ ...entryOf("before"), channel }, SETTINGS);
+            }
+            const { position: seen } = await cloud.environment().since(channel);
+            const { around } = new Turns(inOrder(order));
+            const subscribe = async (): Promise<readonly string[]> => {
+                await registry(cloud.documents(around)).subscribe(connection, channel, 1000);
+                return offsetsAndIds((await cloud.environment({ around }).since(channel, seen)).missed);
+            };
+            const publish = async (): Promise<readonly string[]> => {
+                const { position } = await cloud
+                    .environment({ around })
+                    .append({ ...entryOf("now"), channel }, SETTINGS);
+                const audience = new RegistryAudience(
+                    cloud.documents(around),
+                    LogCloud.REGISTRY,
+                    () => cloud.clock.now,
+                );
+                const { recipients } = await audience.read(channel, ALL_SORT_KEYS, 100);
+                return recipients.map(() => `${position.offset} now`);
+            };
+            const [missed, live] = await Promise.all([subscribe(), publish()]);
+            outcomes.add(`${missed.length} missed, ${live.length} live`);
+            assert.deepEqual([...new Set([...missed, ...live])], [`${seen.offset + 1} now`]);
+        });
+        // The rarest outcome comes of one order in eight, so that forty orders may miss it once in a few hundred runs.
+        for (let round = 0; round < 5 && outcomes.size < 3; round++) {
+            await fc.assert(property, { numRuns: 40 });
+        }
         // Otherwise the orders that were tried show nothing.
         assert.deepEqual([...outcomes].sort(), ["0 missed, 1 live", "1 missed, 0 live", "1 missed, 1 live"]);
     });
