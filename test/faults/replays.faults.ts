@@ -13,8 +13,6 @@ describe("The replay that a connection asks for", () => {
     let faults: FaultCloud;
     before(async () => {
         faults = await faultCloud();
-        // What others left behind is hidden from these.
-        await faults.cloud.deadLetters();
     });
     afterEach(() => faults.calm());
 
@@ -50,16 +48,6 @@ describe("The replay that a connection asks for", () => {
         const answers = listener.frames.filter(({ type }) => type === "subscribed");
         assert.ok(answers.length > 0 && answers.every(({ recovered, offset }) => recovered === true && offset === 5));
         assert.deepEqual(distinctOffsets(listener.messages), [2, 3, 4, 5]);
-    }
-
-    /** Queues move on so fast here that another test's delivery may come once more, and be given up meanwhile. */
-    async function letterAbout(channel: string): Promise<Readonly<Record<string, unknown>>> {
-        for (;;) {
-            const letter = await faults.letterOnceQueuesMoveOn();
-            if (JSON.stringify(letter["channels"] ?? null).includes(channel)) {
-                return letter;
-            }
-        }
     }
 
     const ways: readonly (readonly [string, (failing: InjectedFaults) => Promise<Listener>])[] = [
@@ -111,7 +99,7 @@ describe("The replay that a connection asks for", () => {
     it("is a dead letter with connection, channel, position and reason where it fails for good; redriven, it arrives", async () => {
         const { channel, listener, epoch } = await comeBack({ connections: () => ({ answer: 500 }) });
 
-        const letter = await letterAbout(channel);
+        const letter = await faults.letterAbout(channel);
         assert.equal(letter["reason"], "unreplayed");
         assert.match(String(letter["message"]), /^500/);
         assert.deepEqual(letter["channels"], [{ channel, since: { epoch, offset: 1 } }]);

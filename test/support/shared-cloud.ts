@@ -215,6 +215,17 @@ export class TestCloud {
         return this.letters.slice(count);
     }
 
+    /** Waits for a dead letter, past or future, that matches. Mocha's timeout bounds the wait. */
+    async deadLetter(matches: (letter: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+        for (;;) {
+            const letter = this.letters.find(matches);
+            if (letter !== undefined) {
+                return letter;
+            }
+            await this.receiveDeadLetters(1);
+        }
+    }
+
     async close(): Promise<void> {
         await this.closeListeners();
         for (const client of [this.dynamodb, this.eventbridge, this.lambda, this.sqs]) {

@@ -179,11 +179,14 @@ export class FaultCloud {
         }
     }
 
-    /** The next dead letter, with the delays of queues passing meanwhile. */
-    async letterOnceQueuesMoveOn(): Promise<Readonly<Record<string, unknown>>> {
-        const count = (await this.cloud.deadLetters()).length;
+    /**
+     * The dead letter about a test's own channel, with the delays of queues passing meanwhile: so fast that another test's
+     * delivery may come once more, and be given up, before.
+     */
+    async letterAbout(channel: string): Promise<Readonly<Record<string, unknown>>> {
+        const name = JSON.stringify(channel);
         for (;;) {
-            const [letter] = (await this.cloud.deadLetters()).slice(count);
+            const letter = (await this.cloud.deadLetters()).find((one) => JSON.stringify(one).includes(name));
             if (letter !== undefined) {
                 return letter;
             }
