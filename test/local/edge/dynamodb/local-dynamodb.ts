@@ -96,7 +96,7 @@ export class LocalDynamoDb {
                 ...overrides,
             }),
         );
-        await waitUntilTableExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.01 }, { TableName });
+        await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.01, maxDelay: 0.01 }, { TableName });
     }
 
     documents(): DynamoDBDocumentClient {

@@ -78,7 +78,7 @@ for (const engine of ["embedded", "remote"] as const) {
             await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
             await client.send(new DeleteTableCommand({ TableName }));
             // The table is still being deleted when its deletion has been answered.
-            await waitUntilTableNotExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.01 }, { TableName });
+            await waitUntilTableNotExists({ client, maxWaitTime: 60, minDelay: 0.01, maxDelay: 0.01 }, { TableName });
         });
 
         it("are listed, and made once", async () => {
