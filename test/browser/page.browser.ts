@@ -13,6 +13,8 @@ describe("The example's page", () => {
     before(async () => {
         cloud = await sharedCloud();
         browser = await chromium.launch({
+            // Mocha's timeout bounds this and all other waits.
+            timeout: 0,
             executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
             // Containers have no user namespaces to sandbox in; the browser sees local pages only.
             args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -22,6 +24,7 @@ describe("The example's page", () => {
     after(() => browser.close());
     beforeEach(async () => {
         page = await browser.newPage();
+        page.setDefaultTimeout(0);
         await page.goto(cloud.orders.pageUrl);
     });
     afterEach(() => page.close());
