@@ -12,7 +12,9 @@ import type { TestCloud } from "../support/shared-cloud";
 describe("Least privilege", () => {
     let cloud: TestCloud;
     let permissions: readonly Permission[];
-    before(async () => {
+    before(async function () {
+        // A pipe takes half a minute to give up, by the clock alone; the rest takes as long as the machine does.
+        this.timeout(600_000);
         cloud = await doEverythingOnce();
         permissions = cloud.permissions();
     });

@@ -21,6 +21,9 @@ const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(
 /** A failure is not made smaller, which would take minutes: the seed and path that are printed repeat it exactly. */
 const RUNS = { numRuns: 50, endOnFailure: true };
 
+/** Virtual time costs real work, which a busy machine is minutes about. */
+const MINUTES = 600_000;
+
 async function live(steps: readonly Step[], seed: number, history: HistorySettings): Promise<World> {
     const world = await World.create(history, randomFrom(seed));
     try {
@@ -47,7 +50,7 @@ describe("The promise, over crashes, duplicates, throttling, failing posts, lost
             RUNS,
         );
         assert.ok(told > 1_000, `subscribers were told of ${told} messages only`);
-    });
+    }).timeout(MINUTES);
 
     it("with a replay that takes many runs: no message is posted twice for it", async () => {
         const [missed, postMs] = [600, 40];
@@ -72,5 +75,5 @@ describe("The promise, over crashes, duplicates, throttling, failing posts, lost
             RUNS,
         );
         assert.ok(gaps > 0, "there was never a gap");
-    });
+    }).timeout(MINUTES);
 });

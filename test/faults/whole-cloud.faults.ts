@@ -162,5 +162,5 @@ describe("The promise, over random failures of the real programs and bundles, on
             }),
             RUNS,
         );
-    });
+    }).timeout(600_000);
 });
