@@ -12,8 +12,14 @@ const RUNS = 5;
 const THROTTLED = 0.01;
 const USUAL = { duplicates: 0.001, faults: () => ({ ...NO_FAULTS, throttled: THROTTLED }) };
 
-/** Of the deliverers' rate, and of what the account's other APIs ask for meanwhile. */
+/** The delivery rate, and what the account's other APIs ask for meanwhile. */
 const SHARES = [{ deliveryRate: 5_000, otherApis: 4_500 }, { deliveryRate: 2_000, otherApis: 7_500 }];
+/** Messages at once, each to a notifier that has only just been started; of which one alone would post to all itself. */
+const CROWDS = [
+    { messages: 1, connections: 100_000, warm: false },
+    { messages: 10, connections: 1_400, warm: true },
+    { messages: 100, connections: 1_400, warm: true },
+];
 
 /** How long the real planner and deliverers take for a large audience, in virtual time. */
 export async function measureFanOut({ quick, progress }: BenchOptions): Promise<Measurement> {
@@ -24,7 +30,7 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
             progress(`${connections} connections, deliverers ${warm ? "warm" : "cold"}`);
             const outcomes = await repeat({ ...USUAL, connections, deliveryRate: ACCOUNT_RATE, warm });
             const floor = (connections - ACCOUNT_BURST) / ACCOUNT_RATE;
-            rows.push(rowOf("the account's limit", connections, warm ? "warm" : "cold", floor, outcomes));
+            rows.push(rowOf("the account's limit", 1, connections, warm, floor, outcomes));
             const what = `${connections} connections, deliverers ${warm ? "warm" : "cold"}`;
             targets.push(
                 { what: `${what}: time over the floor`, value: median(ratios(outcomes, floor)), atMost: 1.15 },
@@ -37,22 +43,25 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
         rows.push(await peerRow(connections));
     }
     for (const { deliveryRate, otherApis } of SHARES) {
-        const connections = 100_000;
-        progress(`${connections} connections at ${deliveryRate}/s beside ${otherApis}/s of others`);
-        const outcomes = await repeat({ ...USUAL, connections, deliveryRate, otherApis });
-        rows.push(rowOf(`${deliveryRate}/s`, connections, "cold", connections / deliveryRate, outcomes));
-        targets.push({
-            what: `at ${deliveryRate}/s: requests of other APIs (${otherApis}/s) throttled`,
-            value: Math.max(...outcomes.map(({ others }) => others.throttled)),
-            atMost: 0,
-        });
+        for (const { messages, connections, warm } of CROWDS) {
+            progress(`${messages} to ${connections} connections at ${deliveryRate}/s beside ${otherApis}/s of others`);
+            const outcomes = await repeat({ ...USUAL, connections, messages, warm, deliveryRate, otherApis });
+            const floor = messages * connections / deliveryRate;
+            rows.push(rowOf(`${deliveryRate}/s`, messages, connections, warm, floor, outcomes));
+            const what = `at ${deliveryRate}/s, ${messages} to ${connections} connections`;
+            const throttled = Math.max(...outcomes.map(({ others }) => others.throttled));
+            targets.push(
+                { what: `${what}: requests of other APIs (${otherApis}/s) throttled`, value: throttled, atMost: 0 },
+                { what: `${what}: connections lost`, value: Math.max(...outcomes.map(({ lost }) => lost)), atMost: 0 },
+            );
+        }
     }
     return {
         name: "fan-out",
-        title: "Fan-out of one message",
+        title: "Fan-out",
         columns: [
-            "delivery rate", "connections", "deliverers", "floor s", "took s", "ratio", "worst", "429", "queued", "lost",
-            "others' 429",
+            "delivery rate", "messages", "connections of each", "deliverers", "floor s", "took s", "ratio", "worst", "429",
+            "queued", "lost", "others' 429",
         ],
         rows,
         targets,
@@ -87,7 +96,8 @@ async function peerRow(connections: number): Promise<readonly (string | number)[
     });
     const seconds = finishedAfterMs / 1_000;
     const ratio = round(seconds / floor);
-    return ["peer: its own CPU", connections, "one", round(floor), round(seconds), ratio, ratio, throttledPosts, 0, lost, 0];
+    const times = [round(floor), round(seconds), ratio, ratio];
+    return ["peer: its own CPU", 1, connections, "one", ...times, throttledPosts, 0, lost, 0];
 }
 
 function ratios(outcomes: readonly Outcome[], floor: number): readonly number[] {
@@ -96,16 +106,18 @@ function ratios(outcomes: readonly Outcome[], floor: number): readonly number[] 
 
 function rowOf(
     rate: string,
+    messages: number,
     connections: number,
-    start: string,
+    warm: boolean,
     floor: number,
     outcomes: readonly Outcome[],
 ): readonly (string | number)[] {
     const middle = (of: (outcome: Outcome) => number): number => median(outcomes.map(of));
     return [
         rate,
+        messages,
         connections,
-        start,
+        warm ? "warm" : "cold",
         round(floor),
         round(middle(({ finishedAfterMs }) => finishedAfterMs) / 1_000),
         round(median(ratios(outcomes, floor))),

@@ -21,8 +21,9 @@ export interface DelivererArgs {
     /** The ARN that stands for posting to connections of that API and stage. */
     readonly postArn: pulumi.Input<string>;
     /**
-     * Posts per second, over all deliverers. They count against the requests that the account's HTTP, REST and
-     * WebSocket APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults to 2,000.
+     * Posts per second, over all deliverers and notifiers, which have a twentieth of it. They count against the requests
+     * that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults
+     * to 2,000.
      */
     readonly deliveryRate?: pulumi.Input<number>;
     /** Posts that one run keeps in flight, 1 to 1,000. Defaults to 256. */

@@ -24,8 +24,9 @@ export interface NotifierArgs {
     /** The ARN that stands for posting to connections of that API and stage. */
     readonly postArn: pulumi.Input<string>;
     /**
-     * Posts per second to large audiences. They count against the requests that the account's HTTP, REST and WebSocket
-     * APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults to 2,000.
+     * Posts per second to audiences of more than 25, over all notifiers and deliverers; at once, up to one second's
+     * worth. They count against the requests that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000
+     * a second, 2,500 in small ones. Defaults to 2,000.
      */
     readonly deliveryRate?: pulumi.Input<number>;
     /** Posts that one run keeps in flight, 1 to 1,000. Defaults to 256. */
@@ -95,7 +96,11 @@ function createNotify(
         allow: [
             ...fanOutStatements(args),
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
-            { actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [args.messageLog.arn] },
+            // Besides messages there is a row by which all notifiers share what they may post themselves.
+            {
+                actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                resources: [args.messageLog.arn],
+            },
         ],
         timeoutSeconds: 300,
         // One whole CPU: signing and sending is what it does.

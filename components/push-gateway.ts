@@ -24,8 +24,9 @@ export interface PushGatewayArgs extends AuthenticationArgs {
     /** Days until a log entry is deleted; one of the periods that CloudWatch Logs knows. Defaults to 30. */
     readonly logRetentionDays?: pulumi.Input<number>;
     /**
-     * Messages per second to large audiences, 50 to 10,000. They count against the requests that the account's HTTP,
-     * REST and WebSocket APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults to 2,000.
+     * Posts per second to audiences of more than 25, all messages together, 50 to 10,000; at once, up to one second's
+     * worth. They count against the requests that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000 a
+     * second, 2,500 in small ones. Defaults to 2,000.
      */
     readonly deliveryRate?: pulumi.Input<number>;
     /** Messages that one run of the notifier or the deliverer keeps in flight, 1 to 1,000. Defaults to 256. */

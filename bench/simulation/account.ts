@@ -29,6 +29,24 @@ export class AccountThrottle {
     }
 }
 
+/** How far posts have ever been ahead of a rate: the burst of the smallest token bucket that lets all of them through. */
+export class RateMeter {
+    peak = 0;
+    private level = 0;
+    private updatedAt: number;
+
+    constructor(private readonly ratePerSecond: number, private readonly clock: () => number) {
+        this.updatedAt = clock();
+    }
+
+    count(): void {
+        const now = this.clock();
+        this.level = Math.max(0, this.level - (now - this.updatedAt) * this.ratePerSecond / 1_000) + 1;
+        this.updatedAt = now;
+        this.peak = Math.max(this.peak, this.level);
+    }
+}
+
 /** The other APIs of the account, which ask at an even rate on average. */
 export class OtherApis {
     asked = 0;

@@ -8,7 +8,7 @@ import type { VirtualTime } from "./virtual-time";
 /** A page is 1 MB, and a row of the registry some 150 bytes. */
 const ROWS_PER_PAGE = 7_000;
 /** What reading takes on average: a call, each row of it at DynamoDB, and each row of it in the function's CPU. */
-const CALL_MS = { least: 4, mean: 3 };
+export const CALL_MS = { least: 4, mean: 3 };
 const ROW_MS = 0.006;
 const ROW_CPU_MS = 0.005;
 const PREFIXES = 256;
@@ -17,7 +17,13 @@ export class ThrottledReadError extends Error {
     override readonly name = "ProvisionedThroughputExceededException";
 }
 
-/** Everybody who is subscribed to one channel, and what each of them has received. */
+/** Rows of one channel, from `start` on. */
+interface ChannelRows {
+    readonly start: number;
+    readonly count: number;
+}
+
+/** Everybody who is subscribed to one of some channels, equally many to each, and what each of them has received. */
 export class Connections implements EndedConnections {
     readonly received: Uint8Array;
     readonly pruned = new Set<number>();
@@ -28,6 +34,7 @@ export class Connections implements EndedConnections {
         readonly count: number,
         private readonly connectedAt: number,
         private readonly gone: (index: number) => boolean,
+        private readonly channels = 1,
     ) {
         this.received = new Uint8Array(count);
     }
@@ -56,18 +63,15 @@ export class Connections implements EndedConnections {
         return recipients;
     }
 
-    /** The place of the first row whose sort key is not before this one. */
-    placeOf(key: string): number {
-        const [prefix = "", id] = key.split("#");
-        if (id !== undefined) {
-            return indexOf(id);
-        }
-        return prefix === "g" ? this.count : Math.ceil(Number.parseInt(prefix, 16) * this.count / PREFIXES);
+    /** @param channel named by `channelName`. */
+    rowsOf(channel: string): ChannelRows {
+        const count = this.count / this.channels;
+        return { start: Number(channel.split("/")[1]) * count, count };
     }
+}
 
-    keyOf(index: number): string {
-        return `${Math.floor(index * PREFIXES / this.count).toString(16).padStart(2, "0")}#${idOf(index)}`;
-    }
+export function channelName(index: number): string {
+    return `news/${index}`;
 }
 
 /** DynamoDB, as one function sees it: rows are spread evenly over the sort keys, as their hashes spread them. */
@@ -80,9 +84,10 @@ export class ModelAudience implements Audience {
         private readonly throttleProbability: number,
     ) {}
 
-    async read(_channel: string, { from, to, after }: SortKeys, limit: number): Promise<AudiencePage> {
-        const start = after === undefined ? this.connections.placeOf(from) : this.connections.placeOf(after) + 1;
-        const last = this.connections.placeOf(to);
+    async read(channel: string, { from, to, after }: SortKeys, limit: number): Promise<AudiencePage> {
+        const channelRows = this.connections.rowsOf(channel);
+        const start = after === undefined ? placeOf(from, channelRows) : placeOf(after, channelRows) + 1;
+        const last = placeOf(to, channelRows);
         const end = Math.min(last, start + Math.min(limit, ROWS_PER_PAGE));
         const rows = Math.max(0, end - start);
         await this.time.sleep(this.dice.delay(CALL_MS.least, CALL_MS.mean) + rows * ROW_MS);
@@ -93,8 +98,21 @@ export class ModelAudience implements Audience {
         // Where the limit is met exactly at the end, DynamoDB does not know yet that there is nothing more.
         const isOpen = end < last || (rows > 0 && rows === limit);
         const recipients = this.connections.slice(start, end);
-        return { recipients, rows, ...(isOpen ? { last: this.connections.keyOf(end - 1) } : {}) };
+        return { recipients, rows, ...(isOpen ? { last: keyOf(end - 1, channelRows) } : {}) };
     }
+}
+
+/** The place of the first row whose sort key is not before this one. */
+function placeOf(key: string, { start, count }: ChannelRows): number {
+    const [prefix = "", id] = key.split("#");
+    if (id !== undefined) {
+        return indexOf(id);
+    }
+    return start + (prefix === "g" ? count : Math.ceil(Number.parseInt(prefix, 16) * count / PREFIXES));
+}
+
+function keyOf(index: number, { start, count }: ChannelRows): string {
+    return `${Math.floor((index - start) * PREFIXES / count).toString(16).padStart(2, "0")}#${idOf(index)}`;
 }
 
 /** As long as API Gateway's, which are base64. */

@@ -7,9 +7,10 @@ import { createChunkDelivery } from "../../functions/lib/fan-out/chunk-delivery"
 import { createDeliverer } from "../../functions/lib/fan-out/deliverer";
 import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
 import { createDeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
+import { createDirectAllowance } from "../../functions/lib/fan-out/direct-allowance";
 import { burstOf, paceFor } from "../../functions/lib/fan-out/pace";
 import type { FanOutReport } from "../../functions/lib/fan-out/planner";
-import { createPlanner } from "../../functions/lib/fan-out/planner";
+import { createPlanner, sumReports } from "../../functions/lib/fan-out/planner";
 import type { Push } from "../../functions/lib/fan-out/push";
 import type { ExpandRange } from "../../functions/lib/fan-out/range-expansion";
 import { createRangeExpansion } from "../../functions/lib/fan-out/range-expansion";
@@ -18,8 +19,9 @@ import { TokenBucket } from "../../functions/lib/fan-out/token-bucket";
 import type { Log } from "../../functions/lib/log";
 import type { Counts } from "../../functions/lib/metrics";
 import { createDeliverHandler } from "../../functions/deliver/handler";
-import { AccountThrottle, OtherApis } from "./account";
-import { Connections, ModelAudience } from "./connections";
+import { AccountThrottle, OtherApis, RateMeter } from "./account";
+import { ModelAllowanceRow } from "./allowance";
+import { channelName, Connections, ModelAudience } from "./connections";
 import { Dice } from "./dice";
 import type { Instance } from "./functions";
 import { QueueFunction } from "./functions";
@@ -31,10 +33,13 @@ import type { QueuedMessage } from "./queue";
 import { ModelQueue } from "./queue";
 import { VirtualTime } from "./virtual-time";
 
-/** One message to one large audience, and what goes wrong meanwhile. */
+/** One message to one large audience, or some at once, and what goes wrong meanwhile. */
 export interface Scenario {
+    /** Of each message. */
     readonly connections: number;
-    /** Posts per second that the deliverers may make together. */
+    /** Published at once, on a channel each, to a notifier each. Defaults to 1. */
+    readonly messages?: number;
+    /** Posts per second that notifiers and deliverers may make together. */
     readonly deliveryRate: number;
     readonly seed: number;
     /** Requests per second of the account's other APIs. Defaults to none. */
@@ -63,6 +68,7 @@ export interface Scenario {
 }
 
 export interface Outcome {
+    /** Summed over the messages. */
     readonly report: FanOutReport;
     /** From the notifier's start to the last connection's message. */
     readonly finishedAfterMs: number;
@@ -80,6 +86,8 @@ export interface Outcome {
     readonly malformed: number;
     readonly posts: number;
     readonly throttledPosts: number;
+    /** How many posts, at most, they were ahead of the delivery rate. */
+    readonly burst: number;
     readonly queueMessages: number;
     readonly instances: number;
     readonly others: { readonly asked: number; readonly throttled: number };
@@ -105,6 +113,8 @@ class World {
     private readonly others: OtherApis;
     private readonly connections: Connections;
     private readonly gateway: Gateway;
+    private readonly meter: RateMeter;
+    private readonly allowanceRow: ModelAllowanceRow;
     private readonly queue: ModelQueue;
     private readonly letters: { readonly reason: string; readonly body: string }[] = [];
     private readonly counts = { delivered: 0, stale: 0, failed: 0 };
@@ -116,9 +126,12 @@ class World {
         this.dice = new Dice(scenario.seed);
         this.others = new OtherApis(time, account, this.dice, scenario.otherApis ?? 0);
         const connectedAt = this.startedAt - (scenario.connectedSecondsAgo ?? 600) * 1_000;
-        this.connections = new Connections(scenario.connections, connectedAt, scenario.isGone ?? (() => false));
+        const { connections, messages = 1, isGone = () => false } = scenario;
+        this.connections = new Connections(connections * messages, connectedAt, isGone, messages);
         const faults = (): PostFaults => scenario.faults?.(time.clock() - this.startedAt) ?? NO_FAULTS;
-        this.gateway = new Gateway(time, account, this.connections, this.dice, faults);
+        this.meter = new RateMeter(scenario.deliveryRate, time.clock);
+        this.gateway = new Gateway(time, account, this.connections, this.dice, faults, this.meter);
+        this.allowanceRow = new ModelAllowanceRow(time, this.dice);
         this.queue = new ModelQueue(time, this.dice, {
             visibilityMs: 180_000,
             maxReceives: 10,
@@ -139,19 +152,20 @@ class World {
         deliverers.start();
         this.others.start();
         let report: FanOutReport | undefined;
-        const runs = scenario.eventTwice === true ? [this.publish(), this.publish()] : [this.publish()];
-        void Promise.all(runs).then(([value]) => { report = value; });
+        const messages = Array.from({ length: scenario.messages ?? 1 }, (_, index) => this.publish(index));
+        const again = scenario.eventTwice === true ? [this.publish(0)] : [];
+        void Promise.all([sumReports(messages), ...again]).then(([value]) => { report = value; });
         await time.run(() => report === undefined || !queue.isEmpty);
         this.others.stop();
         return this.outcome(report ?? NOTHING, deliverers.instances);
     }
 
     /** Lambda runs a function that failed twice more, after one minute and two, and then keeps the event. */
-    private async publish(): Promise<FanOutReport> {
+    private async publish(message: number): Promise<FanOutReport> {
         const { scenario } = this;
         for (let attempt = 1; ; attempt++) {
             try {
-                const report = await this.notify(attempt === 1 ? scenario.notifierDiesAfterMs : undefined);
+                const report = await this.notify(message, attempt === 1 ? scenario.notifierDiesAfterMs : undefined);
                 if (report !== undefined) {
                     return report;
                 }
@@ -166,21 +180,25 @@ class World {
     }
 
     /** A run of the notifier; without a report where it died. */
-    private async notify(diesAfterMs: number | undefined): Promise<FanOutReport | undefined> {
+    private async notify(message: number, diesAfterMs: number | undefined): Promise<FanOutReport | undefined> {
         const { directAudience } = paceFor(this.scenario.deliveryRate);
         const life = new Life();
         if (diesAfterMs !== undefined) {
             this.time.after(diesAfterMs, () => { life.kill(); });
         }
-        const { deliver, expand, audience } = this.createParts(life, NOTIFIER_CPU, directAudience);
+        const { clock } = this.time;
+        const parts = this.createParts(life, NOTIFIER_CPU, directAudience);
+        const ask = createDirectAllowance({ row: this.allowanceRow, directAudience, clock, log: SILENT });
+        const channel = channelName(message);
+        const id = `message-${message}`;
         const push: Push = {
             namespace: "news",
-            id: "message-1",
-            channel: "news/@all",
-            frame: JSON.stringify({ type: "message", channel: "news/@all", id: "message-1", data: "…" }),
+            id,
+            channel,
+            frame: JSON.stringify({ type: "message", channel, id, data: "…" }),
             publishedAt: this.startedAt,
         };
-        const report = createPlanner({ audience, deliver, expand, directAudience })(push, new Set());
+        const report = createPlanner({ ...parts, ask: life.during(ask), directAudience })(push, new Set());
         return await Promise.race([report, life.ended]) ?? undefined;
     }
 
@@ -239,6 +257,8 @@ class World {
         return {
             deliver: createChunkDelivery(deps),
             audience,
+            queue,
+            chunkSize,
             putLetter,
             expand: createRangeExpansion({ ...deps, audience, maxAttempts, budgetMs }),
         };
@@ -291,6 +311,7 @@ class World {
             malformed: this.letters.filter(({ reason }) => reason === "malformed_delivery").length,
             posts: gateway.posts,
             throttledPosts: gateway.throttled,
+            burst: Math.round(this.meter.peak),
             queueMessages: this.queue.sent,
             instances,
             others: { asked: this.others.asked, throttled: this.others.throttled },
@@ -301,6 +322,8 @@ class World {
 interface Parts {
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
+    readonly queue: DeliveryQueue;
+    readonly chunkSize: number;
     readonly audience: ModelAudience;
     readonly putLetter: PutLetter;
 }

@@ -1,5 +1,5 @@
 import type { PostOutcome, Sender } from "../../functions/lib/sender";
-import type { AccountThrottle } from "./account";
+import type { AccountThrottle, RateMeter } from "./account";
 import type { Connections } from "./connections";
 import type { Dice } from "./dice";
 import type { Processor } from "./processor";
@@ -39,6 +39,7 @@ export class Gateway {
         private readonly connections: Connections,
         private readonly dice: Dice,
         private readonly faults: () => PostFaults,
+        private readonly meter?: RateMeter,
     ) {}
 
     /** The sender of one function. @param cpuMs of one post. */
@@ -64,6 +65,7 @@ export class Gateway {
 
     private answer(connectionId: string, faults: PostFaults): PostOutcome {
         this.posts++;
+        this.meter?.count();
         if (!this.account.admits() || this.dice.hits(faults.throttled)) {
             this.throttled++;
             return THROTTLED;

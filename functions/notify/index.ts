@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createDocumentClient } from "../lib/dynamodb";
 import { positiveInteger, readEnvironment, text, withDefault } from "../lib/environment";
+import { createDirectAllowance, TableAllowanceRow } from "../lib/fan-out/direct-allowance";
 import { FAN_OUT_VARIABLES, openFanOut } from "../lib/fan-out/open-fan-out";
 import { createPlanner } from "../lib/fan-out/planner";
 import { createLog } from "../lib/log";
@@ -23,12 +24,18 @@ const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
 const role = { burst: directAudience, patient: false, budgetMs: 60_000 };
-const { audience, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
+const { audience, posting, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
+const ask = createDirectAllowance({
+    row: new TableAllowanceRow(documents, messageLogTable),
+    directAudience,
+    clock,
+    log,
+});
 
 export const handler = createNotifyHandler({
     namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
     publish: createPublisher({
-        fanOut: createPlanner({ audience, deliver, expand, directAudience }),
+        fanOut: createPlanner({ ...posting, audience, deliver, expand, ask, directAudience }),
         clock,
         messageLog: openMessageLog(documents, messageLogTable).messageLog,
     }),

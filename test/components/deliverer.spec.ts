@@ -65,10 +65,10 @@ describe("Deliverer", () => {
             scalingConfig: { maximumConcurrency: 2 },
             functionResponseTypes: ["ReportBatchItemFailures"],
         });
-        assert.equal(settings(graph)["WORKER_RATE"], "1000");
+        assert.equal(settings(graph)["WORKER_RATE"], "950");
     });
 
-    for (const [deliveryRate, workers, workerRate] of [[10_000, 5, 2_000], [50, 2, 25], [4_001, 3, 1_333]] as const) {
+    for (const [deliveryRate, workers, workerRate] of [[10_000, 5, 1_900], [50, 2, 23], [4_001, 3, 1_266]] as const) {
         it(`makes of ${deliveryRate} posts a second ${workers} deliverers with ${workerRate} each`, async () => {
             const other = await record({ deliveryRate });
             assert.deepEqual(source(other)["scalingConfig"], { maximumConcurrency: workers });
@@ -83,7 +83,7 @@ describe("Deliverer", () => {
             MANAGEMENT_ENDPOINT: "https://api/v1",
             DELIVERY_QUEUE_URL: "https://deliveries",
             DEAD_LETTER_QUEUE_URL: "https://dead-letters",
-            WORKER_RATE: "1000",
+            WORKER_RATE: "950",
             CHUNK_SIZE: "25",
             MAX_IN_FLIGHT: "256",
             GRACE_SECONDS: "30",

@@ -31,6 +31,21 @@ describe("A throttled DynamoDB", () => {
         return state;
     }
 
+    it("that does not say how many posts the notifier may make: deliverers make them", async () => {
+        const channel = `${await faults.namespace()}/1`;
+        const page = await faults.subscribedPage(channel);
+        // Its other subscribers have gone without a goodbye.
+        await faults.cloud.registry.putCrowd(channel, 30);
+        const throttle = failing("log", ["UpdateItem"]);
+        faults.failing = { dynamoDb: throttle.faults };
+
+        await faults.publish(channel, "m1");
+        await page.untilCount(1);
+
+        assert.ok(throttle.count > 0);
+        assertWhole(page.told, ["m1"]);
+    });
+
     it("when a page connects: it tries again, and is served", async () => {
         const channel = `${await faults.namespace()}/1`;
         const throttle = failing("registry", ["BatchWriteItem"]);

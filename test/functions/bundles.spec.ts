@@ -19,7 +19,7 @@ const DELIVERIES = { DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/
 const FAN_OUT = {
     ...DELIVERIES,
     DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/dead-letters",
-    WORKER_RATE: "1000",
+    WORKER_RATE: "950",
     CHUNK_SIZE: "25",
 };
 
@@ -76,7 +76,7 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
             ...MESSAGE_LOG,
             ...CALLBACK,
             ...FAN_OUT,
-            DIRECT_AUDIENCE: "1500",
+            DIRECT_AUDIENCE: "1800",
         },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],

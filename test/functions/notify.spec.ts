@@ -299,7 +299,8 @@ describe("notify", () => {
 
     async function notify(input: unknown, overrides: Overrides = {}): Promise<PublishReport> {
         const { namespaces = NAMESPACES, directAudience = 1_000 } = overrides;
-        const fanOut = createPlanner({ ...createParts(overrides), directAudience });
+        const ask = async (count: number): Promise<number> => Math.min(count, directAudience);
+        const fanOut = createPlanner({ ...createParts(overrides), queue, chunkSize: 10, ask, directAudience });
         return createNotifyHandler({
             namespaces,
             publish: createPublisher({ fanOut, clock: Date.now }),

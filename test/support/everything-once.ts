@@ -82,7 +82,7 @@ async function pruneAStaleConnection(cloud: TestCloud): Promise<void> {
 
 /** More than the notifier posts to itself; a part of an audience, as it leaves it to the deliverer; and poison. */
 async function serveALargeAudience(cloud: TestCloud): Promise<void> {
-    await cloud.registry.putCrowd("audit/6", 1_700);
+    await cloud.registry.putCrowd("audit/6", 2_000);
     const report = await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/6", data: 1 });
     assert.notEqual(report["queued"], 0);
     const connectionId = await cloud.registry.putStale("audit/4", { connectedSecondsAgo: 3_600 });

@@ -2,13 +2,13 @@
 export interface Pace {
     /** Deliverers that run at a time. */
     readonly workers: number;
-    /** Posts per second of one deliverer; the sum over all is the delivery rate. */
+    /** Posts per second of one deliverer; the sum over all is what notifiers leave of the delivery rate. */
     readonly workerRate: number;
     /** Connections in one message of the delivery queue. */
     readonly chunkSize: number;
     /** Messages that a deliverer works on at a time. */
     readonly batchSize: number;
-    /** Connections of an audience that the notifier posts to itself. */
+    /** Connections of an audience that the notifier posts to itself, at most, and all notifiers together at once. */
     readonly directAudience: number;
 }
 
@@ -26,23 +26,31 @@ const CHUNK_SECONDS = 0.025;
 const BATCH_SIZE = 4;
 const MIN_CHUNK = 25;
 /**
- * What the delivery rate lets through in this time, the notifier posts faster than anybody could start to: a queue and
- * a function that is started from cold take half of it.
+ * What the delivery rate lets through in this time, notifiers post faster than anybody could start to: a queue and a
+ * function that is started from cold take a third of it.
  */
-const DIRECT_SECONDS = 0.75;
-/** As long as the account's own bucket lasts, which holds half of what it lets through in a second. */
-const BURST_SECONDS = 0.5;
+const DIRECT_SECONDS = 0.9;
+/** How long it takes, once they have, until they may post as much again, … */
+const DIRECT_REFILL_SECONDS = 18;
+export const DIRECT_REFILL_MS = DIRECT_REFILL_SECONDS * 1_000;
+/** … and what deliverers do without for it, so that all together stay below the delivery rate. */
+const NOTIFIERS_SHARE = DIRECT_SECONDS / DIRECT_REFILL_SECONDS;
+/**
+ * For the time between two batches. With what notifiers post this makes one second's worth at once; of a rate up to half
+ * the account's, that is not more than the account's own bucket holds.
+ */
+const BURST_SECONDS = 0.1;
 
-/** @param deliveryRate posts per second, over all deliverers. */
+/** @param deliveryRate posts per second, over all notifiers and deliverers. */
 export function paceFor(deliveryRate: number): Pace {
     const workers = Math.max(MIN_WORKERS, Math.ceil(deliveryRate / WORKER_RATE));
-    const workerRate = Math.max(1, Math.floor(deliveryRate / workers));
+    const workerRate = Math.max(1, Math.floor(deliveryRate * (1 - NOTIFIERS_SHARE) / workers));
     return {
         workers,
         workerRate,
         chunkSize: Math.max(MIN_CHUNK, Math.round(workerRate * CHUNK_SECONDS)),
         batchSize: BATCH_SIZE,
-        directAudience: Math.max(MIN_CHUNK, Math.round(deliveryRate * DIRECT_SECONDS)),
+        directAudience: Math.max(MIN_CHUNK, Math.floor(deliveryRate * DIRECT_SECONDS)),
     };
 }
 

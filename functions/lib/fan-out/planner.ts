@@ -1,9 +1,12 @@
 import type { Audience, AudiencePage, Recipient } from "../audience";
 import type { DeliverChunk } from "./chunk-delivery";
+import type { DeliveryQueue } from "./delivery-queue";
+import type { AskForPosts } from "./direct-allowance";
 import type { Push } from "./push";
 import type { ExpandRange } from "./range-expansion";
 import type { SortKeys } from "./sort-keys";
 import { ALL_SORT_KEYS, divideRest, estimateRows } from "./sort-keys";
+import { toChunks } from "./task";
 
 /** What became of a message on one channel. */
 export interface FanOutReport {
@@ -31,9 +34,17 @@ export interface PlannerDeps {
     readonly audience: Audience;
     readonly deliver: DeliverChunk;
     readonly expand: ExpandRange;
-    /** About so many connections of an audience are posted to at once; the rest is queued. */
+    readonly queue: DeliveryQueue;
+    /** Connections in one chunk. */
+    readonly chunkSize: number;
+    /** Says how many of an audience are posted to at once; the rest is queued. */
+    readonly ask: AskForPosts;
+    /** The most that it ever says. */
     readonly directAudience: number;
 }
+
+/** So few are posted to without asking: the usual message, to the tabs of one user, waits for nothing. */
+export const SMALL_AUDIENCE = 25;
 
 /** Enough for most audiences, and read in a moment where there are more. */
 const FIRST_PAGE_ROWS = 250;
@@ -41,6 +52,9 @@ const PAGE_ROWS = 500;
 /** One partition of a table answers 3,000 read units a second, which four readers of such pages about use up. */
 const MAX_READERS = 4;
 const NOTHING: FanOutReport = { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
+
+/** The size of an audience is known from its first page to about a tenth; what was asked for too much fills up again. */
+const MARGIN = 1.15;
 
 /**
  * Posts to the beginning of the audience, which mostly is all of it, and meanwhile queues the rest in chunks: the
@@ -50,15 +64,17 @@ export function createPlanner(deps: PlannerDeps): FanOut {
     return async (push, except) => {
         const plan = { ...deps, push, except };
         const { recipients, rows, last } = await deps.audience.read(push.channel, ALL_SORT_KEYS, FIRST_PAGE_ROWS);
+        const page = withoutExceptions(plan, recipients);
         if (last === undefined) {
-            return deliverDirectly(plan, recipients);
+            return page.length <= SMALL_AUDIENCE
+                ? deliverDirectly(plan, page)
+                : deliverBeginning(plan, page, page.length);
         }
         const estimate = estimateRows(rows, last);
         const readers = Math.min(MAX_READERS, Math.ceil(estimate / PAGE_ROWS));
         const [near, ...far] = divideRest(last, Math.max(0, deps.directAudience - rows) / estimate, readers);
         return sumReports([
-            deliverDirectly(plan, recipients),
-            deliverRange(plan, near),
+            deliverBeginning(plan, page, Math.ceil(estimate * MARGIN), near),
             ...far.map((keys) => queueRange(plan, keys)),
         ]);
     };
@@ -69,26 +85,49 @@ interface Plan extends PlannerDeps {
     readonly except: ReadonlySet<string>;
 }
 
-async function deliverDirectly({ deliver, push, except }: Plan, page: readonly Recipient[]): Promise<FanOutReport> {
-    const recipients = page.filter(({ connectionId }) => !except.has(connectionId));
+function withoutExceptions({ except }: Plan, recipients: readonly Recipient[]): readonly Recipient[] {
+    return recipients.filter(({ connectionId }) => !except.has(connectionId));
+}
+
+/** Posts to as many as it is granted, of the page that has been read and of what comes near it, and queues the others. */
+async function deliverBeginning(
+    plan: Plan,
+    page: readonly Recipient[],
+    wanted: number,
+    near?: SortKeys,
+): Promise<FanOutReport> {
+    const granted = await plan.ask(wanted);
+    return sumReports([
+        deliverDirectly(plan, page.slice(0, granted)),
+        queuePage(plan, page.slice(granted)),
+        ...(near === undefined ? [] : [deliverRange(plan, near, granted - page.length)]),
+    ]);
+}
+
+async function deliverDirectly({ deliver, push }: Plan, recipients: readonly Recipient[]): Promise<FanOutReport> {
     if (recipients.length === 0) {
         return NOTHING;
     }
     return { audience: recipients.length, ...await deliver({ kind: "chunk", push, attempt: 1, recipients }) };
 }
 
-/** Posts to each page while the next is being read. What is more than expected, or cannot be read, is queued. */
-async function deliverRange(plan: Plan, range: SortKeys): Promise<FanOutReport> {
+async function queuePage({ queue, chunkSize, push }: Plan, recipients: readonly Recipient[]): Promise<FanOutReport> {
+    await queue.send(toChunks({ push, attempt: 1 }, recipients, chunkSize), 0);
+    return { ...NOTHING, audience: recipients.length, queued: recipients.length };
+}
+
+/** Posts to each page while the next is being read. What is more than granted, or cannot be read, is queued. */
+async function deliverRange(plan: Plan, range: SortKeys, granted: number): Promise<FanOutReport> {
     const parts: Promise<FanOutReport>[] = [];
     let keys: SortKeys | undefined = range;
     let rows = 0;
-    while (keys !== undefined && rows < plan.directAudience) {
-        const reading = plan.audience.read(plan.push.channel, keys, PAGE_ROWS);
+    while (keys !== undefined && rows < granted) {
+        const reading = plan.audience.read(plan.push.channel, keys, Math.min(PAGE_ROWS, granted - rows));
         const page: AudiencePage | undefined = await reading.catch(() => undefined);
         if (page === undefined) {
             break;
         }
-        const part = deliverDirectly(plan, page.recipients);
+        const part = deliverDirectly(plan, withoutExceptions(plan, page.recipients));
         // It may fail before anybody waits for it. It still fails where it is awaited, in the sum.
         part.catch(() => undefined);
         parts.push(part);

@@ -11,6 +11,7 @@ import { createChunkDelivery } from "../../../functions/lib/fan-out/chunk-delive
 import { createDeliverer } from "../../../functions/lib/fan-out/deliverer";
 import type { SendBatch } from "../../../functions/lib/fan-out/delivery-queue";
 import { createDeliveryQueue } from "../../../functions/lib/fan-out/delivery-queue";
+import { createDirectAllowance, TableAllowanceRow } from "../../../functions/lib/fan-out/direct-allowance";
 import { createPlanner } from "../../../functions/lib/fan-out/planner";
 import { createRangeExpansion } from "../../../functions/lib/fan-out/range-expansion";
 import { Regulator } from "../../../functions/lib/fan-out/regulator";
@@ -55,6 +56,8 @@ export interface Handlers {
 }
 
 const MAX_SUBSCRIPTIONS = 10;
+const DIRECT_AUDIENCE = 100;
+const CHUNK_SIZE = 25;
 
 export function createHandlers(surroundings: Surroundings, environment: Environment): Handlers {
     const { tables, clock, sleep, random, newId } = surroundings;
@@ -94,7 +97,7 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
         notify: createNotifyHandler({
             namespaces,
             publish: createPublisher({
-                fanOut: createPlanner({ ...fanOut.notifier, directAudience: 100 }),
+                fanOut: createPlanner(fanOut.notifier),
                 clock,
                 messageLog: new TableMessageLog({ table, heads, clock, newId, sleep, random }),
             }),
@@ -146,14 +149,16 @@ function createFanOut(
         log,
     };
     const deadLetters = createDeadLetters(putLetter);
-    const deliverWith = (patient: boolean) => createChunkDelivery({ ...posting, deadLetters, patient, chunkSize: 25 });
+    const deliverWith = (patient: boolean) => createChunkDelivery({ ...posting, deadLetters, patient, chunkSize: CHUNK_SIZE });
     const expand = createRangeExpansion({
-        audience, queue, clock, sleep, random, log, chunkSize: 25, maxAttempts: limits.maxAttempts, budgetMs: 10_000,
+        audience, queue, clock, sleep, random, log, chunkSize: CHUNK_SIZE, maxAttempts: limits.maxAttempts, budgetMs: 10_000,
     });
+    const planning = { queue, chunkSize: CHUNK_SIZE, directAudience: DIRECT_AUDIENCE };
+    const ask = createDirectAllowance({ row: new TableAllowanceRow(documents, LOG), clock, log, ...planning });
     return {
         queue,
         putLetter,
-        notifier: { audience, expand, deliver: deliverWith(false) },
+        notifier: { ...planning, audience, ask, expand, deliver: deliverWith(false) },
         deliverer: { expand, deliver: deliverWith(true), replay: createReplay({ ...posting, history, putLetter }) },
     };
 }

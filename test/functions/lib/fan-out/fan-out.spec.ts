@@ -51,6 +51,29 @@ describe("A message to a large audience", () => {
         assert.deepEqual([others.throttled, throttledPosts, lost], [0, 0, 0]);
     });
 
+    for (const warm of [false, true]) {
+        for (const messages of [10, 100]) {
+            it(`leaves them as much with ${messages - 1} others at once, and is not lost; deliverers ${warm ? "warm" : "cold"}`, async () => {
+                for (const [deliveryRate, otherApis] of [[2_000, 7_500], [5_000, 4_500]] as const) {
+                    const outcome = await simulate({
+                        connections: 1_400, messages, deliveryRate, otherApis, warm, duplicates: 0.001, seed: 1,
+                    });
+                    const { others, throttledPosts, burst, reached, lost, report } = outcome;
+                    assert.deepEqual([others.throttled, throttledPosts, lost], [0, 0, 0]);
+                    assert.equal(reached, messages * 1_400);
+                    assert.ok(burst <= deliveryRate, `${burst} posts ahead of the rate`);
+                    assert.ok(report.delivered >= 1_400 && report.delivered <= deliveryRate, `${report.delivered} directly`);
+                }
+            });
+        }
+    }
+
+    it("takes its turn with many others of a middling size, without waiting for the deliverers if there is room", async () => {
+        const { report, finishedAfterMs } = await simulate({ ...USUAL, connections: 60, messages: 50, deliveryRate: 5_000 });
+        assert.ok(report.delivered > 2_500, `${report.delivered} of 3,000 directly`);
+        assert.ok(finishedAfterMs < 1_000);
+    });
+
     const storms: readonly (readonly [string, Partial<PostFaults>])[] = [
         ["429", { throttled: 0.95 }],
         ["5xx", { serverError: 1 }],
@@ -129,7 +152,8 @@ describe("A message to a large audience", () => {
     it("reaches everybody or leaves a dead letter, whatever goes wrong together", async () => {
         const share = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, noNaN: true });
         const scenarios = fc.record({
-            connections: fc.integer({ min: 1, max: 6_000 }),
+            connections: fc.integer({ min: 1, max: 3_000 }),
+            messages: fc.integer({ min: 1, max: 4 }),
             deliveryRate: fc.constantFrom(50, 500, 2_000, 10_000),
             seed: fc.integer(),
             warm: fc.boolean(),
@@ -152,7 +176,8 @@ describe("A message to a large audience", () => {
                 const isGone = (index: number): boolean => index % goneEvery === 0;
                 const outcome = await simulate({ ...scenario, isGone, faults: () => faults });
                 assert.equal(outcome.lost, 0);
-                const reachable = scenario.connections - Math.ceil(scenario.connections / goneEvery);
+                const connections = scenario.connections * scenario.messages;
+                const reachable = connections - Math.ceil(connections / goneEvery);
                 assert.ok(outcome.eventGivenUp || outcome.reached + outcome.deadLettered.size >= reachable);
             }),
             { numRuns: 25 },

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { FanOutReport } from "../../../../functions/lib/fan-out/planner";
-import { createPlanner } from "../../../../functions/lib/fan-out/planner";
+import { createPlanner, SMALL_AUDIENCE } from "../../../../functions/lib/fan-out/planner";
 import { createRangeExpansion } from "../../../../functions/lib/fan-out/range-expansion";
 import type { Chunk } from "../../../../functions/lib/fan-out/task";
 import { FakeAudience } from "../../../fakes/audience";
@@ -16,6 +16,10 @@ function ids(count: number): readonly string[] {
 class Plan {
     readonly queue = new RecordingDeliveryQueue();
     readonly direct: string[] = [];
+    /** How many posts were asked for. */
+    readonly asked: number[] = [];
+    /** How many of them are granted; all but what is beyond the direct audience, if a test does not say. */
+    grant: ((count: number) => number) | undefined;
     failure: Error | undefined;
 
     constructor(private readonly audience: FakeAudience) {}
@@ -41,7 +45,13 @@ class Plan {
             this.direct.push(...recipients.map(({ connectionId }) => connectionId));
             return { delivered: recipients.length - 1, stale: 0, queued: 0, failed: 1 };
         };
-        return createPlanner({ audience: this.audience, deliver, expand, directAudience })(PUSH, new Set(except));
+        const ask = async (count: number): Promise<number> => {
+            this.asked.push(count);
+            return Math.min(this.grant?.(count) ?? count, directAudience);
+        };
+        const { audience, queue } = this;
+        const plan = createPlanner({ audience, deliver, expand, queue, chunkSize: 25, ask, directAudience });
+        return plan(PUSH, new Set(except));
     }
 
     get addressed(): readonly string[] {
@@ -58,6 +68,40 @@ describe("The planner", () => {
         assert.deepEqual([plan.direct.length, plan.queue.sent.length], [200, 0]);
     });
 
+    it(`asks nobody whether it may post to ${SMALL_AUDIENCE}, and for as many posts as there are connections to more`, async () => {
+        const small = new Plan(new FakeAudience(ids(SMALL_AUDIENCE + 1)));
+        await small.run(1_000, ["c7"]);
+        assert.deepEqual([small.asked, small.direct.length], [[], SMALL_AUDIENCE]);
+        const larger = new Plan(new FakeAudience(ids(SMALL_AUDIENCE + 1)));
+        await larger.run(1_000);
+        assert.deepEqual([larger.asked, larger.direct.length], [[SMALL_AUDIENCE + 1], SMALL_AUDIENCE + 1]);
+    });
+
+    it("asks once, for about as many posts as a large audience needs, and rather for a few more", async () => {
+        for (const count of [300, 1_000, 5_000]) {
+            const plan = new Plan(new FakeAudience(ids(count)));
+            await plan.run(10_000);
+            assert.equal(plan.asked.length, 1);
+            const [asked = 0] = plan.asked;
+            assert.ok(asked >= count && asked < count * 1.5, `${asked} for ${count}`);
+            assert.equal(plan.direct.length, count);
+        }
+    });
+
+    for (const count of [100, 250, 600, 5_000]) {
+        for (const granted of [0, 1, 40, 300]) {
+            it(`posts to ${granted} of ${count} at most where it is granted so many, and queues the others at once`, async () => {
+                const plan = new Plan(new FakeAudience(ids(count)));
+                plan.grant = (wanted) => Math.min(wanted, granted);
+                const { audience, queued } = await plan.run(1_500, ["c7"]);
+                assert.deepEqual(plan.addressed, [...ids(count)].filter((id) => id !== "c7").sort());
+                assert.deepEqual([audience, plan.direct.length + queued], [count - 1, count - 1]);
+                assert.ok(plan.direct.length <= granted && plan.direct.length >= Math.min(granted, count - 1) - 1);
+                assert.ok(plan.queue.sent.every(({ delaySeconds }) => delaySeconds === 0));
+            });
+        }
+    }
+
     it("does nothing for nobody", async () => {
         const plan = new Plan(new FakeAudience(["c0"]));
         assert.deepEqual(await plan.run(1_000, ["c0"]), { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 });
@@ -72,9 +116,9 @@ describe("The planner", () => {
                 assert.deepEqual(plan.addressed, [...ids(count)].filter((id) => id !== "c7").sort());
                 assert.equal(audience, count - 1);
                 assert.equal(plan.direct.length, count - 1 - queued);
-                const wanted = Math.min(count, Math.max(directAudience, 250));
+                const wanted = Math.min(count, directAudience);
                 const { length } = plan.direct;
-                assert.ok(length > wanted * 0.6 && length < wanted * 1.6 + 500, `${length} directly`);
+                assert.ok(length > wanted * 0.6 && length <= wanted, `${length} directly`);
             });
         }
     }
