@@ -17,6 +17,11 @@ export interface PushMessage {
     readonly event: string;
     /** When it was published, ISO 8601 in UTC. */
     readonly time: string;
+    /**
+     * The publisher's number, in digits. Of two messages about the same thing, in whichever order they came, the later
+     * is the one whose `BigInt(sequence)` is larger. Absent where the publisher gave none.
+     */
+    readonly sequence?: string;
     /** Whatever JSON was published. Check it before use: it comes from another program. */
     readonly data: unknown;
     /** Absent where the namespace keeps no history. */

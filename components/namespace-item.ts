@@ -38,6 +38,7 @@ function mappingValue(mapping: EventMapping): AttributeValue {
             channels: { L: mapping.channels.map((channel) => ({ S: channel })) },
             ...(mapping.data === undefined ? {} : { data: { S: mapping.data } }),
             ...(mapping.idempotencyKey === undefined ? {} : { idempotencyKey: { S: mapping.idempotencyKey } }),
+            ...(mapping.sequence === undefined ? {} : { sequence: { S: mapping.sequence } }),
         },
     };
 }

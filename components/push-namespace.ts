@@ -38,6 +38,11 @@ export interface EventMapping {
     readonly data?: string;
     /** A dotted path to what makes the event the same one when it is sent twice. Defaults to EventBridge's event id. */
     readonly idempotencyKey?: string;
+    /**
+     * A dotted path to a whole number that is larger in a later event about the same thing, such as its version, for
+     * clients to tell them by: events published close together may arrive in either order. Defaults to none.
+     */
+    readonly sequence?: string;
 }
 
 /** Everything here is plain: it is validated as a whole, by the code that reads it later, before it is registered. */

@@ -2,7 +2,8 @@ import type { TableChangeSourceArgs } from "./table-change-source";
 
 /**
  * The detail that the pipe puts on the bus, as its input template. The record passes as it is: the notifier reads it,
- * fills in the channels, and thereby refuses an attribute that would address another channel, which a pipe cannot.
+ * with its number in the stream, which becomes the message's `sequence`; fills in the channels, and thereby refuses an
+ * attribute that would address another channel, which a pipe cannot.
  */
 export function changeTemplate(args: Pick<TableChangeSourceArgs, "channels" | "attributes">): string {
     const fixed = [

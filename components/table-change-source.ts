@@ -50,8 +50,10 @@ export interface TableChangeSourceArgs {
 
 /**
  * Publishes a table's changes as events with `data` = `{"old": item|null, "new": item|null}`, without a function: an
- * EventBridge pipe reads the stream, in order for each item, and puts events on the push bus. A change that cannot be
- * put is tried again for up to an hour while others pass it by, then kept for 14 days in a dead-letter queue.
+ * EventBridge pipe reads the stream and puts events on the push bus. The bus keeps no order, so that changes of one
+ * item within a moment may reach a page in any; each has its number in the stream as `sequence`, by which the page
+ * tells the last. A change that cannot be put is tried again for up to an hour while others pass it by, then kept for
+ * 14 days in a dead-letter queue.
  *
  * @example
  * new TableChangeSource("order-changes", {

@@ -14,6 +14,8 @@ import { messageFrame } from "./server-frames";
 
 export const MAX_CHANNELS_PER_MESSAGE = 100;
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
+/** Of the number of a stream's record: 21 to 40 digits. */
+export const MAX_SEQUENCE_DIGITS = 40;
 
 /** They go to the deliverers next to a frame of up to 128 KB, in one of the queue's 256 KiB. */
 const MAX_EXCEPTIONS = 100;
@@ -53,6 +55,10 @@ function readMessage(invocation: Invocation, namespace: Namespace): Result<Publi
     if (!id.ok) {
         return malformed(id.reason);
     }
+    const sequence = acceptSequence(draft.value.sequence);
+    if (!sequence.ok) {
+        return malformed(sequence.reason);
+    }
     const { event, time } = invocation;
     const message: PublishedMessage = {
         namespace: namespace.name,
@@ -62,6 +68,7 @@ function readMessage(invocation: Invocation, namespace: Namespace): Result<Publi
         except: except.value,
         id: id.value,
         time,
+        ...(sequence.value === undefined ? {} : { sequence: sequence.value }),
     };
     return fits(message, namespace.history);
 }
@@ -112,6 +119,18 @@ function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<st
         idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
         ? accepted(idempotencyKey)
         : refused(`An \`idempotencyKey\` is a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`);
+}
+
+/** Leading zeros are left out: then the longer number is the larger, and of two that are as long, the later in text. */
+function acceptSequence(sequence: unknown): Result<string | undefined> {
+    if (sequence === undefined || sequence === null) {
+        return accepted(undefined);
+    }
+    if (typeof sequence === "string" && sequence.length <= MAX_SEQUENCE_DIGITS && /^[0-9]+$/.test(sequence)) {
+        return accepted(sequence.replace(/^0+(?=.)/, ""));
+    }
+    const given = typeof sequence === "string" ? quoted(sequence) : describeType(sequence);
+    return refused(`A \`sequence\` is a string of 1 to ${MAX_SEQUENCE_DIGITS} digits; this one is ${given}.`);
 }
 
 /** Before anything is numbered or sent: a message that fits on one channel and not on another is refused as a whole. */

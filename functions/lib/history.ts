@@ -19,6 +19,8 @@ export interface LogEntry {
     readonly event: string;
     readonly time: string;
     readonly data: string;
+    /** The publisher's, where it gave one. */
+    readonly sequence?: string;
 }
 
 /** What is in the log under an idempotency key. */

@@ -28,7 +28,7 @@ export function isBusEvent(input: unknown): input is JsonObject {
 
 /**
  * Reads an EventBridge event, or a direct invocation `{namespace, event, channel | channels, data, except?,
- * idempotencyKey?}`.
+ * idempotencyKey?, sequence?}`.
  */
 export function parseInvocation(input: unknown, defaults: InvocationDefaults): Result<Invocation, Rejection> {
     if (!isObject(input)) {

@@ -14,11 +14,12 @@ export interface Draft {
     readonly data: unknown;
     readonly except?: unknown;
     readonly idempotencyKey?: unknown;
+    readonly sequence?: unknown;
 }
 
 /**
  * Finds out which form an event has, and reads it:
- * - plain: `{channel | channels, data, except?, idempotencyKey?}`;
+ * - plain: `{channel | channels, data, except?, idempotencyKey?, sequence?}`;
  * - a table's change, as the pipe of a table change source forwards it: `{tableChange: …}`;
  * - mapped: anything else, if the namespace has a mapping for events of that name.
  */
@@ -51,6 +52,7 @@ function readPlain(detail: JsonObject): Result<Draft> {
         data: member(detail, "data"),
         except: member(detail, "except"),
         idempotencyKey: member(detail, "idempotencyKey"),
+        sequence: member(detail, "sequence"),
     });
 }
 
@@ -60,13 +62,24 @@ function readMapped(detail: JsonObject, mapping: EventMapping): Result<Draft> {
         return channels;
     }
     const data = mapping.data === undefined ? detail : valueAt(detail, mapping.data);
-    if (mapping.idempotencyKey === undefined) {
-        return accepted({ channels: channels.value, data });
+    const idempotencyKey = readScalar(detail, "key", mapping.idempotencyKey);
+    if (!idempotencyKey.ok) {
+        return idempotencyKey;
     }
-    const idempotencyKey = scalarText(valueAt(detail, mapping.idempotencyKey));
-    return idempotencyKey === undefined
-        ? refused(`The mapping takes its key from ${quoted(mapping.idempotencyKey)}, where the event has no scalar.`)
-        : accepted({ channels: channels.value, data, idempotencyKey });
+    const sequence = readScalar(detail, "sequence", mapping.sequence);
+    return sequence.ok
+        ? accepted({ channels: channels.value, data, idempotencyKey: idempotencyKey.value, sequence: sequence.value })
+        : sequence;
+}
+
+function readScalar(detail: JsonObject, what: string, path: string | undefined): Result<string | undefined> {
+    if (path === undefined) {
+        return accepted(undefined);
+    }
+    const text = scalarText(valueAt(detail, path));
+    return text === undefined
+        ? refused(`The mapping takes its ${what} from ${quoted(path)}, where the event has no scalar.`)
+        : accepted(text);
 }
 
 /**
@@ -96,6 +109,7 @@ function readTableChange(change: unknown): Result<Draft> {
         channels: channels.value,
         data: { old: keepAttributes(old, keep), new: keepAttributes(current, keep) },
         idempotencyKey: member(change, "eventId"),
+        sequence: member(record, "SequenceNumber"),
     });
 }
 

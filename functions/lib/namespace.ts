@@ -27,6 +27,8 @@ export interface EventMapping {
     readonly data?: string;
     /** Dotted path of the idempotency key in the event's detail. Absent: the event's id. */
     readonly idempotencyKey?: string;
+    /** Dotted path of the sequence in the event's detail. Absent: none. */
+    readonly sequence?: string;
 }
 
 /** Reads a row of the namespace table. */
@@ -82,11 +84,13 @@ function parseMapping(mapping: unknown): Result<EventMapping> {
     }
     const data = member(mapping, "data");
     const idempotencyKey = member(mapping, "idempotencyKey");
+    const sequence = member(mapping, "sequence");
     return accepted({
         event,
         channels,
         ...(typeof data === "string" ? { data } : {}),
         ...(typeof idempotencyKey === "string" ? { idempotencyKey } : {}),
+        ...(typeof sequence === "string" ? { sequence } : {}),
     });
 }
 

@@ -12,4 +12,6 @@ export interface PublishedMessage {
     readonly id: string;
     /** ISO 8601. */
     readonly time: string;
+    /** Digits without leading zeros: of two messages about the same thing, the one with the larger number is later. */
+    readonly sequence?: string;
 }

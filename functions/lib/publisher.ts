@@ -51,14 +51,15 @@ async function publishTo(
 
 async function number(
     messageLog: MessageLog | undefined,
-    { id: idempotencyKey, event, time, data }: PublishedMessage,
+    { id: idempotencyKey, event, time, data, sequence }: PublishedMessage,
     { name, history }: Namespace,
     channel: string,
 ): Promise<Appended | undefined> {
     if (messageLog === undefined || history === undefined) {
         return undefined;
     }
-    return messageLog.append({ channel, idempotencyKey, namespace: name, event, time, data }, history);
+    const entry = { channel, idempotencyKey, namespace: name, event, time, data };
+    return messageLog.append({ ...entry, ...(sequence === undefined ? {} : { sequence }) }, history);
 }
 
 /** Of a numbered message the log's own words, so that all who get that number get the same, now and in a replay. */
@@ -66,6 +67,6 @@ function frameOf(message: PublishedMessage, channel: string, appended: Appended 
     if (appended === undefined) {
         return messageFrame({ ...message, channel, source: message.namespace }, message.data);
     }
-    const { idempotencyKey: id, namespace: source, event, time, data } = appended.entry;
-    return messageFrame({ channel, id, source, event, time }, data, appended.position);
+    const { idempotencyKey: id, namespace: source, event, time, sequence, data } = appended.entry;
+    return messageFrame({ channel, id, source, event, time, sequence }, data, appended.position);
 }

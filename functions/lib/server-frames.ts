@@ -39,6 +39,8 @@ export interface MessageHead {
     readonly event: string;
     /** ISO 8601. */
     readonly time: string;
+    /** The publisher's, where it gave one. */
+    readonly sequence?: string;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface MessageHead {
  * stored is replayed byte for byte.
  */
 export function messageFrame(head: MessageHead, dataJson: string, position?: Position): string {
-    const { channel, id, source, event, time } = head;
-    const members = jsonText({ type: "message", channel, ...position, id, source, event, time });
+    const { channel, id, source, event, time, sequence } = head;
+    const members = jsonText({ type: "message", channel, ...position, id, source, event, time, sequence });
     return `${members.slice(0, -1)},"data":${dataJson}}`;
 }

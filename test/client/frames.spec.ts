@@ -34,6 +34,8 @@ describe("parseFrame", () => {
         });
         const message = { type: "message", channel: "a/b", id: "m", source: "a", event: "E", time: "t", data: null };
         assert.deepEqual(parse(message), { type: "message", message });
+        const changed = { ...message, offset: 1, epoch: "e", sequence: "300000000000000499659" };
+        assert.deepEqual(parse(changed), { type: "message", message: changed });
     });
 
     it("takes the gateway's own frames, and anything else, for nothing", () => {

@@ -31,6 +31,7 @@ const FULL: PushNamespaceArgs = {
             channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"],
             data: "order",
             idempotencyKey: "order.id",
+            sequence: "order.version",
         },
         { event: "OrderLost", channels: ["orders/@all"] },
     ],
@@ -90,6 +91,10 @@ describe("PushNamespace", () => {
         assert.deepEqual(namespace.problems, []);
         assert.equal(namespace.rules.length, 3);
         assert.equal(namespace.mappings.length, 2);
+        assert.deepEqual(
+            namespace.mappings.map(({ idempotencyKey, sequence }) => [idempotencyKey, sequence]),
+            [["order.id", "order.version"], [undefined, undefined]],
+        );
         assert.deepEqual(namespace.history, { ttlSeconds: 3600, maxMessages: 100 });
     });
 
@@ -157,7 +162,7 @@ describe("PushNamespace", () => {
             mappings: [
                 { event: "A", channels: ["orders/{id}", "billing/{id}", "orders/x{id}", "orders/@vip/{id}"] },
                 { event: "A", channels: [] },
-                { event: "", channels: ["orders/@all"], data: "order..id", idempotencyKey: "" },
+                { event: "", channels: ["orders/@all"], data: "order..id", idempotencyKey: "", sequence: "." },
             ],
         }), [
             "`mappings[0].channels[1]`: \"billing/{id}\" does not begin with its namespace; write orders/… here",
@@ -168,6 +173,7 @@ describe("PushNamespace", () => {
             "`mappings[2].event`: is empty; name the event's detail type",
             "`mappings[2].data`: \"order..id\" is not a dotted path such as order.customer",
             "`mappings[2].idempotencyKey`: \"\" is not a dotted path such as order.customer",
+            "`mappings[2].sequence`: \".\" is not a dotted path such as order.customer",
         ]);
     });
 });

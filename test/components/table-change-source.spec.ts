@@ -2,6 +2,9 @@ import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import type { TableChangeSourceArgs } from "../../components";
 import { TableChange, TableChangeSource } from "../../components";
+import { acceptMessage } from "../../functions/lib/accept-message";
+import type { JsonObject } from "../../functions/lib/json";
+import { parseNamespace } from "../../functions/lib/namespace";
 import type { Result } from "../../functions/lib/result";
 import { parseTemplate } from "../../functions/lib/templates";
 import type { Graph } from "../support/graph";
@@ -94,6 +97,18 @@ describe("TableChangeSource", () => {
         assert.deepEqual(detailFor(graph, { eventID: "e1", dynamodb }), {
             tableChange: { channels: ARGS.channels, eventId: "e1", record: dynamodb },
         });
+    });
+
+    it("gives the notifier each record's number in the stream, which is the message's sequence", async () => {
+        const dynamodb = {
+            SequenceNumber: "300000000000000499659",
+            NewImage: { customer: { S: "ada" }, orderId: { S: "42" } },
+        };
+        const detail = detailFor(await record(), { eventID: "e1", dynamodb }) as JsonObject;
+        const invocation = { namespace: "orders", event: "OrderChanged", detail, id: "event-id", time: "now" };
+        const message = acceptMessage(invocation, parseNamespace("orders", {}));
+        assert.ok(message.ok);
+        assert.deepEqual([message.value.id, message.value.sequence], ["e1", "300000000000000499659"]);
     });
 
     it("names the attributes that clients get to see, where they are not all", async () => {

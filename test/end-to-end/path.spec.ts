@@ -76,6 +76,11 @@ describe("The path of a message", () => {
             await cloud.dynamodb.send(new DeleteItemCommand({ TableName, Key }));
             const removed = await bob.message((frame) => frame !== inserted && frame !== changed);
 
+            const sequences = [inserted, changed, removed].map((frame) => {
+                assert.match(String(frame["sequence"]), /^[1-9]\d{0,39}$/);
+                return BigInt(String(frame["sequence"]));
+            });
+            assert.deepEqual([...new Set(sequences)].sort((one, other) => (one < other ? -1 : 1)), sequences);
             const item = (status: string) => ({ customer: "bob", orderId: "7", status });
             assert.deepEqual(
                 [inserted, changed, removed].map((frame) => frame["data"]),
@@ -120,10 +125,23 @@ describe("The path of a message", () => {
             assert.equal(message["event"], "OrderShipped");
             assert.equal(message["id"], "ship-9");
             assert.deepEqual(message["data"], { carrier: "post" });
+            assert.equal(message["sequence"], undefined);
         });
     });
 
     describe("from a direct invocation of the notifier", () => {
+        it("carries the publisher's sequence, live as in a replay", async () => {
+            const ada = await cloud.listen({ sub: "ada", channels: ["orders/ada/11"] });
+            await cloud.notify({ namespace: "orders", event: "Hello", channel: "orders/ada/11", sequence: "0017" });
+            const live = await ada.message();
+            const late = await cloud.listen({ sub: "ada" });
+            const since = { epoch: live["epoch"], offset: 0 };
+            await late.ask({ action: "subscribe", id: 1, channel: "orders/ada/11", since });
+
+            assert.equal(live["sequence"], "17");
+            assert.deepEqual(await late.message(), live);
+        });
+
         it("reports how many connections were found and reached", async () => {
             const ada = await cloud.listen({ sub: "ada", channels: ["orders/ada/10"] });
             await cloud.listen({ sub: "ada", channels: ["orders/ada/10"] });

@@ -22,7 +22,7 @@ const TEMPLATES = ["orders/{customer}/{orderId}", "orders/@user/{customer}", "or
 const ROWS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     orders: {
         mappings: [
-            { event: "OrderPlaced", channels: TEMPLATES, data: "order", idempotencyKey: "key" },
+            { event: "OrderPlaced", channels: TEMPLATES, data: "order", idempotencyKey: "key", sequence: "version" },
             // Registered by a team that would like to be another.
             { event: "Stolen", channels: ["chat/{customer}"] },
         ],
@@ -152,6 +152,7 @@ function assertOwn({ channel, namespace, frame }: Push, input: unknown): void {
     assert.ok(isChannel(segments) && Object.hasOwn(ROWS, String(source)), channel);
     const sent = JSON.parse(frame) as Readonly<Record<string, unknown>>;
     assert.deepEqual([sent["type"], sent["channel"], sent["source"]], ["message", channel, source]);
+    assert.ok(!("sequence" in sent) || /^(0|[1-9]\d{0,39})$/.test(String(sent["sequence"])), String(sent["sequence"]));
     assert.ok(
         meant(detail).some((one) => one === channel || fits(segments, one)),
         `nobody meant ${channel}`,
@@ -237,6 +238,7 @@ function members(random: Random, source: string): Event {
             { except: random.several(0, 100, () => "c".repeat(random.below(15) + 1)) },
         ]),
         ...random.one([{}, { idempotencyKey: "key" }, { idempotencyKey: "é\uffff😀".repeat(30) }]),
+        ...random.one([{}, { sequence: "17" }, { sequence: "0".repeat(40) }, { sequence: "9".repeat(40) }]),
     };
 }
 
@@ -261,7 +263,7 @@ function tableChange(random: Random): Event {
         tableChange: {
             eventId: "1",
             channels: TEMPLATES,
-            record: { Keys: {}, ...images },
+            record: { Keys: {}, ...images, ...random.one([{}, { SequenceNumber: "300000000000000499659" }]) },
             ...random.one([{}, { attributes: ["note"] }]),
         },
     });
@@ -294,6 +296,7 @@ function mapped(random: Random): Event {
         orderId: random.one(["42", 42, "a@b"]),
         order: oddValue(random),
         key: random.one(["k", 1]),
+        version: random.one(["1", 2, "000000000000000000003"]),
     });
 }
 

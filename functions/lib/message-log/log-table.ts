@@ -158,7 +158,7 @@ function toRing(ring: Attributes): Ring {
 }
 
 function toMessage(row: Attributes): StoredMessage {
-    const { previous } = row;
+    const { previous, sequence } = row;
     return {
         offset: Number(row["offset"]),
         ...(typeof previous === "string" ? { previous } : {}),
@@ -167,6 +167,7 @@ function toMessage(row: Attributes): StoredMessage {
         event: String(row["event"]),
         time: String(row["time"]),
         data: String(row["data"]),
+        ...(typeof sequence === "string" ? { sequence } : {}),
         expiresAt: Number(row["expiresAt"]),
     };
 }

@@ -41,6 +41,8 @@ export interface StoredMessage {
     readonly time: string;
     /** JSON text. */
     readonly data: string;
+    /** The publisher's, where it gave one. */
+    readonly sequence?: string;
     /** Epoch seconds. */
     readonly expiresAt: number;
 }

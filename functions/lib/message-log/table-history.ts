@@ -93,8 +93,8 @@ function frameOf(channel: string, { epoch }: Head, message: StoredMessage | unde
     if (message === undefined) {
         return [];
     }
-    const { offset, id, source, event, time, data } = message;
-    return [messageFrame({ channel, id, source, event, time }, data, { epoch, offset })];
+    const { offset, id, source, event, time, sequence, data } = message;
+    return [messageFrame({ channel, id, source, event, time, sequence }, data, { epoch, offset })];
 }
 
 async function take<T>(pages: AsyncGenerator<readonly T[]>, count: number): Promise<readonly T[]> {

@@ -153,12 +153,14 @@ function toStored(entry: LogEntry, head: Head, expiresAt: number): StoredMessage
         event: entry.event,
         time: entry.time,
         data: entry.data,
+        ...(entry.sequence === undefined ? {} : { sequence: entry.sequence }),
         expiresAt,
     };
 }
 
-function toEntry(channel: string, { id, source, event, time, data }: StoredMessage): LogEntry {
-    return { channel, idempotencyKey: id, namespace: source, event, time, data };
+function toEntry(channel: string, { id, source, event, time, data, sequence }: StoredMessage): LogEntry {
+    const entry = { channel, idempotencyKey: id, namespace: source, event, time, data };
+    return sequence === undefined ? entry : { ...entry, sequence };
 }
 
 /** A position and nothing else, since all members of a position go into frames. */

@@ -20,6 +20,7 @@ const ORDERS = {
             idempotencyKey: "order.id",
         },
         { event: "Refreshed", channels: ["orders/@all"] },
+        { event: "Versioned", channels: ["orders/@all"], sequence: "order.version" },
     ],
 };
 
@@ -55,6 +56,33 @@ describe("A message on the push bus", () => {
             assert.deepEqual(except, new Set(["a=", "b="]));
         });
 
+        it("carries the publisher's sequence, and none where there is none", () => {
+            const digits = "4421584500000000017450439091";
+            assert.equal(accept({ channel: "orders/1", sequence: digits }).sequence, digits);
+            assert.equal(accept({ channel: "orders/1", sequence: "9".repeat(40) }).sequence, "9".repeat(40));
+            assert.ok(!("sequence" in accept({ channel: "orders/1", sequence: null })));
+        });
+
+        it("carries sequences of which the longer, and of two as long the one later in text, is the larger", () => {
+            const number = fc.bigInt({ min: 0n, max: 10n ** 40n - 1n });
+            const near = fc.tuple(number, fc.bigInt({ min: -1_000n, max: 1_000n })).map(([one, by]) => [one, one + by]);
+            const pair = fc.oneof(fc.tuple(number, number), near.filter(([, other]) => String(other).length <= 40));
+            const zeros = fc.nat({ max: 40 });
+            fc.assert(
+                fc.property(pair, zeros, zeros, ([one = 0n, other = 0n], ...padding) => {
+                    fc.pre(one >= 0n && other >= 0n);
+                    const [first = "", second = ""] = [one, other].map((value, index) => {
+                        const given = String(value).padStart(padding[index] ?? 0, "0");
+                        const { sequence = "" } = accept({ channel: "orders/1", sequence: given });
+                        assert.equal(sequence, String(value));
+                        return sequence;
+                    });
+                    const isLater = first.length === second.length ? first > second : first.length > second.length;
+                    assert.equal(isLater, one > other);
+                }),
+            );
+        });
+
         it("carries as escapes the two characters that a queue would refuse", () => {
             const { data } = accept({ channel: "orders/1", data: "a\ufffeb\uffffc" });
             assert.equal(data, '"a\\ufffeb\\uffffc"');
@@ -77,6 +105,15 @@ describe("A message on the push bus", () => {
         it("is whole where the mapping names no part, and has the event's id where it names no key", () => {
             const { data, id } = accept({ x: 1 }, "Refreshed");
             assert.deepEqual([data, id], ['{"x":1}', "event-id"]);
+        });
+
+        it("has its sequence from where the mapping says, be it a number, and is malformed without one there", () => {
+            const versioned = (version: unknown): Record<string, unknown> => ({ order: { version } });
+            assert.equal(accept(versioned(17), "Versioned").sequence, "17");
+            assert.equal(accept(versioned("00018"), "Versioned").sequence, "18");
+            for (const version of [undefined, null, 1.5, -1, 2 ** 53, true, "v1", {}]) {
+                assert.equal(reject(versioned(version), "Versioned"), "malformed");
+            }
         });
 
         it("is malformed where a value cannot be a segment, so that no other channel is addressed", () => {
@@ -120,6 +157,12 @@ describe("A message on the push bus", () => {
             assert.deepEqual(channels, ["orders/ada/42", "orders/@all"]);
             assert.deepEqual(JSON.parse(data), { old: item("new"), new: item("paid") });
             assert.equal(id, "stream-1");
+        });
+
+        it("has the record's number in the stream as its sequence", () => {
+            const SequenceNumber = "300000000000000499659";
+            assert.equal(accept(change({ NewImage: marshall(item("new")), SequenceNumber })).sequence, SequenceNumber);
+            assert.ok(!("sequence" in accept(change({ NewImage: marshall(item("new")) }))));
         });
 
         it("has no item before an insert, and none after a removal", () => {
@@ -189,6 +232,13 @@ describe("A message on the push bus", () => {
                 { channel: "orders/1", idempotencyKey: "x".repeat(257) },
                 "malformed",
             ],
+            ["with a sequence that is a number", { channel: "orders/1", sequence: 17 }, "malformed"],
+            ["with an empty sequence", { channel: "orders/1", sequence: "" }, "malformed"],
+            ["with a sequence of 41 digits", { channel: "orders/1", sequence: "1".repeat(41) }, "malformed"],
+            ["with a negative sequence", { channel: "orders/1", sequence: "-1" }, "malformed"],
+            ["with a sequence with a line break", { channel: "orders/1", sequence: "1\n" }, "malformed"],
+            ["with a sequence of digits of another script", { channel: "orders/1", sequence: "１７" }, "malformed"],
+            ["with a sequence that is a list", { channel: "orders/1", sequence: ["1"] }, "malformed"],
             ["with a detail that is no object", "x", "malformed"],
         ];
         for (const [what, detail, code] of cases) {
@@ -196,6 +246,11 @@ describe("A message on the push bus", () => {
                 assert.equal(reject(detail), code);
             });
         }
+
+        it("for a sequence that is none, with a reason that says what one is", () => {
+            const { reason } = run({ channel: "orders/1", sequence: "v17" }) as { reason: { message: string } };
+            assert.equal(reason.message, 'A `sequence` is a string of 1 to 40 digits; this one is "v17".');
+        });
 
         it("where it is nested too deeply to be read or written", () => {
             const lists = (levels: number, open: string, close: string): unknown =>
@@ -235,6 +290,7 @@ describe("A message on the push bus", () => {
             "data",
             "except",
             "idempotencyKey",
+            "sequence",
             "tableChange",
             "customer",
             "order",

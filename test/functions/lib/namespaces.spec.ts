@@ -106,6 +106,7 @@ describe("Namespaces", () => {
                         channels: ["orders/{customer}"],
                         data: "order",
                         idempotencyKey: "order.id",
+                        sequence: "order.version",
                     },
                 ],
             });
@@ -114,8 +115,8 @@ describe("Namespaces", () => {
             assert.equal(orders?.rules.length, 2);
             assert.deepEqual(orders.history, { ttlSeconds: 3_600, maxMessages: 100 });
             assert.deepEqual(
-                orders.mappings.map(({ event, data, idempotencyKey }) => [event, data, idempotencyKey]),
-                [["OrderPlaced", "order", "order.id"]],
+                orders.mappings.map((one) => [one.event, one.data, one.idempotencyKey, one.sequence]),
+                [["OrderPlaced", "order", "order.id", "order.version"]],
             );
             assert.deepEqual(log.lines, []);
         });

@@ -42,6 +42,11 @@ describe("Publishing", () => {
         assert.equal(pushes.length, 2);
     });
 
+    it("sends the publisher's sequence with it, where there is no history either", async () => {
+        const { pushes } = await publish({ sequence: "17" });
+        assert.deepEqual(pushes.map(({ frame }) => frame["sequence"]), ["17"]);
+    });
+
     it("leaves out whom the publisher excepts", async () => {
         const { pushes } = await publish({ except: ["b"] });
         assert.deepEqual(pushes.map(({ except }) => except), [["b"]]);
@@ -85,15 +90,21 @@ describe("Publishing", () => {
             ]);
         });
 
+        it("numbers and sends the publisher's sequence with the message", async () => {
+            const entries: LogEntry[] = [];
+            const { pushes } = await publish({ history: true, messageLog: numbering(entries), sequence: "17" });
+            assert.deepEqual([entries[0]?.sequence, pushes[0]?.frame["sequence"]], ["17", "17"]);
+        });
+
         it("sends what the log holds under the key of a repeated message, be it another", async () => {
             const messageLog: MessageLog = {
                 append: async (entry) => ({
                     position: { epoch: "e-1", offset: 17 },
-                    entry: { ...entry, event: "First", time: "2024-02-09T18:00:00Z", data: '"first"' },
+                    entry: { ...entry, event: "First", time: "2024-02-09T18:00:00Z", data: '"first"', sequence: "1" },
                     repeated: true,
                 }),
             };
-            const { pushes } = await publish({ history: true, messageLog });
+            const { pushes } = await publish({ history: true, messageLog, sequence: "2" });
             assert.deepEqual(pushes[0]?.frame, {
                 type: "message",
                 channel: "orders/1",
@@ -103,6 +114,7 @@ describe("Publishing", () => {
                 source: "orders",
                 event: "First",
                 time: "2024-02-09T18:00:00Z",
+                sequence: "1",
                 data: "first",
             });
         });
@@ -131,6 +143,7 @@ interface SentPush extends Omit<Push, "frame"> {
 interface Scenario {
     readonly channels?: readonly string[];
     readonly except?: readonly string[];
+    readonly sequence?: string;
     /** By channel. Without one, nobody is there. */
     readonly reports?: Readonly<Record<string, FanOutReport>>;
     /** By channel. */
@@ -156,6 +169,7 @@ async function publish(scenario: Scenario): Promise<{ report: PublishReport; pus
         "orders",
         scenario.history === true ? { history: { ttlSeconds: 60, maxMessages: 10 } } : {},
     );
-    const message = { ...MESSAGE, channels: scenario.channels ?? MESSAGE.channels, except: new Set(scenario.except) };
+    const { channels = MESSAGE.channels, except, sequence } = scenario;
+    const message = { ...MESSAGE, channels, except: new Set(except), ...(sequence === undefined ? {} : { sequence }) };
     return { report: await publishMessage(message, namespace), pushes };
 }

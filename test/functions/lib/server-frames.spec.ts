@@ -57,6 +57,12 @@ describe("Server frames", () => {
         });
     });
 
+    it("carry the publisher's sequence where it gave one, before the data", () => {
+        const frame = messageFrame({ ...head, sequence: "300000000000000499659" }, "1");
+        assert.ok(frame.endsWith(`,"sequence":"300000000000000499659","data":1}`));
+        assert.ok(!messageFrame({ ...head, sequence: undefined }, "1").includes("sequence"));
+    });
+
     it("welcome a client with what it needs to stay connected", () => {
         const session = { connectionId: "c", userId: "ada", expiresAt: 1_707_502_303, expiresIn: 900, pingSeconds: 240 };
         const welcome = { id: "1", ...session };

@@ -56,6 +56,20 @@ describe("TableMessageLog", () => {
             assert.deepEqual(again, { position, entry: entryOf("a", `"first"`), repeated: true });
         });
 
+        it("keeps a message's sequence in its row, and answers a repeated key with the first one's", async () => {
+            const first = { ...entryOf("a"), sequence: "300000000000000499659" };
+            const { position, entry } = await cloud.environment().append(first, SETTINGS);
+            const again = await cloud.environment().append({ ...entryOf("a"), sequence: "2" }, SETTINGS);
+            await cloud.environment().append(entryOf("b"), SETTINGS);
+            const rows = await cloud.rows("message#");
+            assert.deepEqual(entry, first);
+            assert.deepEqual(again, { position, entry: first, repeated: true });
+            assert.deepEqual(
+                rows.map((row) => ["sequence" in row, row["sequence"]]).sort(),
+                [[false, undefined], [true, first.sequence]],
+            );
+        });
+
         it("takes the caller's word for a repeated message that is not kept any more", async () => {
             await appendAll(["a", "b", "c", "d", "e"]);
             const again = await cloud.environment().append(entryOf("a", `"again"`), SETTINGS);
