@@ -46,6 +46,37 @@ describe("The example's page", () => {
         assert.equal(await page.getByRole("listitem").count(), 1);
     });
 
+    it("keeps to an order's last change, whichever comes last", async () => {
+        await signIn("grace");
+        const paid = { customer: "grace", orderId: "79", status: "paid" };
+        const placed = { ...paid, status: "placed" };
+
+        await change(cloud, "100", { old: placed, new: paid });
+        await order(page, "79").getByText("paid").waitFor();
+        await change(cloud, "99", { old: null, new: placed });
+        await change(cloud, "98", { old: null, new: { ...paid, orderId: "80" } });
+
+        await order(page, "80").waitFor();
+        assert.match(await order(page, "79").innerText(), /paid/);
+        await change(cloud, "101", { old: paid, new: { ...paid, status: "shipped" } });
+        await order(page, "79").getByText("shipped").waitFor();
+    });
+
+    it("does not bring back a deleted order by an older change, only by a later one", async () => {
+        await signIn("grace");
+        const paid = { customer: "grace", orderId: "81", status: "paid" };
+
+        await change(cloud, "11", { old: paid, new: null });
+        await order(page, "81").getByText("deleted").waitFor();
+        await change(cloud, "9", { old: null, new: paid });
+        await change(cloud, "1", { old: null, new: { ...paid, orderId: "82" } });
+
+        await order(page, "82").waitFor();
+        assert.match(await order(page, "81").innerText(), /deleted/);
+        await change(cloud, "12", { old: null, new: { ...paid, status: "placed anew" } });
+        await order(page, "81").getByText("placed anew").waitFor();
+    });
+
     it("shows nothing of another customer's orders", async () => {
         await signIn("grace");
 
@@ -82,6 +113,11 @@ describe("The example's page", () => {
 
 function order(page: Page, id: string): Locator {
     return page.getByRole("listitem").filter({ hasText: `Order ${id}` });
+}
+
+/** A change of grace's orders as the table's source publishes it, with its number in the stream. */
+async function change(cloud: TestCloud, sequence: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    await cloud.notify({ namespace: "orders", event: "OrderChanged", channel: "orders/@user/grace", data, sequence });
 }
 
 async function pay(cloud: TestCloud, order: Readonly<Record<string, unknown>>): Promise<void> {
