@@ -38,7 +38,9 @@ describe("message", () => {
     let sender: Sender;
     let deliveries: RecordingDeliveryQueue;
     let log: RecordingLog;
+    let ada: Subscriber;
     beforeEach(async () => {
+        ada = subscriber("ada");
         dynamo = await TestDynamoDb.start();
         const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
         registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
@@ -62,8 +64,6 @@ describe("message", () => {
         await api.close();
         await dynamo.close();
     });
-
-    const ada = subscriber("ada");
 
     describe("to hello", () => {
         it("answers who the client is, how long it lasts, and how often to ping", async () => {

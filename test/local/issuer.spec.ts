@@ -7,11 +7,12 @@ import { LocalIssuer } from "../../local/issuer";
 import { TestGateway } from "./gateway/test-gateway";
 
 describe("The local issuer", () => {
-    const now = Date.now();
+    let now: number;
     let gateway: TestGateway;
     let issuer: LocalIssuer;
     let url: string;
     before(async () => {
+        now = Date.now();
         gateway = await TestGateway.start();
         url = `http://${gateway.host}/_issuer`;
         issuer = await LocalIssuer.create({ url: () => url, audience: "push", clock: () => now });
