@@ -70,7 +70,12 @@ const PATIENCE_MS = 500;
 
 /** A row of the message log. Once expired it says the same as none. */
 export class TableAllowanceRow implements AllowanceRow {
-    constructor(private readonly documents: DynamoDBDocumentClient, private readonly table: string) {}
+    /** @param patienceMs how long a request may take. Defaults to half a second. */
+    constructor(
+        private readonly documents: DynamoDBDocumentClient,
+        private readonly table: string,
+        private readonly patienceMs = PATIENCE_MS,
+    ) {}
 
     async begin(now: number, usedUntil: number): Promise<number | undefined> {
         try {
@@ -118,7 +123,7 @@ export class TableAllowanceRow implements AllowanceRow {
                 ReturnValues: "UPDATED_NEW",
                 ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             }),
-            { abortSignal: AbortSignal.timeout(PATIENCE_MS) },
+            { abortSignal: AbortSignal.timeout(this.patienceMs) },
         );
         return Attributes;
     }

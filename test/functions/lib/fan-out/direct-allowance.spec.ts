@@ -8,6 +8,8 @@ import { RecordingLog } from "../../../fakes/recorders";
 import { TestDynamoDb } from "../../../support/dynamodb";
 
 const CAPACITY = 1_800;
+/** A busy machine may answer after longer than a notifier waits. */
+const PATIENCE_MS = 60_000;
 /** The time in which one more post is allowed. */
 const POST_MS = DIRECT_REFILL_MS / CAPACITY;
 
@@ -28,7 +30,7 @@ describe("The allowance of direct posts", () => {
 
     /** In an execution environment of its own. */
     function environment(wrap: (row: AllowanceRow) => AllowanceRow = (row) => row): AskForPosts {
-        const row = wrap(new TableAllowanceRow(dynamo.documents, TestDynamoDb.REGISTRY));
+        const row = wrap(new TableAllowanceRow(dynamo.documents, TestDynamoDb.REGISTRY, PATIENCE_MS));
         return createDirectAllowance({ row, directAudience: CAPACITY, clock: () => clock.now, log });
     }
 
