@@ -3,7 +3,10 @@ import { diagnose } from "./support/analyzer";
 import { changed, changedTo, one, without, withResource } from "./support/mutations";
 import type { Stack } from "./support/mutations";
 import { exampleStack, platformStack } from "./support/our-stacks";
+import type { WireProperties } from "./support/recorded-stack";
 import { UNKNOWN } from "./support/recorded-stack";
+
+const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 
 describe("the policy pack in a preview of a stack that does not exist yet", () => {
     let platform: Stack;
@@ -64,7 +67,7 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
         })), [["functions-log-to-known-groups", "page-function"]]);
     });
 
-    it("finds the known statement of a policy that has an unknown one", async () => {
+    it("can judge nothing of a policy with one unknown ARN, be it text or an object, and says so", async () => {
         const policy = {
             Version: "2012-10-17",
             Statement: [
@@ -72,9 +75,33 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
                 { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::uploads" },
             ],
         };
-        assert.deepEqual(await violations(changedTo(example, "RolePolicy", "webhook-policy", { policy })), [
-            ["no-wildcard-actions", "webhook-policy"],
+        for (const form of [policy, UNKNOWN]) {
+            const diagnostics = await diagnose(changedTo(example, "RolePolicy", "webhook-policy", { policy: form }));
+            assert.deepEqual(diagnostics.filter(({ level }) => level === "mandatory"), []);
+            assert.ok(diagnostics.some((found) => found.policy === "no-wildcard-actions"
+                && found.resource === "webhook-policy"
+                && found.message.includes("can't run policy")));
+        }
+    });
+
+    it("finds in a policy of its own what a role may do to what exists, beside one that is not known", async () => {
+        const registry = one(example, "PushGatewayReference", "platform").outputs["registryTableArn"];
+        assert.match(String(registry), /^arn:/);
+        const known = (actions: readonly string[], Resource: unknown): WireProperties => ({
+            role: UNKNOWN,
+            policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource }] },
+        });
+        assert.equal(one(example, "RolePolicy", "webhook-policy").inputs["policy"], UNKNOWN);
+        assert.deepEqual(await violations(
+            withResource(example, ROLE_POLICY, "webhook-gateway-policy", known(["dynamodb:*"], registry)),
+        ), [
+            ["no-wildcard-actions", "webhook-gateway-policy"],
+            ["only-gateway-writes-its-tables", "webhook-gateway-policy"],
         ]);
+        const connections = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3/v1/POST/@connections/*";
+        assert.deepEqual(await violations(
+            withResource(platform, ROLE_POLICY, "debug-policy", known(["execute-api:ManageConnections"], connections)),
+        ), [["only-gateway-reaches-connections", "debug-policy"]]);
     });
 
     it("finds the known policy of a stack that has unknown ones", async () => {

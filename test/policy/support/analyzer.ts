@@ -12,6 +12,7 @@ import type { AnalyzeResponse, RemediateResponse } from "@pulumi/pulumi/proto/an
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies } from "../../../policy/policies";
+import { checkedByProvider } from "./provider-check";
 import type { RecordedResource, WireProperties } from "./recorded-stack";
 
 /** What the pack has to say about one resource. */
@@ -69,7 +70,7 @@ export function analyzeRequest(resource: RecordedResource): AnalyzeRequest {
     request.setUrn(resource.urn);
     request.setType(resource.type);
     request.setName(resource.name);
-    request.setProperties(struct(resource.inputs));
+    request.setProperties(struct(checkedByProvider(resource.type, resource.inputs)));
     request.setOptions(options(resource));
     return request;
 }
@@ -82,7 +83,7 @@ export function analyzeStackRequest(stack: readonly RecordedResource[]): Analyze
         message.setType(resource.type);
         message.setName(resource.name);
         message.setParent(resource.parent);
-        message.setProperties(struct(resource.outputs));
+        message.setProperties(struct(checkedByProvider(resource.type, resource.outputs)));
         message.setOptions(options(resource));
         message.setDependenciesList([...resource.dependencies]);
         for (const [name, urns] of Object.entries(resource.propertyDependencies)) {
