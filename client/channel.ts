@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import type { Answer, ClientFrame, Confirmation, PushMessage } from "./frames.js";
+import type { Answer, ClientFrame, Confirmation, PushMessage, Skip } from "./frames.js";
 import { Ordering, type Outcome, type Question } from "./ordering.js";
 import { Overdue } from "./overdue.js";
 import type { PositionStore } from "./position-store.js";
@@ -76,7 +76,7 @@ export class Channel {
         return this.#subscribers.isEmpty || this.#links.get(connection)?.isJoined === true;
     }
 
-    receive(message: PushMessage): void {
+    receive(message: PushMessage | Skip): void {
         if (!this.#subscribers.isEmpty) {
             this.#deliver(this.#ordering.receive(message));
         }

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import { parseFrame, type Answer, type ClientFrame, type PushMessage, type Session } from "./frames.js";
+import { parseFrame, type Answer, type ClientFrame, type PushMessage, type Session, type Skip } from "./frames.js";
 import { endOfSocket, type ConnectionEnd } from "./state.js";
 import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./web-socket.js";
 
@@ -22,7 +22,7 @@ export interface ConnectionOwner {
     /** The socket is open: frames can be sent. */
     opened(connection: Connection): void;
     welcomed(connection: Connection, session: Session): void;
-    received(message: PushMessage): void;
+    received(message: PushMessage | Skip): void;
     /** Some answer has been handled. */
     answered(connection: Connection): void;
     ended(connection: Connection, end: ConnectionEnd): void;

@@ -1,12 +1,12 @@
 import { Connection, type ConnectionOwner, type ConnectionSetup } from "./connection.js";
-import type { PushMessage, Session } from "./frames.js";
+import type { PushMessage, Session, Skip } from "./frames.js";
 import { afterEnd, NO_FAILURES, rotationDelay, type ConnectionEnd, type RetryOptions, type State } from "./state.js";
 
 /** Who uses the connections: the channels. */
 export interface ConnectorUser {
     /** A connection can be subscribed on. It is now the `target`. */
     opened(connection: Connection): void;
-    received(message: PushMessage): void;
+    received(message: PushMessage | Skip): void;
     /** Whether everything that is wanted has been confirmed on the connection. */
     isSettled(connection: Connection): boolean;
     /** A connection is gone. `wasLost`: not because we closed it, so what was under way to it is lost as well. */
@@ -89,7 +89,7 @@ export class Connector implements ConnectionOwner {
         this.#user.opened(connection);
     }
 
-    received(message: PushMessage): void {
+    received(message: PushMessage | Skip): void {
         this.#user.received(message);
     }
 

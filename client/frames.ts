@@ -30,6 +30,11 @@ export interface PushMessage {
     readonly epoch?: string;
 }
 
+/** The place of a message that is not for this connection: its publisher has left it out. */
+export interface Skip extends Position {
+    readonly channel: string;
+}
+
 /** Who we are, once the server has said so. */
 export interface Session {
     /** Publishers leave this connection out with `except`. Changes with every connection. */
@@ -52,7 +57,7 @@ export interface Confirmation {
 
 export type ServerFrame =
     | { readonly type: "welcome"; readonly session: Session }
-    | { readonly type: "message"; readonly message: PushMessage }
+    | { readonly type: "message"; readonly message: PushMessage | Skip }
     | { readonly type: "pong" }
     | Answer;
 
@@ -75,6 +80,8 @@ export function parseFrame(data: unknown): ServerFrame | undefined {
             return { type: "welcome", session: sessionOf(frame) };
         case "message":
             return isMessage(frame) ? { type: "message", message: frame } : undefined;
+        case "skip":
+            return skipOf(frame);
         case "subscribed":
             return { type: "subscribed", id: frame["id"], confirmation: confirmationOf(frame) };
         case "error":
@@ -116,6 +123,14 @@ function confirmationOf(frame: Json): Confirmation {
 /** The epoch and offset of an object, if it has both. */
 export function positionOf({ epoch, offset }: Json): Position | undefined {
     return typeof epoch === "string" && typeof offset === "number" ? { epoch, offset } : undefined;
+}
+
+function skipOf(frame: Json): ServerFrame | undefined {
+    const { channel } = frame;
+    const at = positionOf(frame);
+    return typeof channel === "string" && at !== undefined
+        ? { type: "message", message: { channel, ...at } }
+        : undefined;
 }
 
 function isMessage(frame: Json): frame is Json & PushMessage {

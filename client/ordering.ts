@@ -1,4 +1,4 @@
-import { positionOf, type Confirmation, type Position, type PushMessage } from "./frames.js";
+import { positionOf, type Confirmation, type Position, type PushMessage, type Skip } from "./frames.js";
 import { RecentIds } from "./recent-ids.js";
 
 /**
@@ -19,10 +19,13 @@ export interface Gap {
     readonly to: Position | undefined;
 }
 
-/** What the subscriber is to see now: first the gap, if there is one, then the messages, in order. */
+/**
+ * What the subscriber is to see now: first the gap, if there is one, then the messages, in order. Where one is not for
+ * us, its place is among them: we got on, but there is nothing to see.
+ */
 export interface Outcome {
     readonly gap?: Gap;
-    readonly messages: readonly PushMessage[];
+    readonly messages: readonly (PushMessage | Skip)[];
 }
 
 /** What a subscription asked the server, to be kept until its answer. */
@@ -42,7 +45,7 @@ const REMEMBERED_IDS = 1_000;
  * out is every message once, in order, or a gap. Holds no clock and no socket: what is pure can be tested to the end.
  */
 export class Ordering {
-    readonly #held = new Map<string, PushMessage>();
+    readonly #held = new Map<string, PushMessage | Skip>();
     readonly #ids = new RecentIds(REMEMBERED_IDS);
     /** The highest offset of our epoch that is known to exist. */
     #known = 0;
@@ -79,11 +82,11 @@ export class Ordering {
         return { since: this.#current, doubts: this.#doubts };
     }
 
-    /** Takes a message, whichever connection it came by. */
-    receive(message: PushMessage): Outcome {
+    /** Takes a message, or the place of one that is not for us, whichever connection it came by. */
+    receive(message: PushMessage | Skip): Outcome {
         const at = positionOf({ ...message });
         if (at === undefined) {
-            return this.#ids.add(message.id) ? { messages: [message] } : NOTHING;
+            return "id" in message && this.#ids.add(message.id) ? { messages: [message] } : NOTHING;
         }
         if (this.#current?.epoch !== at.epoch) {
             this.#hold(at, message);
@@ -176,8 +179,8 @@ export class Ordering {
     }
 
     /** Moves to `start` and takes out what follows it without a hole; forgets what can never be delivered. */
-    #drain(start: Position): readonly PushMessage[] {
-        const ready: PushMessage[] = [];
+    #drain(start: Position): readonly (PushMessage | Skip)[] {
+        const ready: (PushMessage | Skip)[] = [];
         const { epoch } = start;
         let { offset } = start;
         for (;;) {
@@ -200,7 +203,7 @@ export class Ordering {
         return ready;
     }
 
-    #hold(at: Position, message: PushMessage): void {
+    #hold(at: Position, message: PushMessage | Skip): void {
         if (this.#held.size < this.#limit) {
             this.#held.set(keyOf(at), message);
         } else {

@@ -3,7 +3,7 @@ import { Channel, type ChannelHost } from "./channel.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { Connection, TokenProvider } from "./connection.js";
 import { Connector, type ConnectorUser } from "./connector.js";
-import type { PushMessage, Session } from "./frames.js";
+import type { PushMessage, Session, Skip } from "./frames.js";
 import { guard } from "./guard.js";
 import type { Gap } from "./ordering.js";
 import { PositionStore, type PositionStorage } from "./position-store.js";
@@ -187,7 +187,7 @@ export class PushClient {
         };
     }
 
-    #receive(message: PushMessage): void {
+    #receive(message: PushMessage | Skip): void {
         this.#channels.get(message.channel)?.receive(message);
         // Nobody gets messages of another user's channel, so this one is what we call @me.
         const [, namespace] = /^([^/]+)\/@user\//.exec(message.channel) ?? [];

@@ -5,7 +5,7 @@ import type { PushError } from "./push-error.js";
 
 /** What a subscriber is told. Nothing is awaited: a message counts as delivered when the handler has returned. */
 export interface ChannelHandler {
-    /** Every message once, in order. */
+    /** Every message once, in order, but for those whose publisher excepts this connection. */
     message(message: PushMessage): void;
     /** Messages may be missing here; those that follow are in order again. */
     gap?(gap: Gap): void;
@@ -61,9 +61,11 @@ export class Subscribers {
             });
         }
         for (const message of messages) {
-            this.#tell((handler) => {
-                handler.message(message);
-            });
+            if ("id" in message) {
+                this.#tell((handler) => {
+                    handler.message(message);
+                });
+            }
         }
     }
 

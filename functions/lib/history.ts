@@ -21,6 +21,8 @@ export interface LogEntry {
     readonly data: string;
     /** The publisher's, where it gave one. */
     readonly sequence?: string;
+    /** Connections that do not get it, now or in a replay. Absent where there are none. */
+    readonly except?: readonly string[];
 }
 
 /** What is in the log under an idempotency key. */
@@ -44,9 +46,10 @@ export interface Recovery {
     /** Where the channel's log stands; absent where the namespace keeps none. */
     readonly position?: Position;
     /**
-     * Message frames, in order, as they were pushed. They may be read from the log only as they are taken, since they
-     * can be more than fits into memory. Throws a ReplayInterruptedError where the rest is not in the log any more:
-     * what was taken until then is right, and the subscriber has to be told that there is no more.
+     * Message frames, in order, as they were pushed; of a message that excepts the subscriber, the frame with its
+     * place. They may be read from the log only as they are taken, since they can be more than fits into memory. Throws
+     * a ReplayInterruptedError where the rest is not in the log any more: what was taken until then is right, and the
+     * subscriber has to be told that there is no more.
      */
     readonly missed: Iterable<string> | AsyncIterable<string>;
 }
@@ -63,7 +66,8 @@ export class ReplayInterruptedError extends Error {
 
 /** Where missed messages are read back. Asked only after the subscription is stored, so that nothing falls between. */
 export interface History {
-    since(channel: string, position: Position | undefined): Promise<Recovery>;
+    /** @param connectionId who asks: is told only the place of messages that except it. */
+    since(channel: string, position: Position | undefined, connectionId: string): Promise<Recovery>;
 }
 
 /** The answer of a namespace without history. */

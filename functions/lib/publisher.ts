@@ -3,7 +3,7 @@ import { sumReports } from "./fan-out/planner";
 import type { Appended, MessageLog } from "./history";
 import type { Namespace } from "./namespace";
 import type { PublishedMessage } from "./published-message";
-import { messageFrame } from "./server-frames";
+import { messageFrame, skipFrame } from "./server-frames";
 
 /** What became of a message, summed over its channels. */
 export interface PublishReport extends FanOutReport {
@@ -42,16 +42,19 @@ async function publishTo(
     channel: string,
 ): Promise<PublishReport> {
     const appended = await number(messageLog, message, namespace, channel);
-    const { id, except } = message;
+    const { id, namespace: source } = message;
+    // Of a numbered message the log's, as its frame is: a replay leaves out the same connections.
+    const except = appended === undefined ? message.except : new Set(appended.entry.except);
     const frame = frameOf(message, channel, appended);
-    const push = { namespace: message.namespace, id, channel, frame, publishedAt: clock() };
+    const skip = appended === undefined || except.size === 0 ? {} : { skip: skipFrame(channel, appended.position) };
+    const push = { namespace: source, id, channel, frame, publishedAt: clock(), ...skip };
     const report = await fanOut(push, except);
     return { ...(appended === undefined ? {} : { offset: appended.position.offset }), ...report };
 }
 
 async function number(
     messageLog: MessageLog | undefined,
-    { id: idempotencyKey, event, time, data, sequence }: PublishedMessage,
+    { id: idempotencyKey, event, time, data, sequence, except }: PublishedMessage,
     { name, history }: Namespace,
     channel: string,
 ): Promise<Appended | undefined> {
@@ -59,7 +62,11 @@ async function number(
         return undefined;
     }
     const entry = { channel, idempotencyKey, namespace: name, event, time, data };
-    return messageLog.append({ ...entry, ...(sequence === undefined ? {} : { sequence }) }, history);
+    return messageLog.append({
+        ...entry,
+        ...(sequence === undefined ? {} : { sequence }),
+        ...(except.size === 0 ? {} : { except: [...except] }),
+    }, history);
 }
 
 /** Of a numbered message the log's own words, so that all who get that number get the same, now and in a replay. */

@@ -52,3 +52,8 @@ export function messageFrame(head: MessageHead, dataJson: string, position?: Pos
     const members = jsonText({ type: "message", channel, ...position, id, source, event, time, sequence });
     return `${members.slice(0, -1)},"data":${dataJson}}`;
 }
+
+/** Instead of a message, for a connection that it excepts: its place, without which it would seem to be missing. */
+export function skipFrame(channel: string, position: Position): string {
+    return jsonText({ type: "skip", channel, ...position });
+}

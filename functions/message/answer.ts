@@ -88,7 +88,7 @@ async function subscribe(
             const recovery =
                 deps.history === undefined || namespace.history === undefined
                     ? NO_RECOVERY
-                    : await deps.history.since(channel.name, frame.since);
+                    : await deps.history.since(channel.name, frame.since, asker.connection.connectionId);
             const missed = { channel: channel.name, since: frame.since };
             return {
                 frames: recoveryFrames(frame.id, channel.name, recovery),

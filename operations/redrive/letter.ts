@@ -106,14 +106,23 @@ function readUndelivered(letter: JsonObject, body: string, now: number): Redrive
     const { channel, connections, frame } = letter;
     const at = body.indexOf(FRAME_MEMBER);
     const recipients = (Array.isArray(connections) ? connections : []).flatMap(readRecipient);
-    const { id, source } = isObject(frame) ? frame : {};
+    const { id, source } = isObject(frame) ? identify(frame) : {};
     if (typeof channel !== "string" || typeof id !== "string" || typeof source !== "string" || at === -1) {
         return { kind: "kept", reason: "undelivered", why: "its frame is not a message's" };
     }
     const text = body.slice(at + FRAME_MEMBER.length, body.lastIndexOf("}"));
-    const push = { namespace: source, id, channel, frame: text, publishedAt: now };
+    const skip = isObject(frame) && frame["type"] === "skip" ? { skip: text } : {};
+    const push = { namespace: source, id, channel, frame: text, publishedAt: now, ...skip };
     const tasks = toChunks({ push, attempt: 1 }, recipients, CHUNK_SIZE);
     return { kind: "deliveries", id, reason: "undelivered", tasks };
+}
+
+/** A frame with a message's place alone has neither id nor source: the place and the channel stand for them. */
+function identify(frame: JsonObject): JsonObject {
+    const { type, channel, epoch, offset } = frame;
+    return type === "skip" && typeof channel === "string"
+        ? { id: `skip ${String(epoch)} ${String(offset)}`, source: channel.split("/", 1)[0] }
+        : frame;
 }
 
 function readRecipient(connection: unknown): readonly Recipient[] {

@@ -36,12 +36,18 @@ describe("parseFrame", () => {
         assert.deepEqual(parse(message), { type: "message", message });
         const changed = { ...message, offset: 1, epoch: "e", sequence: "300000000000000499659" };
         assert.deepEqual(parse(changed), { type: "message", message: changed });
+        assert.deepEqual(parse({ type: "skip", channel: "a/b", epoch: "e", offset: 3, later: 1 }), {
+            type: "message",
+            message: { channel: "a/b", epoch: "e", offset: 3 },
+        });
     });
 
     it("takes the gateway's own frames, and anything else, for nothing", () => {
         assert.equal(parse({ message: "Internal server error", connectionId: "a=", requestId: "b" }), undefined);
         assert.equal(parse({ type: "message", channel: 1, id: "m" }), undefined);
         assert.equal(parse({ type: "message", channel: "a" }), undefined);
+        assert.equal(parse({ type: "skip", channel: "a", offset: 1 }), undefined);
+        assert.equal(parse({ type: "skip", epoch: "e", offset: 1 }), undefined);
         for (const data of ["", "{", "null", "[]", "7", '"welcome"', undefined, new ArrayBuffer(2)]) {
             assert.equal(parseFrame(data), undefined);
         }

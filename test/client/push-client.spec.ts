@@ -223,6 +223,69 @@ describe("PushClient", () => {
         });
     });
 
+    describe("when a publisher leaves its connection out", () => {
+        const own = (client: PushClient): readonly string[] => [client.session?.connectionId ?? ""];
+
+        it("hears the other messages at once, and asks the server nothing", async () => {
+            const client = await harness.connected();
+            const { told, confirmations } = await listening(client, "orders/@me");
+            harness.protocol.publish("orders/@user/ada", "own", own(client));
+            harness.protocol.publish("orders/@user/ada", "other");
+            await until(() => told.length === 1);
+            harness.clock.advance(30_000);
+            await settle();
+            assert.deepEqual([told, confirmations.length], [["other"], 1]);
+            assert.equal(harness.protocol.latest.of("subscribe").length, 1);
+        });
+
+        it("keeps the position after a message that it does not hear: another connection is not told it", async () => {
+            const items = new Map<string, string>();
+            const storage: PositionStorage = {
+                getItem: (key) => items.get(key) ?? null,
+                setItem: (key, value) => items.set(key, value),
+                removeItem: (key) => items.delete(key),
+            };
+            const client = await harness.connected({ storage });
+            await listening(client, "orders/1");
+            harness.protocol.publish("orders/1", "own", own(client));
+            await until(() => items.get("push:orders/1")?.includes("1") === true);
+            client.close();
+            const { told } = await listening(await harness.connected({ storage }), "orders/1");
+            harness.protocol.publish("orders/1", "other");
+            await until(() => told.length > 0);
+            assert.deepEqual(told, ["other"]);
+        });
+
+        it("counts its place as progress: what is missing before it is asked for no sooner than before", async () => {
+            const client = await harness.connected();
+            const { told } = await listening(client, "orders/1");
+            let isLosing = true;
+            harness.protocol.transmit = (_connection, send) => {
+                if (!isLosing) {
+                    send();
+                }
+            };
+            harness.protocol.publish("orders/1", "lost");
+            isLosing = false;
+            harness.protocol.publish("orders/1", "own", own(client));
+            await harness.pass(() => told.length > 0);
+            harness.protocol.publish("orders/1", "other");
+            await until(() => told.length === 2);
+            assert.deepEqual(told, ["lost", "other"]);
+            assert.equal(harness.protocol.latest.of("subscribe").length, 2);
+        });
+
+        it("is told nothing in a namespace without history", async () => {
+            harness.protocol.withoutHistory.add("chat");
+            const client = await harness.connected();
+            const { told } = await listening(client, "chat/1");
+            harness.protocol.publish("chat/1", "own", own(client));
+            harness.protocol.publish("chat/1", "other");
+            await until(() => told.length === 1);
+            assert.deepEqual(told, ["other"]);
+        });
+    });
+
     describe("when the server refuses a subscription", () => {
         it("tells the subscriber, leaves other channels alone, and does not ask again", async () => {
             const client = await harness.connected();

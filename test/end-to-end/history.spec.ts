@@ -81,6 +81,36 @@ describe("A namespace with history", () => {
         assert.deepEqual(late.messages, []);
     });
 
+    it("gives connections that a message excepts its place instead, live and in a replay, and others all", async () => {
+        const sender = await cloud.listen({ sub: "ada", channels: ["news/6"] });
+        const other = await cloud.listen({ sub: "ada", channels: ["news/6"] });
+        const { connectionId } = await sender.ask({ action: "hello", id: "who" });
+        const message = { namespace: "news", event: "Said", channel: "news/6", idempotencyKey: "own" };
+
+        const report = await cloud.notify({ ...message, data: "own", except: [connectionId] });
+        await cloud.notify({ ...message, data: "again", except: ["another"] });
+        await publish("news/6", "next");
+
+        await other.settle();
+        await sender.settle();
+        const [{ epoch } = {}] = other.messages;
+        const skip = { type: "skip", channel: "news/6", offset: 1, epoch };
+        assert.deepEqual([report["audience"], report["delivered"]], [1, 1]);
+        assert.deepEqual(
+            other.messages.map((frame) => [frame["offset"], frame["data"]]),
+            [[1, "own"], [1, "own"], [2, "next"]],
+        );
+        assert.deepEqual(pushesTo(sender), [skip, skip, other.messages.at(-1)]);
+
+        for (const listener of [sender, other]) {
+            await subscribe(listener, "news/6", { epoch, offset: 0 });
+            // Its last frame is posted after the answer, and maybe after a pong.
+            await listener.find(() => pushesTo(listener).length === 5);
+        }
+        assert.deepEqual(pushesTo(sender).slice(3), [skip, other.messages.at(-1)]);
+        assert.deepEqual(pushesTo(other).slice(3), [other.messages[0], other.messages[2]]);
+    });
+
     it("loses nothing between a replay and live messages, while many are published at once", async () => {
         const before = await cloud.listen({ sub: "ada", channels: ["news/5"] });
         await publish("news/5", 0);
@@ -103,6 +133,11 @@ describe("A namespace with history", () => {
         }
     });
 });
+
+/** Messages, and the places of those that are not for the listener. */
+function pushesTo({ frames }: Listener): readonly Frame[] {
+    return frames.filter(({ type }) => type === "message" || type === "skip");
+}
 
 function positionOf(message: Frame): Readonly<Record<string, unknown>> {
     return { epoch: message["epoch"], offset: message["offset"] };

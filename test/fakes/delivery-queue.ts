@@ -1,4 +1,5 @@
 import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
+import type { Push } from "../../functions/lib/fan-out/push";
 import type { DeliveryTask } from "../../functions/lib/fan-out/task";
 
 /** A delivery queue that keeps what it is given, or refuses it. */
@@ -15,8 +16,15 @@ export class RecordingDeliveryQueue implements DeliveryQueue {
 
     /** The connections of each chunk, in the order of their sending. */
     get chunks(): readonly (readonly string[])[] {
+        return this.chunksOf(() => true);
+    }
+
+    /** Of those alone that are of such pushes. */
+    chunksOf(isMeant: (push: Push) => boolean): readonly (readonly string[])[] {
         return this.sent.flatMap(({ task }) =>
-            task.kind === "chunk" ? [task.recipients.map(({ connectionId }) => connectionId)] : [],
+            task.kind === "chunk" && isMeant(task.push)
+                ? [task.recipients.map(({ connectionId }) => connectionId)]
+                : [],
         );
     }
 

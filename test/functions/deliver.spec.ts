@@ -65,6 +65,14 @@ describe("deliver", () => {
         ]);
     });
 
+    it("tells excepted connections the message's place, and counts nothing for it", async () => {
+        const deliverer = new Deliverer();
+        const skip = '{"type":"skip"}';
+        const chunk = { ...CHUNK, push: { ...PUSH, frame: skip, skip } };
+        assert.deepEqual(await deliverer.run([serializeTask(chunk)]), { batchItemFailures: [] });
+        assert.deepEqual([deliverer.delivered, deliverer.metrics.counted], [[chunk], []]);
+    });
+
     it("replays, and counts the frames", async () => {
         const deliverer = new Deliverer();
         assert.deepEqual(await deliverer.run([serializeTask(REPLAY)]), { batchItemFailures: [] });

@@ -159,8 +159,8 @@ describe("message", () => {
             it("posts what was missed after the answer, in order, having stored the subscription first", async () => {
                 const since = { epoch: "e", offset: 3 };
                 const history: History = {
-                    async since(channel, position) {
-                        assert.deepEqual([channel, position], ["chat/1", since]);
+                    async since(channel, position, connectionId) {
+                        assert.deepEqual([channel, position, connectionId], ["chat/1", since, CONNECTION_ID]);
                         assert.equal((await partitions()).length, 2);
                         return {
                             recovered: true,

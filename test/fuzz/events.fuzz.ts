@@ -139,6 +139,14 @@ function assertDeliverable(push: Push, except: ReadonlySet<string>): void {
     validateMessage({ body });
     assert.ok(Buffer.byteLength(body) <= 256 * 1_024, `a delivery of ${Buffer.byteLength(body)} bytes`);
     assert.deepEqual(parseTask(body), { ok: true, value: task }, "a deliverer does not understand what it is given");
+    assertPlaceAlone(push, except);
+}
+
+/** Whoever is excepted learns where the message has its place, and nothing that is in it. */
+function assertPlaceAlone({ frame, skip, channel }: Push, except: ReadonlySet<string>): void {
+    const { epoch, offset } = JSON.parse(frame) as { readonly epoch?: string; readonly offset?: number };
+    const place = offset === undefined || except.size === 0 ? undefined : { type: "skip", channel, offset, epoch };
+    assert.deepEqual(skip === undefined ? undefined : JSON.parse(skip), place);
 }
 
 /** The push is of the namespace that published, and for a channel that the event means. */

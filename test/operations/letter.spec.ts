@@ -100,6 +100,17 @@ describe("A dead letter", () => {
         });
     });
 
+    it("of excepted connections that were not told of a place is that place again, and still no message", async () => {
+        const skip = '{"type":"skip","channel":"orders/1","epoch":"e","offset":7}';
+        const connections = [{ connectionId: "a=", connectedAt: 1, reason: "429" }];
+        const body = await written((letters) => letters.undelivered({ channel: "orders/1", frame: skip, connections }));
+        const id = "skip e 7";
+        const push = { namespace: "orders", id, channel: "orders/1", frame: skip, publishedAt: NOW, skip };
+        assert.deepEqual(readLetter(body, NOW), {
+            kind: "deliveries", id, reason: "undelivered", tasks: [{ ...CHUNK, push, attempt: 1 }],
+        });
+    });
+
     it("that SQS gave up on is a delivery, and begins anew", () => {
         assert.deepEqual(readLetter(serializeTask(CHUNK), NOW), {
             kind: "deliveries",
@@ -113,6 +124,7 @@ describe("A dead letter", () => {
         ["a malformed delivery", { reason: "malformed_delivery", message: "…", body: "poison" }],
         ["a rejected event that is no event", { reason: "malformed", message: "…", event: "nonsense" }],
         ["an event without an id", { reason: "malformed", message: "…", event: { ...EVENT, id: undefined } }],
+        ["a place nowhere", { reason: "undelivered", channel: "orders/1", connections: [], frame: { type: "skip" } }],
         ["a frame of somebody else's", { reason: "undelivered", channel: "orders/1", connections: [], frame: {} }],
         ["something else", { hello: "world" }],
         ["no object", 5],

@@ -3,6 +3,7 @@ import type { Log } from "../log";
 import type { Metrics } from "../metrics";
 import type { Replay } from "../replay/replay";
 import type { DeliverChunk } from "./chunk-delivery";
+import { isSkip } from "./push";
 import type { ExpandRange } from "./range-expansion";
 import { parseTask } from "./task";
 
@@ -33,9 +34,12 @@ export function createDeliverer({ deliver, expand, replay, putLetter, metrics, l
         }
         switch (task.value.kind) {
             case "chunk": {
-                const { attempt, push: { id, channel, namespace } } = task.value;
+                const { attempt, push } = task.value;
+                const { id, channel, namespace } = push;
                 const { delivered, stale, failed } = await deliver(task.value);
-                metrics.count({ delivered, stale, failed }, namespace, { id, channel, attempt });
+                if (!isSkip(push)) {
+                    metrics.count({ delivered, stale, failed }, namespace, { id, channel, attempt });
+                }
                 break;
             }
             case "range":

@@ -3,10 +3,11 @@ import type { DeliverChunk } from "./chunk-delivery";
 import type { DeliveryQueue } from "./delivery-queue";
 import type { AskForPosts } from "./direct-allowance";
 import type { Push } from "./push";
+import { skipOf } from "./push";
 import type { ExpandRange } from "./range-expansion";
 import type { SortKeys } from "./sort-keys";
 import { ALL_SORT_KEYS, divideRest, estimateRows } from "./sort-keys";
-import { toChunks } from "./task";
+import { separate, toChunks } from "./task";
 
 /** What became of a message on one channel. */
 export interface FanOutReport {
@@ -24,7 +25,7 @@ export interface FanOutReport {
 /**
  * Sends a message to the whole audience of its channel, or stores what is left to do.
  *
- * @param except connections that do not get it.
+ * @param except connections that do not get it, but its place, where it has one. They are not in the report.
  * @throws when neither is the case. The caller then tries the whole message again: it may reach some clients twice,
  *     under the same id, but none never.
  */
@@ -63,18 +64,22 @@ const MARGIN = 1.15;
 export function createPlanner(deps: PlannerDeps): FanOut {
     return async (push, except) => {
         const plan = { ...deps, push, except };
-        const { recipients, rows, last } = await deps.audience.read(push.channel, ALL_SORT_KEYS, FIRST_PAGE_ROWS);
-        const page = withoutExceptions(plan, recipients);
+        const { recipients: first, rows, last } = await deps.audience.read(push.channel, ALL_SORT_KEYS, FIRST_PAGE_ROWS);
+        const { recipients: page, excepted } = separate(first, except);
         if (last === undefined) {
-            return page.length <= SMALL_AUDIENCE
-                ? deliverDirectly(plan, page)
-                : deliverBeginning(plan, page, page.length);
+            return sumReports([
+                page.length <= SMALL_AUDIENCE
+                    ? deliverDirectly(plan, page)
+                    : deliverBeginning(plan, page, page.length),
+                tellPlace(plan, excepted),
+            ]);
         }
         const estimate = estimateRows(rows, last);
         const readers = Math.min(MAX_READERS, Math.ceil(estimate / PAGE_ROWS));
         const [near, ...far] = divideRest(last, Math.max(0, deps.directAudience - rows) / estimate, readers);
         return sumReports([
             deliverBeginning(plan, page, Math.ceil(estimate * MARGIN), near),
+            tellPlace(plan, excepted),
             ...far.map((keys) => queueRange(plan, keys)),
         ]);
     };
@@ -83,10 +88,6 @@ export function createPlanner(deps: PlannerDeps): FanOut {
 interface Plan extends PlannerDeps {
     readonly push: Push;
     readonly except: ReadonlySet<string>;
-}
-
-function withoutExceptions({ except }: Plan, recipients: readonly Recipient[]): readonly Recipient[] {
-    return recipients.filter(({ connectionId }) => !except.has(connectionId));
 }
 
 /** Posts to as many as it is granted, of the page that has been read and of what comes near it, and queues the others. */
@@ -116,6 +117,15 @@ async function queuePage({ queue, chunkSize, push }: Plan, recipients: readonly 
     return { ...NOTHING, audience: recipients.length, queued: recipients.length };
 }
 
+/** Tells excepted connections the message's place, mostly a single one: nobody is asked for so few posts. */
+async function tellPlace(plan: Plan, excepted: readonly Recipient[]): Promise<FanOutReport> {
+    const push = skipOf(plan.push);
+    if (push !== undefined) {
+        await (excepted.length <= SMALL_AUDIENCE ? deliverDirectly : queuePage)({ ...plan, push }, excepted);
+    }
+    return NOTHING;
+}
+
 /** Posts to each page while the next is being read. What is more than granted, or cannot be read, is queued. */
 async function deliverRange(plan: Plan, range: SortKeys, granted: number): Promise<FanOutReport> {
     const parts: Promise<FanOutReport>[] = [];
@@ -127,7 +137,8 @@ async function deliverRange(plan: Plan, range: SortKeys, granted: number): Promi
         if (page === undefined) {
             break;
         }
-        const part = deliverDirectly(plan, withoutExceptions(plan, page.recipients));
+        const { recipients, excepted } = separate(page.recipients, plan.except);
+        const part = sumReports([deliverDirectly(plan, recipients), tellPlace(plan, excepted)]);
         // It may fail before anybody waits for it. It still fails where it is awaited, in the sum.
         part.catch(() => undefined);
         parts.push(part);

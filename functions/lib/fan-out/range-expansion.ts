@@ -3,9 +3,10 @@ import type { Backoff, Random, Sleep } from "../backoff";
 import { fullJitterMs } from "../backoff";
 import type { Log } from "../log";
 import type { DeliveryQueue } from "./delivery-queue";
+import { skipOf } from "./push";
 import type { SortKeys } from "./sort-keys";
-import type { RangeTask } from "./task";
-import { toChunks } from "./task";
+import type { Chunk, RangeTask } from "./task";
+import { separate, toChunks } from "./task";
 
 export interface RangeExpansionDeps {
     readonly audience: Audience;
@@ -27,7 +28,7 @@ export interface RangeExpansionDeps {
  * is up, is queued as a smaller range: no run has to be long enough for the audience, and what was read is not read
  * again.
  *
- * @returns the connections that were queued. Those of a range that was put back are not among them.
+ * @returns the connections that the message was queued for. Those of a range that was put back are not among them.
  * @throws when the queue did not take something, or the range could not be read in many attempts.
  */
 export type ExpandRange = (task: RangeTask) => Promise<number>;
@@ -57,15 +58,26 @@ export function createRangeExpansion(deps: RangeExpansionDeps): ExpandRange {
                 await putBack(deps, { ...task, keys });
                 return queued + pending.length;
             }
-            pending = [...pending, ...page.recipients.filter(({ connectionId }) => !except.has(connectionId))];
+            const { recipients, excepted } = separate(page.recipients, except);
+            pending = [...pending, ...recipients];
             const full = page.last === undefined ? pending.length : pending.length - pending.length % deps.chunkSize;
-            await deps.queue.send(toChunks(first, pending.slice(0, full), deps.chunkSize), 0);
+            const chunks = toChunks(first, pending.slice(0, full), deps.chunkSize);
+            await deps.queue.send([...chunks, ...skipChunks(deps, task, excepted)], 0);
             queued += full;
             pending = pending.slice(full);
             keys = page.last === undefined ? undefined : { ...keys, after: page.last };
         }
         return queued;
     };
+}
+
+function skipChunks(
+    { chunkSize }: RangeExpansionDeps,
+    { push }: RangeTask,
+    excepted: readonly Recipient[],
+): readonly Chunk[] {
+    const skip = skipOf(push);
+    return skip === undefined ? [] : toChunks({ push: skip, attempt: 1 }, excepted, chunkSize);
 }
 
 async function readPersistently(

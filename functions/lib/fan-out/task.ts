@@ -31,6 +31,18 @@ export function toChunks(
     }));
 }
 
+/** A page of an audience: who gets the message, and who is only to know of its place. */
+export interface Separated {
+    readonly recipients: readonly Recipient[];
+    readonly excepted: readonly Recipient[];
+}
+
+export function separate(page: readonly Recipient[], except: ReadonlySet<string>): Separated {
+    const recipients = page.filter(({ connectionId }) => !except.has(connectionId));
+    const excepted = page.filter(({ connectionId }) => except.has(connectionId));
+    return { recipients, excepted };
+}
+
 /** A part of an audience that has still to be read. */
 export interface RangeTask {
     readonly kind: "range";
@@ -95,9 +107,9 @@ export function parseTask(body: string): Result<DeliveryTask> {
     }
 }
 
-function readPush({ namespace, id, channel, publishedAt }: JsonObject, frame: string): Push | undefined {
+function readPush({ namespace, id, channel, publishedAt, skip }: JsonObject, frame: string): Push | undefined {
     return isText(namespace) && isText(id) && isText(channel) && isCount(publishedAt)
-        ? { namespace, id, channel, frame, publishedAt }
+        ? { namespace, id, channel, frame, publishedAt, ...(isText(skip) ? { skip } : {}) }
         : undefined;
 }
 

@@ -158,7 +158,7 @@ function toRing(ring: Attributes): Ring {
 }
 
 function toMessage(row: Attributes): StoredMessage {
-    const { previous, sequence } = row;
+    const { previous, sequence, except } = row;
     return {
         offset: Number(row["offset"]),
         ...(typeof previous === "string" ? { previous } : {}),
@@ -168,6 +168,7 @@ function toMessage(row: Attributes): StoredMessage {
         time: String(row["time"]),
         data: String(row["data"]),
         ...(typeof sequence === "string" ? { sequence } : {}),
+        ...(Array.isArray(except) ? { except: except.map(String) } : {}),
         expiresAt: Number(row["expiresAt"]),
     };
 }

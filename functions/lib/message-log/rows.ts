@@ -43,6 +43,8 @@ export interface StoredMessage {
     readonly data: string;
     /** The publisher's, where it gave one. */
     readonly sequence?: string;
+    /** Connections that it is not for. Absent where there are none. */
+    readonly except?: readonly string[];
     /** Epoch seconds. */
     readonly expiresAt: number;
 }

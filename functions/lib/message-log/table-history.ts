@@ -1,6 +1,6 @@
 import type { History, Position, Recovery } from "../history";
 import { ReplayInterruptedError } from "../history";
-import { messageFrame } from "../server-frames";
+import { messageFrame, skipFrame } from "../server-frames";
 import type { Heads } from "./heads";
 import type { LogTable } from "./log-table";
 import { reaches, slotRanges } from "./ring";
@@ -25,7 +25,7 @@ export class TableHistory implements History {
     ) {}
 
     /** To be asked only after the subscription is stored, so that nothing falls between replay and live messages. */
-    async since(channel: string, position: Position | undefined): Promise<LogRecovery> {
+    async since(channel: string, position: Position | undefined, connectionId: string): Promise<LogRecovery> {
         const head = await this.heads.forSubscriber(channel);
         const current: Position = { epoch: head.epoch, offset: head.offset };
         if (position === undefined || !reaches(head, position)) {
@@ -34,7 +34,7 @@ export class TableHistory implements History {
         if (head.ring === undefined || position.offset === head.offset) {
             return { recovered: true, position: current, missed: none() };
         }
-        const pages = this.framesAfter(channel, position.offset, head, head.ring);
+        const pages = this.framesAfter(channel, position.offset, head, head.ring, connectionId);
         try {
             // And what comes after them: a last page vouches for the message before it.
             const first = await take(pages, EAGER_PAGES + 1);
@@ -56,6 +56,7 @@ export class TableHistory implements History {
         after: number,
         head: Head,
         ring: Ring,
+        connectionId: string,
     ): AsyncGenerator<readonly string[]> {
         const now = epochSeconds(this.clock());
         let offset = after;
@@ -72,7 +73,7 @@ export class TableHistory implements History {
                         throw new ReplayInterruptedError(channel, offset + 1);
                     }
                     offset++;
-                    frames.push(...frameOf(channel, head, unconfirmed));
+                    frames.push(...frameOf(channel, head, unconfirmed, connectionId));
                     unconfirmed = message;
                 }
                 yield frames;
@@ -81,7 +82,7 @@ export class TableHistory implements History {
         if (offset !== head.offset || !follows(head.lastKey, unconfirmed)) {
             throw new ReplayInterruptedError(channel, offset + 1);
         }
-        yield frameOf(channel, head, unconfirmed);
+        yield frameOf(channel, head, unconfirmed, connectionId);
     }
 }
 
@@ -89,9 +90,17 @@ function follows(previous: string | undefined, message: StoredMessage | undefine
     return message === undefined || previous === keyDigest(message.id);
 }
 
-function frameOf(channel: string, { epoch }: Head, message: StoredMessage | undefined): readonly string[] {
+function frameOf(
+    channel: string,
+    { epoch }: Head,
+    message: StoredMessage | undefined,
+    connectionId: string,
+): readonly string[] {
     if (message === undefined) {
         return [];
+    }
+    if (message.except?.includes(connectionId) === true) {
+        return [skipFrame(channel, { epoch, offset: message.offset })];
     }
     const { offset, id, source, event, time, sequence, data } = message;
     return [messageFrame({ channel, id, source, event, time, sequence }, data, { epoch, offset })];

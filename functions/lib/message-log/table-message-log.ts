@@ -154,13 +154,14 @@ function toStored(entry: LogEntry, head: Head, expiresAt: number): StoredMessage
         time: entry.time,
         data: entry.data,
         ...(entry.sequence === undefined ? {} : { sequence: entry.sequence }),
+        ...(entry.except === undefined ? {} : { except: entry.except }),
         expiresAt,
     };
 }
 
-function toEntry(channel: string, { id, source, event, time, data, sequence }: StoredMessage): LogEntry {
+function toEntry(channel: string, { id, source, event, time, data, sequence, except }: StoredMessage): LogEntry {
     const entry = { channel, idempotencyKey: id, namespace: source, event, time, data };
-    return sequence === undefined ? entry : { ...entry, sequence };
+    return { ...entry, ...(sequence === undefined ? {} : { sequence }), ...(except === undefined ? {} : { except }) };
 }
 
 /** A position and nothing else, since all members of a position go into frames. */

@@ -98,7 +98,8 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
     const { channel, since } = missed;
     let posted = 0;
     try {
-        const recovery = since === undefined ? NO_RECOVERY : await run.history.since(channel, since);
+        const { connectionId } = run.connection;
+        const recovery = since === undefined ? NO_RECOVERY : await run.history.since(channel, since, connectionId);
         for await (const frame of recoveryFrames(undefined, channel, recovery)) {
             // One message at least, so that each run gets on.
             if (posted > 1 && run.clock() >= run.until) {

@@ -49,6 +49,8 @@ interface ChannelLog {
     epoch: string;
     head: number;
     messages: LoggedMessage[];
+    /** Ids of connections, by offset. */
+    readonly excepted: Map<number, readonly string[]>;
 }
 
 /** What the server does with a frame: answer it, leave it unanswered, or refuse it with an error code. */
@@ -113,7 +115,7 @@ export class ProtocolServer {
     }
 
     /** Numbers a message, logs it where the namespace keeps history, and pushes it to who is subscribed. */
-    publish(channel: string, data: unknown): LoggedMessage {
+    publish(channel: string, data: unknown, except: readonly string[] = []): LoggedMessage {
         this.count += 1;
         const [source = ""] = channel.split("/");
         const base = {
@@ -125,10 +127,10 @@ export class ProtocolServer {
             time: "",
             data,
         } as const;
-        const message = this.withoutHistory.has(source) ? base : this.append(base);
+        const message = this.withoutHistory.has(source) ? base : this.append(base, except);
         for (const connection of this.open) {
             if (connection.subscriptions.has(channel)) {
-                this.post(connection, message);
+                this.push(connection, message, except);
             }
         }
         return message;
@@ -143,7 +145,7 @@ export class ProtocolServer {
     /** Starts the channel's log over, under a new epoch. */
     startOver(channel: string): void {
         this.count += 1;
-        this.logs.set(channel, { epoch: `e${this.count}`, head: 0, messages: [] });
+        this.logs.set(channel, { epoch: `e${this.count}`, head: 0, messages: [], excepted: new Map() });
     }
 
     /** Forgets all but the last messages of a channel. */
@@ -198,22 +200,33 @@ export class ProtocolServer {
         const recovered = since?.epoch === log.epoch && since.offset + missed.length === log.head;
         this.post(connection, { ...common, epoch: log.epoch, offset: log.head, recovered });
         for (const message of recovered ? missed : []) {
-            this.post(connection, message);
+            this.push(connection, message, log.excepted.get(message.offset ?? 0) ?? []);
         }
     }
 
-    private append(base: Omit<LoggedMessage, "epoch" | "offset">): LoggedMessage {
+    private append(base: Omit<LoggedMessage, "epoch" | "offset">, except: readonly string[]): LoggedMessage {
         const log = this.logOf(base.channel);
         log.head += 1;
         const message = { ...base, epoch: log.epoch, offset: log.head };
         log.messages.push(message);
+        log.excepted.set(message.offset, except);
         return message;
     }
 
     private logOf(channel: string): ChannelLog {
-        const log = this.logs.get(channel) ?? { epoch: "e0", head: 0, messages: [] };
+        const log = this.logs.get(channel) ?? { epoch: "e0", head: 0, messages: [], excepted: new Map() };
         this.logs.set(channel, log);
         return log;
+    }
+
+    /** The message; to who is excepted its place, or nothing where it has none. */
+    private push(connection: ServerConnection, message: LoggedMessage, except: readonly string[]): void {
+        if (!except.includes(connection.id)) {
+            this.post(connection, message);
+        } else if (message.offset !== undefined) {
+            const { channel, offset, epoch } = message;
+            this.post(connection, { type: "skip", channel, offset, epoch });
+        }
     }
 
     private post(connection: ServerConnection, frame: object): void {

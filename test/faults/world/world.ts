@@ -22,9 +22,12 @@ const USERS = ["ada", "bob"];
 /** So short that pages move to new connections all the time. */
 const TOKEN_SECONDS = 240;
 
-/** What happens next. `pass` lets up to five seconds pass, in which frames arrive and delays end. */
+/**
+ * What happens next. `echo`: a message that is not for the page that caused it. `pass` lets up to five seconds pass, in
+ * which frames arrive and delays end.
+ */
 export const KINDS = [
-    "publish", "burst", "repeat", "pass", "drop", "cut", "reload", "leave", "subscribe", "check",
+    "publish", "echo", "burst", "repeat", "pass", "drop", "cut", "reload", "leave", "subscribe", "check",
     "crash", "throttle", "storm", "loseDisconnects",
 ] as const;
 
@@ -47,6 +50,8 @@ export class World {
     private readonly lambda: Lambda;
     private readonly visitors: readonly Visitor[];
     private readonly published: string[] = [];
+    /** Keys of messages that are not for one of the connections. */
+    private readonly echoes = new Set<string>();
     private readonly letters: string[] = [];
     private ids = 0;
 
@@ -105,6 +110,9 @@ export class World {
         switch (kind) {
             case "publish":
                 this.publish();
+                break;
+            case "echo":
+                this.echo(visitor?.connectionId);
                 break;
             case "burst":
                 for (let count = seed % 12; count > 0; count--) {
@@ -171,7 +179,7 @@ export class World {
         assert.equal(head.offset, new Set(this.published).size, "every key has a number, and none has two");
         const log = await this.keysByNumber(table, head);
         for (const visitor of this.visitors) {
-            visitor.assertPromise(log, head.epoch);
+            visitor.assertPromise(log, head.epoch, this.echoes);
         }
     }
 
@@ -219,19 +227,28 @@ export class World {
         await this.tables.close();
     }
 
-    private publish(): void {
-        this.put(`m${new Set(this.published).size + 1}`);
+    private publish(except: readonly string[] = []): string {
+        const key = `m${new Set(this.published).size + 1}`;
+        this.put(key, except);
+        return key;
+    }
+
+    /** A user does something, of which everybody is told but the page where it was done. */
+    private echo(connectionId: string | undefined): void {
+        if (connectionId !== undefined) {
+            this.echoes.add(this.publish([connectionId]));
+        }
     }
 
     /** Puts an event on the bus, which brings it to the notifier once or twice, sooner or later. */
-    private put(idempotencyKey: string): void {
+    private put(idempotencyKey: string, except: readonly string[] = []): void {
         this.published.push(idempotencyKey);
         const event = {
             id: `event${this.published.length}`,
             "detail-type": "Said",
             source: NAMESPACE,
             time: new Date(this.clock.now()).toISOString(),
-            detail: { channel: CHANNEL, data: idempotencyKey, idempotencyKey },
+            detail: { channel: CHANNEL, data: idempotencyKey, idempotencyKey, except },
         };
         for (let copies = this.random() < 0.2 ? 2 : 1; copies > 0; copies--) {
             this.clock.after(Math.floor(this.random() * 500), () => void this.lambda.notify(event));

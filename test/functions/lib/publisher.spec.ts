@@ -61,6 +61,11 @@ describe("Publishing", () => {
         assert.deepEqual(pushes.map(({ channel }) => channel), ["orders/1", "orders/2"]);
     });
 
+    it("has nothing for them in a namespace without history", async () => {
+        const { pushes } = await publish({ except: ["b"] });
+        assert.ok(pushes.every((push) => !("skip" in push)));
+    });
+
     describe("in a namespace with history", () => {
         const numbering = (entries: LogEntry[]): MessageLog => ({
             async append(entry, settings) {
@@ -117,6 +122,34 @@ describe("Publishing", () => {
                 sequence: "1",
                 data: "first",
             });
+        });
+
+        it("tells whom the publisher excepts the message's place, and has the log remember them", async () => {
+            const entries: LogEntry[] = [];
+            const { pushes } = await publish({ history: true, messageLog: numbering(entries), except: ["b", "c"] });
+            const [{ except, skip } = { except: [], skip: undefined }] = pushes;
+            assert.deepEqual(except, ["b", "c"]);
+            assert.deepEqual(JSON.parse(skip ?? ""), { type: "skip", channel: "orders/1", epoch: "e-1", offset: 18 });
+            assert.deepEqual(entries.map((entry) => entry.except), [["b", "c"]]);
+        });
+
+        it("has no frame for exceptions where there are none", async () => {
+            const { pushes } = await publish({ history: true, messageLog: numbering([]) });
+            assert.deepEqual(pushes.map((push) => "skip" in push), [false]);
+        });
+
+        it("excepts whom the log excepts from a repeated message, not whom the repetition does", async () => {
+            const appending = (except?: readonly string[]): MessageLog => ({
+                append: async (entry) => ({
+                    position: { epoch: "e-1", offset: 17 },
+                    entry: { ...entry, except },
+                    repeated: true,
+                }),
+            });
+            const other = await publish({ history: true, messageLog: appending(["a"]), except: ["b"] });
+            assert.deepEqual(other.pushes.map(({ except }) => except), [["a"]]);
+            const none = await publish({ history: true, messageLog: appending(undefined), except: ["b"] });
+            assert.deepEqual(none.pushes.map(({ except, skip }) => [except, skip]), [[[], undefined]]);
         });
 
         it("sends nothing where it cannot be numbered", async () => {

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import {
     errorFrame,
     messageFrame,
+    skipFrame,
     subscribedFrame,
     unsubscribedFrame,
     welcomeFrame,
@@ -61,6 +62,11 @@ describe("Server frames", () => {
         const frame = messageFrame({ ...head, sequence: "300000000000000499659" }, "1");
         assert.ok(frame.endsWith(`,"sequence":"300000000000000499659","data":1}`));
         assert.ok(!messageFrame({ ...head, sequence: undefined }, "1").includes("sequence"));
+    });
+
+    it("say of a message that is not for a connection no more than its place", () => {
+        const frame: unknown = JSON.parse(skipFrame("orders/1", { epoch: "e", offset: 18 }));
+        assert.deepEqual(frame, { type: "skip", channel: "orders/1", epoch: "e", offset: 18 });
     });
 
     it("welcome a client with what it needs to stay connected", () => {

@@ -1,13 +1,16 @@
 import { strict as assert } from "node:assert";
+import type { DeliverChunk } from "../../../../functions/lib/fan-out/chunk-delivery";
 import type { FanOutReport } from "../../../../functions/lib/fan-out/planner";
 import { createPlanner, SMALL_AUDIENCE } from "../../../../functions/lib/fan-out/planner";
+import type { Push } from "../../../../functions/lib/fan-out/push";
+import { isSkip, skipOf } from "../../../../functions/lib/fan-out/push";
 import { createRangeExpansion } from "../../../../functions/lib/fan-out/range-expansion";
-import type { Chunk } from "../../../../functions/lib/fan-out/task";
 import { FakeAudience } from "../../../fakes/audience";
 import { RecordingDeliveryQueue } from "../../../fakes/delivery-queue";
 import { RecordingLog } from "../../../fakes/recorders";
 
 const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: "{}", publishedAt: 1 };
+const NUMBERED: Push = { ...PUSH, skip: '{"type":"skip"}' };
 
 function ids(count: number): readonly string[] {
     return Array.from({ length: count }, (_, n) => `c${n}`);
@@ -16,6 +19,8 @@ function ids(count: number): readonly string[] {
 class Plan {
     readonly queue = new RecordingDeliveryQueue();
     readonly direct: string[] = [];
+    /** Who was told of the message's place, at once. */
+    readonly skipping: string[] = [];
     /** How many posts were asked for. */
     readonly asked: number[] = [];
     /** How many of them are granted; all but what is beyond the direct audience, if a test does not say. */
@@ -24,7 +29,7 @@ class Plan {
 
     constructor(private readonly audience: FakeAudience) {}
 
-    run(directAudience: number, except: readonly string[] = []): Promise<FanOutReport> {
+    run(directAudience: number, except: readonly string[] = [], push: Push = PUSH): Promise<FanOutReport> {
         const expand = createRangeExpansion({
             audience: this.audience,
             queue: this.queue,
@@ -36,13 +41,14 @@ class Plan {
             maxAttempts: 3,
             budgetMs: 1_000,
         });
-        const deliver = async ({ push, attempt, recipients }: Chunk): Promise<Omit<FanOutReport, "audience">> => {
+        const deliver: DeliverChunk = async ({ push: posted, attempt, recipients }) => {
             await new Promise((resolve) => setImmediate(resolve));
             if (this.failure !== undefined) {
                 throw this.failure;
             }
-            assert.deepEqual([push, attempt], [PUSH, 1]);
-            this.direct.push(...recipients.map(({ connectionId }) => connectionId));
+            assert.deepEqual([posted, attempt], [isSkip(posted) ? skipOf(push) : push, 1]);
+            const reached = isSkip(posted) ? this.skipping : this.direct;
+            reached.push(...recipients.map(({ connectionId }) => connectionId));
             return { delivered: recipients.length - 1, stale: 0, queued: 0, failed: 1 };
         };
         const ask = async (count: number): Promise<number> => {
@@ -51,11 +57,15 @@ class Plan {
         };
         const { audience, queue } = this;
         const plan = createPlanner({ audience, deliver, expand, queue, chunkSize: 25, ask, directAudience });
-        return plan(PUSH, new Set(except));
+        return plan(push, new Set(except));
     }
 
     get addressed(): readonly string[] {
-        return [...this.direct, ...this.queue.chunks.flat()].sort();
+        return [...this.direct, ...this.queue.chunksOf((push) => !isSkip(push)).flat()].sort();
+    }
+
+    get told(): readonly string[] {
+        return [...this.skipping, ...this.queue.chunksOf(isSkip).flat()].sort();
     }
 }
 
@@ -105,17 +115,51 @@ describe("The planner", () => {
     it("does nothing for nobody", async () => {
         const plan = new Plan(new FakeAudience(["c0"]));
         assert.deepEqual(await plan.run(1_000, ["c0"]), { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 });
-        assert.deepEqual(plan.addressed, []);
+        assert.deepEqual([plan.addressed, plan.told], [[], []]);
+    });
+
+    it("tells whom the message excepts its place, where it has one, and counts them nowhere", async () => {
+        const plan = new Plan(new FakeAudience(ids(10)));
+        assert.deepEqual(await plan.run(1_000, ["c0", "c3", "elsewhere"], NUMBERED), {
+            audience: 8, delivered: 7, stale: 0, queued: 0, failed: 1,
+        });
+        assert.deepEqual(plan.told, ["c0", "c3"]);
+        assert.deepEqual(plan.addressed, ids(10).filter((id) => id !== "c0" && id !== "c3"));
+        const alone = new Plan(new FakeAudience(["c0"]));
+        assert.deepEqual(await alone.run(1_000, ["c0"], NUMBERED), {
+            audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0,
+        });
+        assert.deepEqual([alone.addressed, alone.told], [[], ["c0"]]);
+    });
+
+    it("asks for no posts to tell a few their place, and has it queued for more", async () => {
+        const all = ids(2 * SMALL_AUDIENCE + 1);
+        for (const count of [SMALL_AUDIENCE, SMALL_AUDIENCE + 1]) {
+            const plan = new Plan(new FakeAudience(all));
+            plan.grant = () => 0;
+            await plan.run(1_000, all.slice(0, count), NUMBERED);
+            assert.deepEqual(plan.told, all.slice(0, count).sort());
+            assert.equal(plan.skipping.length, count === SMALL_AUDIENCE ? count : 0);
+            assert.deepEqual(plan.asked, count === SMALL_AUDIENCE ? [SMALL_AUDIENCE + 1] : []);
+        }
+    });
+
+    it("fails where it can neither tell them nor have it told", async () => {
+        const plan = new Plan(new FakeAudience(["c0"]));
+        plan.failure = new Error("no credentials");
+        await assert.rejects(plan.run(1_000, ["c0"], NUMBERED), /no credentials/);
     });
 
     for (const count of [251, 1_000, 5_000, 20_000]) {
         for (const directAudience of [25, 1_500, 7_500]) {
             it(`addresses each of ${count} once, of which about ${directAudience} directly`, async () => {
                 const plan = new Plan(new FakeAudience(ids(count)));
-                const { audience, queued } = await plan.run(directAudience, ["c7"]);
-                assert.deepEqual(plan.addressed, [...ids(count)].filter((id) => id !== "c7").sort());
-                assert.equal(audience, count - 1);
-                assert.equal(plan.direct.length, count - 1 - queued);
+                const except = ids(count).filter((_, index) => index % 100 === 7);
+                const { audience, queued } = await plan.run(directAudience, except, NUMBERED);
+                assert.deepEqual(plan.addressed, [...ids(count)].filter((id) => !except.includes(id)).sort());
+                assert.deepEqual(plan.told, [...except].sort());
+                assert.equal(audience, count - except.length);
+                assert.equal(plan.direct.length, count - except.length - queued);
                 const wanted = Math.min(count, directAudience);
                 const { length } = plan.direct;
                 assert.ok(length > wanted * 0.6 && length <= wanted, `${length} directly`);

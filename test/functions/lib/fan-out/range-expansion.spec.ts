@@ -1,7 +1,9 @@
 import { strict as assert } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import type { Push } from "../../../../functions/lib/fan-out/push";
 import { createRangeExpansion } from "../../../../functions/lib/fan-out/range-expansion";
 import { ALL_SORT_KEYS } from "../../../../functions/lib/fan-out/sort-keys";
-import type { DeliveryTask, RangeTask } from "../../../../functions/lib/fan-out/task";
+import type { Chunk, DeliveryTask, RangeTask } from "../../../../functions/lib/fan-out/task";
 import { FakeAudience } from "../../../fakes/audience";
 import { RecordingDeliveryQueue } from "../../../fakes/delivery-queue";
 import { RecordingLog } from "../../../fakes/recorders";
@@ -17,6 +19,7 @@ class Expansion {
     readonly queue = new RecordingDeliveryQueue();
     readonly log = new RecordingLog();
     readonly waits: number[] = [];
+    private readonly chunks: Chunk[] = [];
     private now = 0;
 
     /** @param msPerRead how long each read takes. */
@@ -44,18 +47,23 @@ class Expansion {
 
     /** What is left to do, done by further runs. */
     async finish(): Promise<readonly string[]> {
-        const reached: string[] = [];
         for (let tasks = this.queue.drain(); tasks.length > 0; tasks = this.queue.drain()) {
             for (const task of tasks) {
                 if (task.kind === "chunk") {
-                    reached.push(...task.recipients.map(({ connectionId }) => connectionId));
+                    this.chunks.push(task);
                 } else {
                     assert.ok(task.kind === "range");
                     await this.run(task);
                 }
             }
         }
-        return reached.sort();
+        return this.reached(PUSH);
+    }
+
+    /** Who is to be posted exactly this. */
+    reached(push: Push): readonly string[] {
+        const chunks = this.chunks.filter((chunk) => isDeepStrictEqual(chunk.push, push));
+        return chunks.flatMap(({ recipients }) => recipients.map(({ connectionId }) => connectionId)).sort();
     }
 
     get ranges(): readonly DeliveryTask[] {
@@ -80,6 +88,20 @@ describe("The expansion of a range", () => {
         assert.ok(low > 50 && high > 50);
         assert.equal(low + high, 197);
         assert.deepEqual(await expansion.finish(), all.filter((id) => !["c5", "c6", "c7"].includes(id)).sort());
+    });
+
+    it("queues the message's place for whom it excepts, where it has one, and counts them not", async () => {
+        const all = ids(1_200);
+        const except = all.filter((_, index) => index % 30 === 0);
+        const push = { ...PUSH, skip: '{"type":"skip"}' };
+        // Two pages, and the rest in another run.
+        const expansion = new Expansion(new FakeAudience(all), 600);
+        const queued = await expansion.run({ ...RANGE, push, except });
+        await expansion.finish();
+        const others = all.filter((id) => !except.includes(id)).sort();
+        assert.deepEqual(expansion.reached({ ...push, frame: push.skip }), [...except].sort());
+        assert.deepEqual(expansion.reached(push), others);
+        assert.ok(queued > 900 && queued < 1_000);
     });
 
     it("reads on through pages whose rows have all expired", async () => {

@@ -1,7 +1,9 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
+import { isSkip, skipOf } from "../../../../functions/lib/fan-out/push";
 import type { DeliveryTask } from "../../../../functions/lib/fan-out/task";
 import { parseTask, serializeTask, toChunks } from "../../../../functions/lib/fan-out/task";
+import { skipFrame } from "../../../../functions/lib/server-frames";
 
 /** As a literal: with a prototype. */
 function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
@@ -9,13 +11,18 @@ function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T
 }
 
 const text = fc.string({ minLength: 1, unit: "binary" });
-const push = plain({
+const frame = fc.dictionary(text, fc.jsonValue()).map((members) => JSON.stringify(members));
+const parts = {
     namespace: text,
     id: fc.oneof(text, fc.constant('],"frame":{"type":"message"}}')),
     channel: text,
-    frame: fc.dictionary(text, fc.jsonValue()).map((frame) => JSON.stringify(frame)),
+    frame,
     publishedAt: fc.integer({ min: 1, max: 2_000_000_000_000 }),
-});
+};
+const push = fc.oneof(
+    plain(parts),
+    plain({ ...parts, skip: fc.oneof(frame, fc.constant('{"a":["],"frame":{}}"],"frame":{}}')) }),
+);
 const attempt = fc.integer({ min: 1, max: 100 });
 const recipient = plain({ connectionId: text, connectedAt: fc.nat() });
 const task: fc.Arbitrary<DeliveryTask> = fc.oneof(
@@ -73,6 +80,14 @@ describe("A delivery on the queue", () => {
         assert.deepEqual(parseTask(serializeTask(replay)), { ok: true, value: replay });
     });
 
+    it("fits into 256 KiB with the largest frame and as many exceptions as there may be", () => {
+        const skip = skipFrame("o".repeat(256), { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER });
+        const push = { ...PUSH, frame: "x".repeat(128 * 1_024), skip };
+        const except = Array.from({ length: 100 }, () => "\u0001".repeat(128));
+        const range: DeliveryTask = { kind: "range", push, attempt: 1, keys: { from: "00", to: "g" }, except };
+        assert.ok(Buffer.byteLength(serializeTask(range)) < 256 * 1_024);
+    });
+
     it("fits into 256 KiB with the largest frame and the largest chunk, whatever its data are", () => {
         const frame = JSON.stringify({ data: "\\\"".repeat(32_000) }).padEnd(128 * 1_024);
         const recipients = Array.from({ length: 250 }, (_, n) => ({
@@ -116,6 +131,24 @@ describe("A delivery on the queue", () => {
             assert.match(parsed.reason, reason);
         });
     }
+});
+
+describe("What excepted connections are posted", () => {
+    const numbered = { ...PUSH, skip: '{"type":"skip"}' };
+
+    it("is the frame with the message's place, which stays told apart from the message on the queue", () => {
+        const skip = skipOf(numbered);
+        assert.deepEqual(skip, { ...numbered, frame: numbered.skip });
+        const [chunk] = toChunks({ push: skip, attempt: 1 }, [{ connectionId: "a=", connectedAt: 5 }], 25);
+        assert.ok(chunk !== undefined);
+        const parsed = parseTask(serializeTask(chunk));
+        assert.ok(parsed.ok && parsed.value.kind === "chunk");
+        assert.deepEqual([isSkip(parsed.value.push), isSkip(numbered), isSkip(PUSH)], [true, false, false]);
+    });
+
+    it("is nothing where the message has no place", () => {
+        assert.equal(skipOf(PUSH), undefined);
+    });
 });
 
 describe("toChunks", () => {

@@ -19,7 +19,7 @@ export type Around = (operation: string, request: () => Promise<void>) => Promis
 export interface LogFunctions {
     append(entry: LogEntry, settings: HistorySettings): Promise<Appended>;
     /** A replay, read to its end. */
-    since(channel: string, position?: Position): Promise<Recovered>;
+    since(channel: string, position?: Position, connectionId?: string): Promise<Recovered>;
     readonly history: TableHistory;
 }
 
@@ -99,8 +99,8 @@ export class LogCloud {
         const history = new TableHistory(table, heads, clock);
         return {
             append: (entry, settings) => log.append(entry, settings),
-            since: async (channel, position) => {
-                const { missed, ...answer } = await history.since(channel, position);
+            since: async (channel, position, connectionId = "c1=") => {
+                const { missed, ...answer } = await history.since(channel, position, connectionId);
                 return { ...answer, missed: await collect(missed) };
             },
             history,

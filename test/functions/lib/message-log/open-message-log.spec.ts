@@ -17,11 +17,11 @@ describe("openMessageLog", () => {
         const { messageLog, history } = openMessageLog(cloud.documents(), LogCloud.LOG);
         const epochs = new Set<string>();
         for (const channel of ["orders/1", "orders/2"]) {
-            const { position: before } = await history.since(channel, undefined);
+            const { position: before } = await history.since(channel, undefined, "c1=");
             assert.ok(before);
             await messageLog.append({ ...entryOf("a"), channel }, { ttlSeconds: 60, maxMessages: 10 });
             const missed: string[] = [];
-            for await (const frame of (await history.since(channel, before)).missed) {
+            for await (const frame of (await history.since(channel, before, "c1=")).missed) {
                 missed.push(frame);
             }
             assert.deepEqual(offsetsAndIds(missed), ["1 a"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Position } from "../../../../functions/lib/history";
 import { ReplayInterruptedError } from "../../../../functions/lib/history";
-import { messageFrame } from "../../../../functions/lib/server-frames";
+import { messageFrame, skipFrame } from "../../../../functions/lib/server-frames";
 import type { Around } from "./log-cloud";
 import { collect, entryOf, LogCloud, offsetsAndIds } from "./log-cloud";
 
@@ -69,6 +69,24 @@ describe("TableHistory", () => {
             }
         });
 
+        it("gives a connection only the place of a message that excepts it, and others the message", async () => {
+            const log = cloud.environment();
+            const { epoch } = (await log.append(entryOf("1"), SETTINGS)).position;
+            await log.append({ ...entryOf("2"), except: ["c2=", "c3="] }, SETTINGS);
+            await log.append({ ...entryOf("3"), except: ["c2="] }, SETTINGS);
+            await log.append(entryOf("4"), SETTINGS);
+            const from = { epoch, offset: 0 };
+            const skip = (offset: number): string => skipFrame(CHANNEL, { epoch, offset });
+            const all = (await log.since(CHANNEL, from, "c1=")).missed;
+            assert.deepEqual(offsetsAndIds(all), ["1 1", "2 2", "3 3", "4 4"]);
+            assert.deepEqual(await log.since(CHANNEL, from, "c2="), {
+                recovered: true,
+                position: { epoch, offset: 4 },
+                missed: [all[0], skip(2), skip(3), all[3]],
+            });
+            assert.deepEqual((await log.since(CHANNEL, from, "c3=")).missed, [all[0], skip(2), all[2], all[3]]);
+        });
+
         it("gives all that is kept, however many pages that takes", async () => {
             const { epoch } = await publish(17, { ...SETTINGS, maxMessages: 10 });
             for (const pageSize of [1, 2, 3]) {
@@ -85,7 +103,7 @@ describe("TableHistory", () => {
 
         it("keeps to the messages that were in the log when it was asked", async () => {
             const { epoch } = await publish(2);
-            const { position, missed } = await cloud.environment().history.since(CHANNEL, { epoch, offset: 0 });
+            const { position, missed } = await cloud.environment().history.since(CHANNEL, { epoch, offset: 0 }, "c1=");
             await cloud.environment().append(entryOf("3"), SETTINGS);
             assert.equal(position.offset, 2);
             assert.deepEqual(offsetsAndIds(await collect(missed)), ["1 1", "2 2"]);
@@ -197,7 +215,7 @@ describe("TableHistory", () => {
             const { epoch } = await publish(10, { ...SETTINGS, maxMessages: 10 });
             const { recovered, missed } = await cloud
                 .environment({ pageSize: 2 })
-                .history.since(CHANNEL, { epoch, offset: 0 });
+                .history.since(CHANNEL, { epoch, offset: 0 }, "c1=");
             assert.equal(recovered, true);
             const log = cloud.environment();
             for (let key = 11; key <= 20; key++) {

@@ -70,6 +70,26 @@ describe("TableMessageLog", () => {
             );
         });
 
+        it("keeps to the connections that a message excepted at first, when it is repeated with others", async () => {
+            const excepting = { ...entryOf("a"), except: ["c1=", "c2="] };
+            const { entry } = await cloud.environment().append(excepting, SETTINGS);
+            assert.deepEqual(entry, excepting);
+            for (const again of [{ ...excepting, except: ["c3="] }, entryOf("a")]) {
+                assert.deepEqual((await cloud.environment().append(again, SETTINGS)).entry, excepting);
+            }
+            await appendAll(["b"]);
+            const late = await cloud.environment().append({ ...entryOf("b"), except: ["c1="] }, SETTINGS);
+            assert.deepEqual(late.entry, entryOf("b"));
+        });
+
+        it("has room for the largest message with as many exceptions as there may be", async () => {
+            const except = Array.from({ length: 100 }, (_, index) => String(index).padEnd(128, "é"));
+            const data = JSON.stringify("x".repeat(128 * 1024));
+            const largest = { ...entryOf("a", data), except };
+            const { entry } = await cloud.environment().append(largest, SETTINGS);
+            assert.deepEqual(entry, largest);
+        });
+
         it("takes the caller's word for a repeated message that is not kept any more", async () => {
             await appendAll(["a", "b", "c", "d", "e"]);
             const again = await cloud.environment().append(entryOf("a", `"again"`), SETTINGS);

@@ -62,7 +62,12 @@ class Replaying {
                     this.removed.push(connectionId);
                 },
             },
-            history: { since: (channel, position) => this.recovery(channel, position) },
+            history: {
+                since: (channel, position, connectionId) => {
+                    assert.equal(connectionId, "conn=");
+                    return this.recovery(channel, position);
+                },
+            },
             queue: this.queue,
             putLetter: async (reason, body) => {
                 if (this.noLetters) {
