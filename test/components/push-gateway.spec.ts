@@ -48,9 +48,9 @@ describe("PushGateway", () => {
                 "push-gateway:index:WebSocketApi push-websocket < push",
             ],
         );
-        // Of those, the API has 48 resources with its own functions, the notifier 18, the queues 3, the registry and the
+        // Of those, the API has 48 resources with its own functions, the notifier 19, the queues 3, the registry and the
         // log 2 each.
-        assert.equal(graph.resources.length, 3 + 48 + 18 + 3 + 2 + 2);
+        assert.equal(graph.resources.length, 3 + 48 + 19 + 3 + 2 + 2);
     });
 
     it("keeps namespaces in a table that is encrypted and recoverable", () => {
