@@ -1,14 +1,15 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { namesAnyAction, namesAnyResource } from "../../iam";
+import { namesAnyAction } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { isHeldByGateway } from "../gateway";
+import { ownArnsOfHolder } from "../gateway";
+import { reachedBeyond } from "../reach";
 import { validateWhole } from "../stack-rule";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
 import { judgeEach } from "../unknowns";
 
 export const onlyGatewayReachesConnections: StackValidationPolicy = {
     name: "only-gateway-reaches-connections",
-    description: "Nobody but the gateway's own functions may reach connections.",
+    description: "Nobody but the gateway's own functions may reach its connections.",
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
@@ -17,11 +18,12 @@ export const onlyGatewayReachesConnections: StackValidationPolicy = {
     validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
         const policies = resources.filter(({ type }) => IDENTITY_POLICY_TYPES.includes(type));
         judgeEach(policies, (policy) => {
+            const own = ownArnsOfHolder(policy, resources);
             judgeAllowed(policy, (statement) => {
                 const reaches = namesAnyAction(statement, "execute-api:ManageConnections")
-                    && namesAnyResource(statement, "arn:*:execute-api:*");
-                if (reaches && !isHeldByGateway(policy, resources)) {
-                    report(policy.urn, `${nameOf(statement)} lets others than the gateway reach connections. ` +
+                    && reachedBeyond(statement, ["arn:*:execute-api:*"], own) !== undefined;
+                if (reaches) {
+                    report(policy.urn, `${nameOf(statement)} lets others than the gateway reach its connections. ` +
                         "Remove it: publish on the push bus in its place.");
                 }
             });

@@ -1,9 +1,10 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { namesAnyAction, namesAnyResource } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { GATEWAY, isHeldByGateway, MESSAGE_LOG, REGISTRY } from "../gateway";
-import { block, text } from "../properties";
+import { arnOf, GATEWAY, gatewayOf, MESSAGE_LOG, NAMESPACE, ownArnsOfHolder, REGISTRY, TABLE } from "../gateway";
+import { text } from "../properties";
+import { namesAnyOf, reachedBeyond } from "../reach";
 import { ofType, refersTo } from "../references";
+import { shownOutputs } from "../shown-outputs";
 import { validateWhole } from "../stack-rule";
 import { judgeAllowed, nameOf } from "../statements";
 import { ifKnown, judgeEach } from "../unknowns";
@@ -11,7 +12,7 @@ import { isWithin } from "../urns";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, tables: [] as readonly string[] };
 
-const TABLE = "aws:dynamodb/table:Table";
+const TABLE_ITEM = "aws:dynamodb/tableItem:TableItem";
 const RESOURCE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy";
 
 /** Everything of DynamoDB that changes items, or the table they are in. */
@@ -36,60 +37,51 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
             default: [],
         },
     }),
-    remediationSteps: "Remove the statement. Register a namespace with `PushNamespace`, and publish on the push bus.",
+    remediationSteps: "Remove the statement or the item. Register a namespace with `PushNamespace`, and publish on the push bus.",
     validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
-        const arns = [...config.tables, ...knownTableArns(resources)];
+        const arns = [...new Set([...config.tables, ...knownTableArns(resources)])];
         judgeEach(resources, (resource) => {
-            if (ofOthers(resource, resources)) {
-                judgeAllowed(resource, (statement) => {
-                    const written = WRITES.some((action) => namesAnyAction(statement, action))
-                        ? arns.find((arn) => namesAnyResource(statement, arn))
-                        : undefined;
-                    if (written !== undefined) {
-                        report(resource.urn, `${nameOf(statement)} allows writing ${written}, the gateway's. ` +
-                            "Remove it: publish on the push bus in its place.");
-                    }
-                });
-            }
-            if (putsItem(resource, resources)) {
+            // What a table itself allows is to others, whoever wrote it.
+            const own = resource.type === RESOURCE_POLICY ? [] : ownArnsOfHolder(resource, resources);
+            judgeAllowed(resource, (statement) => {
+                const written = namesAnyOf(statement, WRITES) ? reachedBeyond(statement, arns, own) : undefined;
+                if (written !== undefined) {
+                    report(resource.urn, `${nameOf(statement)} allows writing ${written}, the gateway's. ` +
+                        "Remove it: publish on the push bus in its place.");
+                }
+            });
+            if (resource.type === TABLE_ITEM && putsItem(resource, resources)) {
                 report(resource.urn, "It puts an item into a table of the gateway. Remove it.");
             }
         });
     }),
 };
 
-/** Whether a resource's policies allow something to others than the gateway. */
-function ofOthers(resource: PolicyResource, resources: readonly PolicyResource[]): boolean {
-    return resource.type === RESOURCE_POLICY || !isHeldByGateway(resource, resources);
-}
-
 /** The ARNs of the gateway's tables: those of the stack itself, and those that references to a gateway show. */
 function knownTableArns(resources: readonly PolicyResource[]): readonly string[] {
     const own = ofType(resources, TABLE)
-        .filter(({ urn }) => isWithin(urn, [GATEWAY, REGISTRY, MESSAGE_LOG]))
-        .map(({ props }) => ifKnown(() => text(props, "arn"), undefined));
-    const referenced = resources.flatMap(({ type, props }) => {
-        const outputs = type === "pulumi:pulumi:StackReference" ? ifKnown(() => block(props, "outputs"), {}) : props;
-        return type.startsWith("pulumi:") || type.startsWith("push-gateway:")
-            ? ["registryTableArn", "namespaceTableArn"].map((name) => ifKnown(() => text(outputs, name), undefined))
-            : [];
-    });
-    return [...new Set([...own, ...referenced].filter((arn) => arn !== undefined))];
+        .filter((table) => gatewayOf(table) !== undefined || isWithin(table.urn, [REGISTRY, MESSAGE_LOG]))
+        .map(arnOf);
+    return [
+        ...own.filter((arn) => arn !== undefined),
+        ...shownOutputs(resources, "registryTableArn"),
+        ...shownOutputs(resources, "namespaceTableArn"),
+    ];
 }
 
-/** Whether the resource is an item that the deployment itself would put into the registry or the log. */
-function putsItem(resource: PolicyResource, resources: readonly PolicyResource[]): boolean {
-    if (resource.type !== "aws:dynamodb/tableItem:TableItem") {
-        return false;
-    }
-    const tableName = ifKnown(() => text(resource.props, "tableName"), undefined);
-    const registries = resources.map(({ type, props }) => {
-        return type.startsWith("push-gateway:")
-            ? ifKnown(() => text(props, "registryTableName"), undefined)
-            : undefined;
-    });
-    return (tableName !== undefined && registries.includes(tableName))
-        || ofType(resources, TABLE).some((table) => {
-            return isWithin(table.urn, [REGISTRY, MESSAGE_LOG]) && refersTo(resource, "tableName", table);
-        });
+/**
+ * Whether the resource is an item that the deployment itself would put into the registry or the log, or into the table
+ * of namespaces other than by a `PushNamespace`, which checks what the gateway will read.
+ */
+function putsItem(item: PolicyResource, resources: readonly PolicyResource[]): boolean {
+    const tableName = ifKnown(() => text(item.props, "tableName"), undefined);
+    const isIn = (output: "namespaceTableName" | "registryTableName", inStack: readonly PolicyResource[]): boolean => {
+        return (tableName !== undefined && shownOutputs(resources, output).includes(tableName))
+            || inStack.some((table) => refersTo(item, "tableName", table));
+    };
+    const tables = ofType(resources, TABLE).filter(({ urn }) => isWithin(urn, [GATEWAY, REGISTRY, MESSAGE_LOG]));
+    const isOfDeliveries = ({ urn }: PolicyResource): boolean => isWithin(urn, [REGISTRY, MESSAGE_LOG]);
+    return isIn("registryTableName", tables.filter(isOfDeliveries))
+        || (!isWithin(item.urn, [NAMESPACE])
+            && isIn("namespaceTableName", tables.filter((table) => !isOfDeliveries(table))));
 }

@@ -348,9 +348,115 @@ describe("the policy pack is not fooled by", () => {
             }), ["only-gateway-writes-its-tables", "ghost"]);
         });
 
+        it("an item, where nothing but a plain StackReference shows the table", async () => {
+            const plain = example.filter(({ type }) => !type.startsWith("push-gateway:"));
+            const { registryTableName, namespaceTableName } = one(example, "PushGatewayReference", "platform").outputs;
+            for (const [tableName, hashKey] of [[registryTableName, "pk"], [namespaceTableName, "namespace"]]) {
+                const ghost = { tableName, hashKey, item: "{}" };
+                await assertFound(
+                    withResource(plain, "aws:dynamodb/tableItem:TableItem", "ghost", ghost),
+                    ["only-gateway-writes-its-tables", "ghost"],
+                );
+            }
+        });
+
+        it("a namespace that is registered by hand, in the team's stack or in the platform's own", async () => {
+            const item = JSON.stringify({ namespace: { S: "chat" } });
+            for (const [stack, tableName] of [
+                [example, one(example, "PushGatewayReference", "platform").outputs["namespaceTableName"]],
+                [platform, one(platform, "Table", "push-namespaces").outputs["name"]],
+            ] as const) {
+                const row = { tableName, hashKey: "namespace", item };
+                await assertFound(
+                    withResource(stack, "aws:dynamodb/tableItem:TableItem", "row", row),
+                    ["only-gateway-writes-its-tables", "row"],
+                );
+            }
+        });
+
         it("but lets others read", async () => {
             await assertFound(withStatement(example, WEBHOOK, { Action: "dynamodb:Query", Resource: registryArn() }));
         });
+    });
+
+    describe("a component that calls itself a gateway", () => {
+        const CONNECTIONS = "/v1/POST/@connections/*";
+        const writing = (Resource: unknown): object => ({ Effect: "Allow", Action: "dynamodb:PutItem", Resource });
+        const posting = (api: unknown): object => ({
+            Effect: "Allow",
+            Action: MANAGE,
+            Resource: `${String(api)}${CONNECTIONS}`,
+        });
+
+        /** The team's stack with a "gateway" that has these parts, and a role in it with this policy. */
+        const withLookalike = (
+            statements: readonly object[],
+            parts: readonly (readonly [type: string, properties: Readonly<Record<string, unknown>>])[] = [],
+        ): Stack => {
+            const made = withResource(example, "push-gateway:index:PushGateway", "mine", {});
+            const gateway = one(made, "PushGateway", "mine");
+            const add = (stack: Stack, type: string, properties: Readonly<Record<string, unknown>>): Stack => {
+                return withResource(stack, type, `mine-${type.split(":").at(-1) ?? ""}`, properties, gateway);
+            };
+            const role = { name: "mine", arn: "arn:aws:iam::123456789012:role/mine" };
+            const policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+            return parts.reduce(
+                (stack, [type, properties]) => add(stack, type, properties),
+                add(add(made, "aws:iam/role:Role", role), "aws:iam/rolePolicy:RolePolicy", { role: "mine", policy }),
+            );
+        };
+        const table = (arn: unknown): readonly [string, Readonly<Record<string, unknown>>] => [
+            "aws:dynamodb/table:Table",
+            {
+                arn,
+                ttl: { attributeName: "expiresAt", enabled: true },
+                serverSideEncryption: { enabled: true },
+                pointInTimeRecovery: { enabled: true },
+            },
+        ];
+        const queue = (arn: string): readonly [string, Readonly<Record<string, unknown>>] => ["aws:sqs/queue:Queue", { arn }];
+        const API = "arn:aws:execute-api:us-east-1:123456789012:own-api";
+        const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/own";
+
+        it("and has only a role, with the platform's table and API in its policy", async () => {
+            await assertFound(
+                withLookalike([writing(registryArn()), posting(platformApi())]),
+                ["only-gateway-writes-its-tables", "mine-RolePolicy"],
+                ["only-gateway-reaches-connections", "mine-RolePolicy"],
+            );
+        });
+
+        it("by its type in a URN alone, without such a parent", async () => {
+            const orphaned = withLookalike([posting(API)]).filter(({ type }) => !type.endsWith(":PushGateway"));
+            await assertFound(orphaned, ["only-gateway-reaches-connections", "mine-RolePolicy"]);
+        });
+
+        it("and reads the platform's table into itself", async () => {
+            await assertFound(
+                withLookalike([writing(registryArn())], [table(registryArn()), queue("arn:aws:sqs:us-east-1:1:own")]),
+                ["only-gateway-writes-its-tables", "mine-RolePolicy"],
+            );
+        });
+
+        it("and reads the platform's API into itself", async () => {
+            const api = { protocolType: "HTTP", executionArn: platformApi() };
+            await assertFound(
+                withLookalike([posting(platformApi())], [["aws:apigatewayv2/api:Api", api]]),
+                ["only-gateway-reaches-connections", "mine-RolePolicy"],
+            );
+        });
+
+        it("but takes a second gateway, which reaches its own", async () => {
+            const api = { protocolType: "HTTP", executionArn: API };
+            const parts = [table(TABLE), ["aws:apigatewayv2/api:Api", api]] as const;
+            await assertFound(withLookalike([writing(TABLE), posting(API)], parts));
+            await assertFound(
+                withLookalike([writing(TABLE), posting(API), writing(registryArn())], parts),
+                ["only-gateway-writes-its-tables", "mine-RolePolicy"],
+            );
+        });
+
+        const platformApi = (): unknown => one(platform, "Api", "push-websocket-api").outputs["executionArn"];
     });
 
     describe("names that only look right", () => {
@@ -406,10 +512,14 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("an API that is any API, before @connections", async () => {
-            await assertFound(withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
-                ...statement,
-                Resource: "arn:aws:execute-api:us-east-1:123456789012:*/v1/POST/@connections/*",
-            })), ["manage-connections-is-scoped", `${NOTIFY}-policy`]);
+            await assertFound(
+                withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
+                    ...statement,
+                    Resource: "arn:aws:execute-api:us-east-1:123456789012:*/v1/POST/@connections/*",
+                })),
+                ["manage-connections-is-scoped", `${NOTIFY}-policy`],
+                ["only-gateway-reaches-connections", `${NOTIFY}-policy`],
+            );
         });
 
         it("connections under a wildcard action", async () => {

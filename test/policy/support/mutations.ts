@@ -32,14 +32,21 @@ export function without(stack: Stack, type: string, name: string): Stack {
     return stack.filter((resource) => resource !== target);
 }
 
-/** The stack with one more resource at the top level. */
-export function withResource(stack: Stack, type: string, name: string, properties: WireProperties): Stack {
+/** The stack with one more resource, at the top level or in a component. */
+export function withResource(
+    stack: Stack,
+    type: string,
+    name: string,
+    properties: WireProperties,
+    parent?: RecordedResource,
+): Stack {
     const [prefix = ""] = stack.map(({ urn }) => urn.split("::").slice(0, 2).join("::"));
+    const within = parent === undefined ? "" : `${parent.urn.split("::")[2] ?? ""}$`;
     return [...stack, {
-        urn: `${prefix}::${type}::${name}`,
+        urn: `${prefix}::${within}${type}::${name}`,
         type,
         name,
-        parent: "",
+        parent: parent?.urn ?? "",
         protect: false,
         dependencies: [],
         propertyDependencies: {},
