@@ -1,16 +1,17 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import type { Statement } from "../../iam";
-import { namesAnyAction, namesAnyResource, staysWithinResource } from "../../iam";
+import type { Condition, Statement } from "../../iam";
+import { matchesPattern, namesAnyAction } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { GATEWAY } from "../gateway";
-import { block, text } from "../properties";
+import { BUS, GATEWAY } from "../gateway";
+import { registeredNamespaces } from "../namespaces";
+import { text } from "../properties";
+import { reachedBeyond } from "../reach";
 import { ofType, refersTo } from "../references";
+import { shownOutputs } from "../shown-outputs";
 import { validateWhole } from "../stack-rule";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf, RESOURCE_POLICY_TYPES } from "../statements";
 import { ifKnown, judgeEach } from "../unknowns";
 import { isWithin, stackOf } from "../urns";
-
-const BUS = "aws:cloudwatch/eventBus:EventBus";
 
 /** The older way of letting others put events on a bus. It cannot say of which source. */
 const PERMISSION = "aws:cloudwatch/eventPermission:EventPermission";
@@ -20,11 +21,15 @@ const ON_BUSES = ["aws:cloudwatch/eventBusPolicy:EventBusPolicy", PERMISSION];
 
 const TYPES = [...IDENTITY_POLICY_TYPES, ...RESOURCE_POLICY_TYPES, PERMISSION];
 
-const DEFAULTS = { ...NO_EXEMPTIONS, otherBuses: ["arn:*:events:*:*:event-bus/default"] };
+const DEFAULTS = {
+    ...NO_EXEMPTIONS,
+    otherBuses: ["arn:*:events:*:*:event-bus/default"],
+    namespaces: [] as readonly string[],
+};
 
 export const putEventsNamesItsSource: StackValidationPolicy = {
     name: "put-events-names-its-source",
-    description: "Who may publish on the push bus may do so as namespaces that are named, and as no other.",
+    description: "Who may publish on the push bus may do so as namespaces that the stack registers, and as no other.",
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema({
@@ -34,11 +39,19 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
             description: "ARNs of buses that are no push bus, and need no source; * stands for any run of characters.",
             default: DEFAULTS.otherBuses,
         },
+        namespaces: {
+            type: "array",
+            items: { type: "string" },
+            description:
+                "Namespaces of the team's that another of its stacks registers; * stands for any run of characters.",
+            default: DEFAULTS.namespaces,
+        },
     }),
     remediationSteps:
-        "Use `gateway.publishStatements(namespace)`. By hand: condition the statement on `events:source`, " +
+        "Use `gateway.publishStatements(namespace)`, with a namespace that a `PushNamespace` of the same stack " +
+        "registers. By hand: condition the statement on `events:source`, " +
         "both with `StringEquals` and with `ForAllValues:StringEquals`, each with the namespace.",
-    validateStack: validateWhole(DEFAULTS, (resources, { otherBuses }, report) => {
+    validateStack: validateWhole(DEFAULTS, (resources, { otherBuses, namespaces }, report) => {
         judgeEach(resources.filter(({ type }) => TYPES.includes(type)), (policy) => {
             const ownBuses = busesBeside(policy, resources);
             if (ON_BUSES.includes(policy.type) && ownBuses.some((bus) => refersTo(policy, "eventBusName", bus))) {
@@ -52,11 +65,13 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
                 return;
             }
             const others = [...otherBuses, ...ownBuses.flatMap(arnPatterns)];
+            const own = [...namespaces, ...registeredNamespaces(stackOf(policy.urn), resources)];
             judgeAllowed(policy, (statement) => {
-                const publishes = namesAnyAction(statement, "events:PutEvents") && reachesBusBeyond(statement, others);
-                if (publishes && !namesItsSource(statement)) {
-                    report(policy.urn, `${nameOf(statement)} lets its holder publish as another namespace. ` +
-                        "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`.");
+                const publishes = namesAnyAction(statement, "events:PutEvents")
+                    && reachedBeyond(statement, ["arn:*:events:*:event-bus/*"], others) !== undefined;
+                const problem = publishes ? sourceProblem(statement, own) : undefined;
+                if (problem !== undefined) {
+                    report(policy.urn, `${nameOf(statement)} lets its holder publish as ${problem}`);
                 }
             });
         });
@@ -68,12 +83,7 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
  * gateway, and not one that a reference shows to be a gateway's, which the stack has only read.
  */
 function busesBeside(policy: PolicyResource, resources: readonly PolicyResource[]): readonly PolicyResource[] {
-    const pushBuses = resources.map(({ type, props }) => {
-        const outputs = type === "pulumi:pulumi:StackReference" ? ifKnown(() => block(props, "outputs"), {}) : props;
-        return type.startsWith("pulumi:") || type.startsWith("push-gateway:")
-            ? ifKnown(() => text(outputs, "eventBusArn"), undefined)
-            : undefined;
-    });
+    const pushBuses = shownOutputs(resources, "eventBusArn");
     return ofType(resources, BUS).filter(({ urn, props }) => {
         const arn = ifKnown(() => text(props, "arn"), undefined);
         return stackOf(urn) === stackOf(policy.urn) && !isWithin(urn, [GATEWAY])
@@ -89,16 +99,19 @@ function arnPatterns({ props }: PolicyResource): readonly string[] {
     return arn === undefined ? [] : [arn];
 }
 
-/** Whether a statement reaches some bus that is none of these. */
-function reachesBusBeyond(statement: Statement, buses: readonly string[]): boolean {
-    const { inverted, patterns } = statement.resources;
-    const resourceByResource = inverted
-        ? [statement]
-        : patterns.map((pattern) => ({ ...statement, resources: { inverted, patterns: [pattern] } }));
-    return resourceByResource.some((one) => {
-        return namesAnyResource(one, "arn:*:events:*:event-bus/*")
-            && !buses.some((bus) => staysWithinResource(one, bus));
-    });
+function sourceProblem(statement: Statement, namespaces: readonly string[]): string | undefined {
+    if (!namesItsSource(statement)) {
+        return "another namespace. " +
+            "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`.";
+    }
+    const foreign = onSource(statement)
+        .filter(isPositive)
+        .flatMap(({ values }) => values)
+        .find((value) => !namespaces.some((pattern) => matchesPattern(pattern, value)));
+    return foreign === undefined
+        ? undefined
+        : `${foreign}, which no \`PushNamespace\` of this stack registers. If another stack of the team's does, ` +
+            "list it in the setting `namespaces`.";
 }
 
 /**
@@ -106,17 +119,23 @@ function reachesBusBeyond(statement: Statement, buses: readonly string[]): boole
  * `ForAllValues` with none at all, so it takes both.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
  */
-function namesItsSource({ conditions }: Statement): boolean {
-    const onSource = conditions.filter(({ key }) => key.toLowerCase() === "events:source");
-    const literal = onSource.filter(({ operator, ifExists, values }) => {
-        return (operator === "StringEquals" || operator === "StringLike") && !ifExists && values.every(isLiteral);
-    });
+function namesItsSource(statement: Statement): boolean {
+    const conditions = onSource(statement);
+    const literal = conditions.filter((condition) => isPositive(condition) && condition.values.every(isLiteral));
     const forAll = literal.some(({ qualifier }) => qualifier === "ForAllValues");
     const forOne = literal.some(({ qualifier }) => qualifier !== "ForAllValues");
-    const present = onSource.some(({ operator, values }) => {
+    const present = conditions.some(({ operator, values }) => {
         return operator === "Null" && values.every((value) => value.toLowerCase() === "false");
     });
     return forAll && (forOne || present);
+}
+
+function onSource({ conditions }: Statement): readonly Condition[] {
+    return conditions.filter(({ key }) => key.toLowerCase() === "events:source");
+}
+
+function isPositive({ operator, ifExists }: Condition): boolean {
+    return (operator === "StringEquals" || operator === "StringLike") && !ifExists;
 }
 
 function isLiteral(value: string): boolean {

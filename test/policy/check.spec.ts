@@ -140,6 +140,13 @@ describe("checkGraph", () => {
                 finds: false,
             },
             {
+                what: "namespaces that another stack registers",
+                rule: "put-events-names-its-source",
+                make: () => example.filter(({ name }) => name !== "orders-namespace"),
+                settings: { namespaces: ["ord*"] },
+                finds: false,
+            },
+            {
                 what: "actions that AWS cannot scope",
                 rule: "no-wildcard-resources",
                 make: () => unscoped(),

@@ -164,6 +164,19 @@ const MISTAKES: readonly Mistake[] = [
         })),
     },
     {
+        rule: "put-events-names-its-source",
+        mistake: "a publisher under another team's namespace",
+        in: "example",
+        at: "order-changes-policy",
+        make: (stack) => withStatementOf(stack, "order-changes-policy", "events:PutEvents", (statement) => ({
+            ...statement,
+            Condition: {
+                "StringEquals": { "events:source": "chat" },
+                "ForAllValues:StringEquals": { "events:source": "chat" },
+            },
+        })),
+    },
+    {
         rule: "only-gateway-writes-its-tables",
         mistake: "a service that writes the registry",
         in: "example",

@@ -278,9 +278,43 @@ describe("the policy pack is not fooled by", () => {
             }), ["put-events-names-its-source", "open"]);
         });
 
-        it("but takes the key in any case, and several namespaces by name", async () => {
-            await assertFound(withCondition(both("Events:Source", ["orders", "invoices"])));
+        const CHAT = ["put-events-names-its-source", "order-changes-policy"] as const;
+
+        it("another team's namespace, by itself or beside the stack's own", async () => {
+            await assertFound(withCondition(both("events:source", "chat")), CHAT);
+            await assertFound(withCondition(both("events:source", ["orders", "chat"])), CHAT);
+            await assertFound(withCondition({
+                "StringEquals": { "events:source": "orders" },
+                "ForAllValues:StringEquals": { "events:source": ["orders", "chat"] },
+            }), CHAT);
         });
+
+        it("a namespace that the stack only seems to register", async () => {
+            const asChat = withCondition(both("events:source", "chat"));
+            const claimed = withResource(asChat, NAMESPACE, "chat", { namespace: "chat" });
+            await assertFound(claimed, CHAT);
+            await assertFound(withRow(claimed, "orders-0000000"), CHAT);
+        });
+
+        it("but takes the key in any case, and several namespaces that the stack registers", async () => {
+            const registered = withResource(
+                withCondition(both("Events:Source", ["orders", "chat"])),
+                NAMESPACE,
+                "chat",
+                { namespace: "chat" },
+            );
+            const { namespaceTableName } = one(example, "PushGatewayReference", "platform").outputs;
+            await assertFound(withRow(registered, namespaceTableName));
+        });
+
+        const NAMESPACE = "push-gateway:index:PushNamespace";
+        const withRow = (stack: Stack, tableName: unknown): Stack => withResource(
+            stack,
+            "aws:dynamodb/tableItem:TableItem",
+            "chat-namespace",
+            { tableName, hashKey: "namespace", item: JSON.stringify({ namespace: { S: "chat" } }) },
+            one(stack, "PushNamespace", "chat"),
+        );
 
         it("but leaves other buses to their owners", async () => {
             await assertFound(withStatement(example, WEBHOOK, {
