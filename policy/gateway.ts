@@ -84,6 +84,18 @@ export function ownArns(gateway: PolicyResource, resources: readonly PolicyResou
         : arns.flatMap(({ arn, separator }) => [arn, `${arn}${separator}*`]);
 }
 
+/** Whether a resource belongs to the very gateway that a part is of, and that is no look-alike. */
+export function isBesidePart(
+    resource: PolicyResource,
+    part: PolicyResource,
+    resources: readonly PolicyResource[],
+): boolean {
+    const gateway = gatewayOf(part);
+    const arn = arnOf(part);
+    return gateway !== undefined && gatewayOf(resource)?.urn === gateway.urn
+        && (arn === undefined || ownArns(gateway, resources).includes(arn));
+}
+
 function foreignArns(
     gateway: PolicyResource,
     resources: readonly PolicyResource[],

@@ -9,7 +9,9 @@ import { logGroupsExpire } from "./rules/log-groups-expire";
 import { manageConnectionsIsScoped } from "./rules/manage-connections-is-scoped";
 import { noWildcardActions } from "./rules/no-wildcard-actions";
 import { noWildcardResources } from "./rules/no-wildcard-resources";
+import { onlyGatewayCallsItsFunctions } from "./rules/only-gateway-calls-its-functions";
 import { onlyGatewayReachesConnections } from "./rules/only-gateway-reaches-connections";
+import { onlyGatewayUsesItsQueues } from "./rules/only-gateway-uses-its-queues";
 import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
 import { policiesAreReadable } from "./rules/policies-are-readable";
 import { putEventsNamesItsSource } from "./rules/put-events-names-its-source";
@@ -44,6 +46,8 @@ export const stackPolicies: readonly StackValidationPolicy[] = [
     putEventsNamesItsSource,
     onlyGatewayWritesItsTables,
     onlyGatewayReachesConnections,
+    onlyGatewayCallsItsFunctions,
+    onlyGatewayUsesItsQueues,
     connectIsAuthorized,
     stagesHaveAccessLogs,
     stagesAreThrottled,

@@ -7,8 +7,8 @@ export function namesAnyOf(statement: Statement, actions: readonly string[]): bo
 }
 
 /**
- * The first of the targets that a statement reaches, be it by a wildcard, other than by what is all within `own`. All of
- * these are patterns for ARNs.
+ * The first of the targets that a statement reaches, be it by a wildcard, other than by what is all within `own`.
+ * Targets and `own` are patterns for ARNs.
  */
 export function reachedBeyond(
     statement: Statement,

@@ -5,12 +5,12 @@ import { ifKnown } from "./unknowns";
 /** What only the update will know. */
 const UNKNOWN = Symbol("unknown");
 
-/** By which of its properties others refer to a resource. */
-const IDENTITIES = ["id", "name", "arn"] as const;
+/** By which of its properties others refer to a resource; a queue by its URL. */
+const IDENTITIES = ["id", "name", "arn", "url"] as const;
 
 /**
- * Whether a property refers to that resource: it holds its id, name or ARN, or, in a preview that does not know these
- * yet, it was made from its outputs.
+ * Whether a property refers to that resource: it holds its id, name, ARN or URL, or, in a preview that does not know
+ * these yet, it was made from its outputs.
  */
 export function refersTo(resource: PolicyResource, property: string, target: PolicyResource): boolean {
     const value = ifKnown(() => text(resource.props, property), UNKNOWN);

@@ -37,7 +37,8 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
             default: [],
         },
     }),
-    remediationSteps: "Remove the statement or the item. Register a namespace with `PushNamespace`, and publish on the push bus.",
+    remediationSteps:
+        "Remove the statement or the item. Register a namespace with `PushNamespace`, and publish on the push bus.",
     validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
         const arns = [...new Set([...config.tables, ...knownTableArns(resources)])];
         judgeEach(resources, (resource) => {

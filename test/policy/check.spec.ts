@@ -189,6 +189,34 @@ describe("checkGraph", () => {
                 finds: true,
             },
             {
+                what: "roles that may invoke the notifier",
+                rule: "only-gateway-calls-its-functions",
+                make: () => operating("lambda:InvokeFunction", notifierArn()),
+                settings: { trustedCallers: ["webhook-role-*"] },
+                finds: false,
+            },
+            {
+                what: "roles that may redrive dead letters",
+                rule: "only-gateway-uses-its-queues",
+                make: () => operating("sqs:ReceiveMessage", queueArn("push-delivery-dead-letters")),
+                settings: { trustedCallers: ["arn:aws:iam::123456789012:role/webhook-role-*"] },
+                finds: false,
+            },
+            {
+                what: "further functions of a gateway",
+                rule: "only-gateway-calls-its-functions",
+                make: () => operating("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:210987654321:function:notify"),
+                settings: { functions: ["arn:aws:lambda:us-east-1:210987654321:function:notify"] },
+                finds: true,
+            },
+            {
+                what: "further queues of a gateway",
+                rule: "only-gateway-uses-its-queues",
+                make: () => operating("sqs:SendMessage", "arn:aws:sqs:us-east-1:210987654321:deliveries"),
+                settings: { queues: ["arn:*:sqs:*:210987654321:deliveries"] },
+                finds: true,
+            },
+            {
                 what: "further tables of a gateway",
                 rule: "only-gateway-writes-its-tables",
                 make: () => writing(),
@@ -219,6 +247,12 @@ describe("checkGraph", () => {
             Action: "dynamodb:PutItem",
             Resource: "arn:aws:dynamodb:us-east-1:210987654321:table/registry",
         });
+        const operating = (action: string, resource: unknown): Stack => withStatement(example, "webhook-policy", {
+            Action: action,
+            Resource: resource,
+        });
+        const notifierArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["notifierArn"];
+        const queueArn = (name: string): unknown => one(platform, "Queue", name).outputs["arn"];
         for (const { what, rule, make, settings, finds } of cases) {
             it(`knows ${what}`, async () => {
                 const stack = make();
@@ -226,6 +260,16 @@ describe("checkGraph", () => {
                 assert.equal((await rules(stack, { [rule]: settings })).includes(rule), finds);
             });
         }
+
+        it("and trusts nobody to change a function or a queue", async () => {
+            const trust = { trustedCallers: ["*"] };
+            const config = { "only-gateway-calls-its-functions": trust, "only-gateway-uses-its-queues": trust };
+            assert.deepEqual(await rules(operating("lambda:UpdateFunctionCode", notifierArn()), config), [
+                "only-gateway-calls-its-functions",
+            ]);
+            const setting = operating("sqs:SetQueueAttributes", queueArn("push-delivery-queue"));
+            assert.deepEqual(await rules(setting, config), ["only-gateway-uses-its-queues"]);
+        });
 
         it("that the schema documents, with the defaults that the rules have", () => {
             for (const { name, configSchema } of policies) {

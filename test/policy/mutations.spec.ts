@@ -187,6 +187,34 @@ const MISTAKES: readonly Mistake[] = [
         }),
     },
     {
+        rule: "only-gateway-calls-its-functions",
+        mistake: "a service that invokes the notifier, past the bus",
+        in: "example",
+        at: "webhook-policy",
+        make: (stack) => withStatement(stack, "webhook-policy", {
+            Action: "lambda:InvokeFunction",
+            Resource: one(stack, "PushGatewayReference", "platform").outputs["notifierArn"],
+        }),
+    },
+    {
+        rule: "only-gateway-uses-its-queues",
+        mistake: "a delivery queue that another account may fill",
+        in: "platform",
+        at: "open",
+        make: (stack) => withResource(stack, "aws:sqs/queuePolicy:QueuePolicy", "open", {
+            queueUrl: one(stack, "Queue", "push-delivery-queue").outputs["url"],
+            policy: JSON.stringify({
+                Version: "2012-10-17",
+                Statement: [{
+                    Effect: "Allow",
+                    Principal: { AWS: "210987654321" },
+                    Action: "sqs:SendMessage",
+                    Resource: one(stack, "Queue", "push-delivery-queue").outputs["arn"],
+                }],
+            }),
+        }),
+    },
+    {
         rule: "function-permissions-name-source",
         mistake: "a function that any rule of any account may invoke",
         in: "platform",

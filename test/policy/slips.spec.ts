@@ -97,7 +97,7 @@ describe("the policy pack is not fooled by", () => {
 
         it("a single statement that is not in a list", async () => {
             await assertFound(changedTo(example, "RolePolicy", WEBHOOK, {
-                policy: policyOf({ Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" }),
+                policy: policyOf({ Effect: "Allow", Action: "sns:Publish", Resource: "*" }),
             }), ["no-wildcard-resources", WEBHOOK]);
         });
 
@@ -413,6 +413,145 @@ describe("the policy pack is not fooled by", () => {
         });
     });
 
+    describe("ways to the gateway's functions, past the push bus", () => {
+        const CALLS = "only-gateway-calls-its-functions";
+        const PERMISSION = "aws:lambda/permission:Permission";
+        const INVOKE = "lambda:InvokeFunction";
+        const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/push-notifier-rule-0000000";
+        const notifier = (): string => String(one(example, "PushGatewayReference", "platform").outputs["notifierArn"]);
+
+        it("a statement on the notifier, to call it or to change it", async () => {
+            for (const Action of [INVOKE, "lambda:UpdateFunctionCode", "lambda:AddPermission"]) {
+                for (const Resource of [notifier(), `${notifier()}:1`]) {
+                    await assertFound(withStatement(example, WEBHOOK, { Action, Resource }), [CALLS, WEBHOOK]);
+                }
+            }
+            await assertFound(
+                withStatement(example, WEBHOOK, { Action: "lambda:*", Resource: notifier() }),
+                ["no-wildcard-actions", WEBHOOK],
+                [CALLS, WEBHOOK],
+            );
+        });
+
+        it("a permission in the team's stack, for whatever rule, account or role", async () => {
+            for (const target of [notifier(), `${notifier()}:1`, "push-notifier-notify-function-0000000"]) {
+                for (const caller of [
+                    { principal: "events.amazonaws.com", sourceArn: "arn:aws:events:us-east-1:123456789012:rule/mine" },
+                    { principal: "events.amazonaws.com", sourceArn: RULE_ARN },
+                    { principal: "210987654321" },
+                    { principal: "arn:aws:iam::123456789012:role/webhook" },
+                ]) {
+                    const permission = { function: target, action: INVOKE, ...caller };
+                    await assertFound(withResource(example, PERMISSION, "door", permission), [CALLS, "door"]);
+                }
+            }
+        });
+
+        it("a permission in the gateway's stack, whatever its place", async () => {
+            for (const caller of [
+                { sourceArn: "arn:aws:events:us-east-1:123456789012:rule/mine" },
+                { principal: "210987654321", sourceArn: undefined },
+                { principal: "arn:aws:iam::123456789012:role/webhook", sourceArn: undefined },
+            ]) {
+                await assertFound(
+                    changedTo(platform, "Permission", `${NOTIFY}-permission`, caller),
+                    [CALLS, `${NOTIFY}-permission`],
+                );
+            }
+        });
+
+        it("a URL, an event source, other retries, or a call while it is deployed", async () => {
+            for (const type of [
+                "aws:lambda/functionUrl:FunctionUrl",
+                "aws:lambda/eventSourceMapping:EventSourceMapping",
+                "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+                "aws:lambda/invocation:Invocation",
+            ]) {
+                await assertFound(
+                    withResource(example, type, "door", { functionName: notifier(), input: "{}" }),
+                    [CALLS, "door"],
+                );
+            }
+        });
+
+        it("but leaves a team its own functions", async () => {
+            const own = one(example, "Function", "webhook-function").outputs;
+            await assertFound(withResource(
+                withStatement(example, WEBHOOK, { Action: INVOKE, Resource: own["arn"] }),
+                PERMISSION,
+                "own",
+                { function: own["name"], action: INVOKE, principal: "210987654321" },
+            ));
+        });
+    });
+
+    describe("ways to the gateway's queues, past the push bus", () => {
+        const USES = "only-gateway-uses-its-queues";
+        const queue = (name: string): Readonly<Record<string, unknown>> => one(platform, "Queue", name).outputs;
+
+        it("a statement on them, to fill, to read or to change them", async () => {
+            for (const Action of ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:SetQueueAttributes"]) {
+                for (const name of ["push-delivery-queue", "push-delivery-dead-letters"]) {
+                    const statement = { Action, Resource: queue(name)["arn"] };
+                    await assertFound(withStatement(example, WEBHOOK, statement), [USES, WEBHOOK]);
+                }
+            }
+        });
+
+        it("a policy of theirs that is for others than the gateway's rule", async () => {
+            const { arn: Resource, url: queueUrl } = queue("push-delivery-queue");
+            const EVENTS = { Service: "events.amazonaws.com" };
+            const SourceArn = "arn:aws:events:us-east-1:123456789012:rule/mine";
+            for (const opened of [
+                { Principal: "*" },
+                { Principal: "*", Condition: { Bool: { "aws:SecureTransport": true } } },
+                { Principal: { AWS: "210987654321" } },
+                { Principal: EVENTS },
+                { Principal: EVENTS, Condition: { ArnEquals: { "aws:SourceArn": SourceArn } } },
+            ]) {
+                const policy = policyOf({ Effect: "Allow", Action: "sqs:SendMessage", Resource, ...opened });
+                for (const stack of [platform, example]) {
+                    await assertFound(
+                        withResource(stack, "aws:sqs/queuePolicy:QueuePolicy", "open", { queueUrl, policy }),
+                        [USES, "open"],
+                    );
+                }
+            }
+        });
+
+        it("a queue's inline policy", async () => {
+            const policy = policyOf({ Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" });
+            await assertFound(
+                changedTo(platform, "Queue", "push-delivery-queue", { policy }),
+                [USES, "push-delivery-queue"],
+            );
+        });
+
+        it("another queue whose failed messages SQS moves there", async () => {
+            const redrivePolicy = JSON.stringify({
+                deadLetterTargetArn: queue("push-delivery-queue")["arn"],
+                maxReceiveCount: 1,
+            });
+            for (const type of ["aws:sqs/queue:Queue", "aws:sqs/redrivePolicy:RedrivePolicy"]) {
+                for (const stack of [platform, example]) {
+                    await assertFound(withResource(stack, type, "door", { redrivePolicy }), [USES, "door"]);
+                }
+            }
+        });
+
+        it("but leaves a team its own queues", async () => {
+            const { arn, url: queueUrl } = one(example, "Queue", "order-changes-dead-letters").outputs;
+            const Principal = { AWS: "210987654321" };
+            const policy = policyOf({ Effect: "Allow", Principal, Action: "sqs:SendMessage", Resource: arn });
+            await assertFound(withResource(
+                withStatement(example, WEBHOOK, { Action: "sqs:ReceiveMessage", Resource: arn }),
+                "aws:sqs/queuePolicy:QueuePolicy",
+                "own",
+                { queueUrl, policy },
+            ));
+        });
+    });
+
     describe("a component that calls itself a gateway", () => {
         const CONNECTIONS = "/v1/POST/@connections/*";
         const writing = (Resource: unknown): object => ({ Effect: "Allow", Action: "dynamodb:PutItem", Resource });
@@ -448,7 +587,10 @@ describe("the policy pack is not fooled by", () => {
                 pointInTimeRecovery: { enabled: true },
             },
         ];
-        const queue = (arn: string): readonly [string, Readonly<Record<string, unknown>>] => ["aws:sqs/queue:Queue", { arn }];
+        const queue = (arn: string): readonly [string, Readonly<Record<string, unknown>>] => [
+            "aws:sqs/queue:Queue",
+            { arn },
+        ];
         const API = "arn:aws:execute-api:us-east-1:123456789012:own-api";
         const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/own";
 
@@ -478,6 +620,18 @@ describe("the policy pack is not fooled by", () => {
                 withLookalike([posting(platformApi())], [["aws:apigatewayv2/api:Api", api]]),
                 ["only-gateway-reaches-connections", "mine-RolePolicy"],
             );
+        });
+
+        it("and reads the platform's notifier into itself, to give it a URL", async () => {
+            const { notifierArn } = one(example, "PushGatewayReference", "platform").outputs;
+            const logs = { loggingConfig: undefined, arn: notifierArn };
+            const found = await diagnose(withLookalike([], [
+                ["aws:lambda/function:Function", logs],
+                ["aws:lambda/functionUrl:FunctionUrl", { functionName: notifierArn }],
+            ]));
+            assert.ok(found.some(({ policy, resource }) => {
+                return policy === "only-gateway-calls-its-functions" && resource === "mine-FunctionUrl";
+            }));
         });
 
         it("but takes a second gateway, which reaches its own", async () => {
@@ -565,9 +719,13 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("a source that any API fits", async () => {
-            await assertFound(changedTo(platform, "Permission", "push-websocket-permission-connect", {
-                sourceArn: "arn:aws:execute-api:us-east-1:123456789012:*/v1/$connect",
-            }), ["function-permissions-name-source", "push-websocket-permission-connect"]);
+            await assertFound(
+                changedTo(platform, "Permission", "push-websocket-permission-connect", {
+                    sourceArn: "arn:aws:execute-api:us-east-1:123456789012:*/v1/$connect",
+                }),
+                ["function-permissions-name-source", "push-websocket-permission-connect"],
+                ["only-gateway-calls-its-functions", "push-websocket-permission-connect"],
+            );
         });
 
         it("a service under its name in China", async () => {
@@ -578,10 +736,14 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("a bucket's name without its account", async () => {
-            await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, {
-                principal: "s3.amazonaws.com",
-                sourceArn: "arn:aws:s3:::uploads",
-            }), ["function-permissions-name-source", `${NOTIFY}-permission`]);
+            await assertFound(
+                changedTo(platform, "Permission", `${NOTIFY}-permission`, {
+                    principal: "s3.amazonaws.com",
+                    sourceArn: "arn:aws:s3:::uploads",
+                }),
+                ["function-permissions-name-source", `${NOTIFY}-permission`],
+                ["only-gateway-calls-its-functions", `${NOTIFY}-permission`],
+            );
         });
 
         it("everybody, without a Function URL", async () => {
