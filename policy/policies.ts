@@ -10,6 +10,7 @@ import { manageConnectionsIsScoped } from "./rules/manage-connections-is-scoped"
 import { noWildcardActions } from "./rules/no-wildcard-actions";
 import { noWildcardResources } from "./rules/no-wildcard-resources";
 import { onlyGatewayCallsItsFunctions } from "./rules/only-gateway-calls-its-functions";
+import { onlyGatewayListensOnItsBus } from "./rules/only-gateway-listens-on-its-bus";
 import { onlyGatewayReachesConnections } from "./rules/only-gateway-reaches-connections";
 import { onlyGatewayUsesItsQueues } from "./rules/only-gateway-uses-its-queues";
 import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
@@ -48,6 +49,7 @@ export const stackPolicies: readonly StackValidationPolicy[] = [
     onlyGatewayReachesConnections,
     onlyGatewayCallsItsFunctions,
     onlyGatewayUsesItsQueues,
+    onlyGatewayListensOnItsBus,
     connectIsAuthorized,
     stagesHaveAccessLogs,
     stagesAreThrottled,

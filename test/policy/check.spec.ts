@@ -7,6 +7,7 @@ import type { Stack } from "./support/mutations";
 import { exampleStack, platformStack } from "./support/our-stacks";
 
 const LOGS = "push-notifier-notify-logs";
+const RULE = "aws:cloudwatch/eventRule:EventRule";
 
 describe("checkGraph", () => {
     let platform: Stack;
@@ -214,6 +215,13 @@ describe("checkGraph", () => {
                 rule: "only-gateway-uses-its-queues",
                 make: () => operating("sqs:SendMessage", "arn:aws:sqs:us-east-1:210987654321:deliveries"),
                 settings: { queues: ["arn:*:sqs:*:210987654321:deliveries"] },
+                finds: true,
+            },
+            {
+                what: "further push buses",
+                rule: "only-gateway-listens-on-its-bus",
+                make: () => withResource(example, RULE, "spy", { eventBusName: "push" }),
+                settings: { buses: ["arn:aws:events:us-east-1:210987654321:event-bus/push"] },
                 finds: true,
             },
             {

@@ -215,6 +215,16 @@ const MISTAKES: readonly Mistake[] = [
         }),
     },
     {
+        rule: "only-gateway-listens-on-its-bus",
+        mistake: "a rule that copies every team's messages",
+        in: "example",
+        at: "spy",
+        make: (stack) => withResource(stack, "aws:cloudwatch/eventRule:EventRule", "spy", {
+            eventBusName: one(stack, "PushGatewayReference", "platform").outputs["eventBusName"],
+            eventPattern: JSON.stringify({ source: [{ prefix: "" }] }),
+        }),
+    },
+    {
         rule: "function-permissions-name-source",
         mistake: "a function that any rule of any account may invoke",
         in: "platform",

@@ -38,6 +38,7 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
             "no-wildcard-actions",
             "no-wildcard-resources",
             "only-gateway-calls-its-functions",
+            "only-gateway-listens-on-its-bus",
             "only-gateway-reaches-connections",
             "only-gateway-uses-its-queues",
             "only-gateway-writes-its-tables",
