@@ -16,6 +16,7 @@ import { onlyGatewayUsesItsQueues } from "./rules/only-gateway-uses-its-queues";
 import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
 import { policiesAreReadable } from "./rules/policies-are-readable";
 import { putEventsNamesItsSource } from "./rules/put-events-names-its-source";
+import { resourcesAreReadable } from "./rules/resources-are-readable";
 import { rolesNameWhoAssumesThem } from "./rules/roles-name-who-assumes-them";
 import { stagesAreThrottled } from "./rules/stages-are-throttled";
 import { stagesHaveAccessLogs } from "./rules/stages-have-access-logs";
@@ -32,6 +33,7 @@ export const resourcePolicies: readonly ResourceValidationPolicy[] = [
     tablesAreProtected,
     logGroupsExpire,
     policiesAreReadable,
+    resourcesAreReadable,
     noWildcardActions,
     noWildcardResources,
     manageConnectionsIsScoped,

@@ -58,7 +58,7 @@ export const onlyGatewayListensOnItsBus: StackValidationPolicy = {
             judgeAllowed(resource, (statement) => {
                 const reached = namesAnyOf(statement, LISTENS) ? reachedBeyond(statement, targets, []) : undefined;
                 if (reached !== undefined) {
-                    report(resource.urn, `${nameOf(statement)} reaches ${reached}, and so may listen on the push bus. ` +
+                    report(resource.urn, `${nameOf(statement)} reaches ${reached}, so it may listen on the push bus. ` +
                         "Remove it: only the gateway listens there.");
                 }
             });

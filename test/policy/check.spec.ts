@@ -225,6 +225,15 @@ describe("checkGraph", () => {
                 finds: true,
             },
             {
+                what: "types of Cloud Control that no rule is about",
+                rule: "resources-are-readable",
+                make: () => withResource(example, "aws:cloudcontrol/resource:Resource", "thing", {
+                    typeName: "AWS::IoT::Thing",
+                }),
+                settings: { cloudControlTypes: ["AWS::IoT::*"] },
+                finds: false,
+            },
+            {
                 what: "further tables of a gateway",
                 rule: "only-gateway-writes-its-tables",
                 make: () => writing(),

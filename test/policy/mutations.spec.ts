@@ -97,6 +97,26 @@ const MISTAKES: readonly Mistake[] = [
         })),
     },
     {
+        rule: "resources-are-readable",
+        mistake: "a role's policy in a CloudFormation template",
+        in: "example",
+        at: "legacy",
+        make: (stack) => withResource(stack, "aws:cloudformation/stack:Stack", "legacy", {
+            templateBody: JSON.stringify({
+                Resources: {
+                    Policy: {
+                        Type: "AWS::IAM::RolePolicy",
+                        Properties: {
+                            RoleName: one(stack, "Role", "webhook-role").outputs["name"],
+                            PolicyName: "wide",
+                            PolicyDocument: { Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+                        },
+                    },
+                },
+            }),
+        }),
+    },
+    {
         rule: "no-wildcard-actions",
         mistake: "all of a service's actions",
         in: "example",

@@ -172,6 +172,31 @@ describe("the policy pack is not fooled by", () => {
         });
     });
 
+    describe("resources that are written where no rule reads", () => {
+        const found = ["resources-are-readable", "hidden"] as const;
+
+        it("by Cloud Control, whatever their type", async () => {
+            for (const typeName of ["AWS::IAM::RolePolicy", "AWS::SQS::QueuePolicy", "AWS::Lambda::Permission"]) {
+                const hidden = { typeName, desiredState: "{}" };
+                await assertFound(withResource(example, "aws:cloudcontrol/resource:Resource", "hidden", hidden), found);
+            }
+        });
+
+        it("in a template, in each way that one is deployed", async () => {
+            for (const type of [
+                "aws:cloudformation/stack:Stack",
+                "aws:cloudformation/stackSet:StackSet",
+                "aws:cloudformation/stackSetInstance:StackSetInstance",
+                "aws:cloudformation/stackInstances:StackInstances",
+                "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+                "aws:servicecatalog/provisionedProduct:ProvisionedProduct",
+            ]) {
+                const hidden = { templateUrl: "https://templates.s3.amazonaws.com/x.json" };
+                await assertFound(withResource(example, type, "hidden", hidden), found);
+            }
+        });
+    });
+
     describe("ways to attach a policy", () => {
         const READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess";
         const ways: readonly (readonly [type: string, properties: Readonly<Record<string, unknown>>])[] = [
