@@ -46,6 +46,26 @@ describe("The example's page", () => {
         assert.equal(await page.getByRole("listitem").count(), 1);
     });
 
+    it("says who is live, though the answer to the subscription comes before the welcome", async () => {
+        await page.routeWebSocket(/./, (socket) => {
+            let isSubscribed = false;
+            const held: (string | Buffer)[] = [];
+            socket.connectToServer().onMessage((frame) => {
+                isSubscribed ||= String(frame).includes("\"subscribed\"");
+                if (isSubscribed) {
+                    [frame, ...held.splice(0)].forEach((one) => {
+                        socket.send(one);
+                    });
+                } else {
+                    held.push(frame);
+                }
+            });
+        });
+        await page.reload();
+
+        await signIn("grace");
+    });
+
     it("keeps to an order's last change, whichever comes last", async () => {
         await signIn("grace");
         const paid = { customer: "grace", orderId: "79", status: "paid" };
