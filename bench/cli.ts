@@ -37,11 +37,20 @@ async function main(): Promise<void> {
     }
     const measures = chosen(positionals);
     const machine = describeMachine();
-    console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(", "));
+    console.log(
+        Object.entries(machine)
+            .map(([name, value]) => `${name} ${value}`)
+            .join(", "),
+    );
     const measurements: Measurement[] = [];
     for (const [name, measure] of measures) {
         console.error(`measuring ${name} …`);
-        const measurement = await measure({ quick: values.quick, progress: (line) => { console.error(`  ${line}`); } });
+        const measurement = await measure({
+            quick: values.quick,
+            progress: (line) => {
+                console.error(`  ${line}`);
+            },
+        });
         console.log(`\n${renderMeasurement(measurement)}`);
         measurements.push(measurement);
     }

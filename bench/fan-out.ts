@@ -13,7 +13,10 @@ const THROTTLED = 0.01;
 const USUAL = { duplicates: 0.001, faults: () => ({ ...NO_FAULTS, throttled: THROTTLED }) };
 
 /** The delivery rate, and what the account's other APIs ask for meanwhile. */
-const SHARES = [{ deliveryRate: 5_000, otherApis: 4_500 }, { deliveryRate: 2_000, otherApis: 7_500 }];
+const SHARES = [
+    { deliveryRate: 5_000, otherApis: 4_500 },
+    { deliveryRate: 2_000, otherApis: 7_500 },
+];
 /** Messages at once, each to a notifier that has only just been started; of which one alone would post to all itself. */
 const CROWDS = [
     { messages: 1, connections: 100_000, warm: false },
@@ -46,7 +49,7 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
         for (const { messages, connections, warm } of CROWDS) {
             progress(`${messages} to ${connections} connections at ${deliveryRate}/s beside ${otherApis}/s of others`);
             const outcomes = await repeat({ ...USUAL, connections, messages, warm, deliveryRate, otherApis });
-            const floor = messages * connections / deliveryRate;
+            const floor = (messages * connections) / deliveryRate;
             rows.push(rowOf(`${deliveryRate}/s`, messages, connections, warm, floor, outcomes));
             const what = `at ${deliveryRate}/s, ${messages} to ${connections} connections`;
             const throttled = Math.max(...outcomes.map(({ others }) => others.throttled));
@@ -60,8 +63,18 @@ export async function measureFanOut({ quick, progress }: BenchOptions): Promise<
         name: "fan-out",
         title: "Fan-out",
         columns: [
-            "delivery rate", "messages", "connections of each", "deliverers", "floor s", "took s", "ratio", "worst", "429",
-            "queued", "lost", "others' 429",
+            "delivery rate",
+            "messages",
+            "connections of each",
+            "deliverers",
+            "floor s",
+            "took s",
+            "ratio",
+            "worst",
+            "429",
+            "queued",
+            "lost",
+            "others' 429",
         ],
         rows,
         targets,

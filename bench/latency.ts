@@ -22,18 +22,20 @@ export async function measureLatency({ quick, progress }: BenchOptions): Promise
     const cloud = fork(path.join(__dirname, "latency", "cloud.ts"), { execArgv: ["--import", "tsx"] });
     try {
         progress("starting the local cloud");
-        const [outputs] = await once(cloud, "message") as [CloudOutputs];
+        const [outputs] = (await once(cloud, "message")) as [CloudOutputs];
         progress(`connecting ${clients} clients`);
         const sources = createSources(outputs);
         const connected = await Clients.connect(clients, sources.webSocketUrl, outputs.local.tokenUrl);
-        const user = (n: number): string => `user-${n * 7 % clients}`;
+        const user = (n: number): string => `user-${(n * 7) % clients}`;
         progress(`timing ${BROADCASTS} messages to all, ${samples} of each other kind`);
         const leave = await connected.join("orders/@all");
         const broadcast = await sample(BROADCASTS, () =>
-            connected.time(clients, (mark) => sources.publish("orders/@all", mark)));
+            connected.time(clients, (mark) => sources.publish("orders/@all", mark)),
+        );
         leave();
         const direct = await sample(samples, (n) =>
-            connected.time(1, (mark) => sources.publish(`orders/@user/${user(n)}`, mark)));
+            connected.time(1, (mark) => sources.publish(`orders/@user/${user(n)}`, mark)),
+        );
         const table = await sample(samples, (n) => connected.time(1, (mark) => sources.write(user(n), mark)));
         connected.close();
         return {
@@ -70,18 +72,26 @@ function createSources({ stacks, local }: CloudOutputs): Sources {
     const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
     return {
         webSocketUrl: String(platform?.["webSocketUrl"]),
-        publish: (channel, mark) => eventBridge.send(new PutEventsCommand({
-            Entries: [{
-                EventBusName: String(platform?.["eventBusName"]),
-                Source: "orders",
-                DetailType: "Marked",
-                Detail: JSON.stringify({ channel, data: { mark } }),
-            }],
-        })),
-        write: (customer, mark) => documents.send(new PutCommand({
-            TableName: String(orders?.["ordersTableName"]),
-            Item: { customer, orderId: "bench", mark },
-        })),
+        publish: (channel, mark) =>
+            eventBridge.send(
+                new PutEventsCommand({
+                    Entries: [
+                        {
+                            EventBusName: String(platform?.["eventBusName"]),
+                            Source: "orders",
+                            DetailType: "Marked",
+                            Detail: JSON.stringify({ channel, data: { mark } }),
+                        },
+                    ],
+                }),
+            ),
+        write: (customer, mark) =>
+            documents.send(
+                new PutCommand({
+                    TableName: String(orders?.["ordersTableName"]),
+                    Item: { customer, orderId: "bench", mark },
+                }),
+            ),
     };
 }
 

@@ -55,11 +55,13 @@ export async function measureLoading({ quick, progress }: BenchOptions): Promise
             }
         }
         const of = (name: string): number => median(times[name] ?? []);
-        const rows = await Promise.all(Object.entries(files).map(async ([name, file]) => [
-            name === "sdk" ? "the two SDK clients, esbuild's defaults" : `${name}, as deployed`,
-            Math.round((await stat(file)).size / 1_000),
-            round(of(name)),
-        ]));
+        const rows = await Promise.all(
+            Object.entries(files).map(async ([name, file]) => [
+                name === "sdk" ? "the two SDK clients, esbuild's defaults" : `${name}, as deployed`,
+                Math.round((await stat(file)).size / 1_000),
+                round(of(name)),
+            ]),
+        );
         return {
             name: "loading",
             title: "Loading a function's bundle in a new process",

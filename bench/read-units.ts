@@ -58,17 +58,24 @@ class Registry {
     private static readonly TABLE = "registry";
     private units = 0;
 
-    private constructor(private readonly documents: DynamoDBDocumentClient, readonly close: () => Promise<void>) {
-        documents.middlewareStack.add((next, { commandName }) => async (args) => {
-            const isRead = commandName === "QueryCommand" || commandName === "ScanCommand";
-            const asked = { ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } };
-            const result = await next(isRead ? asked : args);
-            if (isRead) {
-                const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
-                this.units += ConsumedCapacity?.CapacityUnits ?? NaN;
-            }
-            return result;
-        }, { step: "initialize" });
+    private constructor(
+        private readonly documents: DynamoDBDocumentClient,
+        readonly close: () => Promise<void>,
+    ) {
+        documents.middlewareStack.add(
+            (next, { commandName }) =>
+                async (args) => {
+                    const isRead = commandName === "QueryCommand" || commandName === "ScanCommand";
+                    const asked = { ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } };
+                    const result = await next(isRead ? asked : args);
+                    if (isRead) {
+                        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+                        this.units += ConsumedCapacity?.CapacityUnits ?? NaN;
+                    }
+                    return result;
+                },
+            { step: "initialize" },
+        );
     }
 
     static async start(): Promise<Registry> {
@@ -83,12 +90,18 @@ class Registry {
         const server = new EdgeServer({ verifier: new SignatureVerifier(credentials, Date.now), log: console.error });
         server.register(...dynamoDb.services);
         const endpoint = await server.listen(0);
-        await dynamoDb.createTable({
-            TableName: Registry.TABLE,
-            BillingMode: "PAY_PER_REQUEST",
-            AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
-            KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
-        }, ADMINISTRATOR);
+        await dynamoDb.createTable(
+            {
+                TableName: Registry.TABLE,
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+                KeySchema: [
+                    { AttributeName: "pk", KeyType: "HASH" },
+                    { AttributeName: "sk", KeyType: "RANGE" },
+                ],
+            },
+            ADMINISTRATOR,
+        );
         const { accessKeyId, secretAccessKey } = credentials.administrator;
         const client = new DynamoDBClient({
             endpoint,
@@ -125,11 +138,14 @@ class Registry {
     async scan(): Promise<{ readonly found: number; readonly units: number }> {
         this.units = 0;
         let found = 0;
-        for await (const { Count = 0 } of paginateScan({ client: this.documents }, {
-            TableName: Registry.TABLE,
-            FilterExpression: "pk = :channel",
-            ExpressionAttributeValues: { ":channel": channelPartition("orders/@all") },
-        })) {
+        for await (const { Count = 0 } of paginateScan(
+            { client: this.documents },
+            {
+                TableName: Registry.TABLE,
+                FilterExpression: "pk = :channel",
+                ExpressionAttributeValues: { ":channel": channelPartition("orders/@all") },
+            },
+        )) {
             found += Count;
         }
         return { found, units: this.units };

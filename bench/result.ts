@@ -60,7 +60,10 @@ export function round(value: number): number {
 function renderTable(rows: readonly (readonly string[])[]): readonly string[] {
     const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
     const line = (row: readonly string[]): string =>
-        row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+        row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd();
     const [header = [], ...body] = rows;
     return [line(header), widths.map((width) => "-".repeat(width)).join("  "), ...body.map(line)];
 }

@@ -46,12 +46,12 @@ async function runRounds(runs: number): Promise<readonly Round[]> {
     const certificate = await createCertificate();
     const server = start("server", [certificate.keyFile, certificate.certificateFile], {});
     try {
-        const [port] = await once(server, "message") as [number];
+        const [port] = (await once(server, "message")) as [number];
         const args = [`https://127.0.0.1:${port}/v1`, String(MESSAGES), String(runs)];
         const client = start("client", args, { NODE_EXTRA_CA_CERTS: certificate.certificateFile });
         const rounds: Round[] = [];
         client.on("message", (one) => rounds.push(one as Round));
-        const [code] = await once(client, "exit") as [number | null];
+        const [code] = (await once(client, "exit")) as [number | null];
         if (code !== 0) {
             throw new Error("the client of the sending bench failed");
         }

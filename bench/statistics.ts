@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
 /** The smallest value that so many per cent do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {
     const sorted = [...values].sort((one, other) => one - other);
-    const value = sorted[Math.max(0, Math.ceil(sorted.length * percent / 100) - 1)];
+    const value = sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
     if (value === undefined) {
         throw new Error("There is no percentile of nothing.");
     }

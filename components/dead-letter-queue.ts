@@ -17,10 +17,14 @@ export function createDeadLetterQueue(
     args: DeadLetterQueueArgs,
     opts: pulumi.CustomResourceOptions,
 ): aws.sqs.Queue {
-    const queue = new aws.sqs.Queue(`${name}-dead-letters`, {
-        messageRetentionSeconds: RETENTION_SECONDS,
-        sqsManagedSseEnabled: true,
-    }, opts);
+    const queue = new aws.sqs.Queue(
+        `${name}-dead-letters`,
+        {
+            messageRetentionSeconds: RETENTION_SECONDS,
+            sqsManagedSseEnabled: true,
+        },
+        opts,
+    );
     if (args.alarmActions.length > 0) {
         createAlarm(name, args, queue, opts);
     }
@@ -33,18 +37,22 @@ function createAlarm(
     queue: aws.sqs.Queue,
     opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.MetricAlarm {
-    return new aws.cloudwatch.MetricAlarm(`${name}-dead-letters-alarm`, {
-        alarmDescription: `The dead-letter queue holds ${args.holds}.`,
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: queue.name },
-        statistic: "Maximum",
-        period: 300,
-        evaluationPeriods: 1,
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
-        // SQS stops reporting for a queue that nobody has used for hours.
-        treatMissingData: "notBreaching",
-        alarmActions: [...args.alarmActions],
-    }, opts);
+    return new aws.cloudwatch.MetricAlarm(
+        `${name}-dead-letters-alarm`,
+        {
+            alarmDescription: `The dead-letter queue holds ${args.holds}.`,
+            namespace: "AWS/SQS",
+            metricName: "ApproximateNumberOfMessagesVisible",
+            dimensions: { QueueName: queue.name },
+            statistic: "Maximum",
+            period: 300,
+            evaluationPeriods: 1,
+            comparisonOperator: "GreaterThanThreshold",
+            threshold: 0,
+            // SQS stops reporting for a queue that nobody has used for hours.
+            treatMissingData: "notBreaching",
+            alarmActions: [...args.alarmActions],
+        },
+        opts,
+    );
 }

@@ -85,30 +85,33 @@ export function fanOutStatements(args: Pick<DelivererArgs, "registry" | "queues"
     ];
 }
 
-function createDeliver(
-    name: string,
-    args: DelivererArgs,
-    opts: pulumi.ComponentResourceOptions,
-): LambdaFunction {
-    return new LambdaFunction(`${name}-deliver`, {
-        entry: path.join(__dirname, "..", "functions", "deliver", "index.ts"),
-        description: "Posts to large audiences, a chunk at a time, and to those who come back what they missed",
-        environment: { ...fanOutEnvironment(args), MESSAGE_LOG_TABLE: args.messageLog.name },
-        allow: [
-            ...fanOutStatements(args),
-            // The head of a channel that nobody has published on yet is made for its first subscriber.
-            { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
-            {
-                actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                resources: [args.queues.deliveries.arn],
-            },
-        ],
-        timeoutSeconds: DELIVERY_RUN_SECONDS,
-        // One whole CPU: signing and sending is what it does.
-        memoryMegabytes: 1769,
-        logRetentionDays: args.logRetentionDays,
-        network: args.network,
-    }, opts);
+function createDeliver(name: string, args: DelivererArgs, opts: pulumi.ComponentResourceOptions): LambdaFunction {
+    return new LambdaFunction(
+        `${name}-deliver`,
+        {
+            entry: path.join(__dirname, "..", "functions", "deliver", "index.ts"),
+            description: "Posts to large audiences, a chunk at a time, and to those who come back what they missed",
+            environment: { ...fanOutEnvironment(args), MESSAGE_LOG_TABLE: args.messageLog.name },
+            allow: [
+                ...fanOutStatements(args),
+                // The head of a channel that nobody has published on yet is made for its first subscriber.
+                {
+                    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+                    resources: [args.messageLog.arn],
+                },
+                {
+                    actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                    resources: [args.queues.deliveries.arn],
+                },
+            ],
+            timeoutSeconds: DELIVERY_RUN_SECONDS,
+            // One whole CPU: signing and sending is what it does.
+            memoryMegabytes: 1769,
+            logRetentionDays: args.logRetentionDays,
+            network: args.network,
+        },
+        opts,
+    );
 }
 
 /**
@@ -117,10 +120,14 @@ function createDeliver(
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 function allowRecursion(name: string, deliver: LambdaFunction, opts: pulumi.CustomResourceOptions): void {
-    new aws.lambda.FunctionRecursionConfig(`${name}-deliver-recursion`, {
-        functionName: deliver.functionName,
-        recursiveLoop: "Allow",
-    }, opts);
+    new aws.lambda.FunctionRecursionConfig(
+        `${name}-deliver-recursion`,
+        {
+            functionName: deliver.functionName,
+            recursiveLoop: "Allow",
+        },
+        opts,
+    );
 }
 
 function connectQueue(
@@ -130,12 +137,16 @@ function connectQueue(
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.EventSourceMapping {
     const pace = pulumi.output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE).apply(paceFor);
-    return new aws.lambda.EventSourceMapping(`${name}-source`, {
-        eventSourceArn: args.queues.deliveries.arn,
-        functionName: deliver.functionName,
-        batchSize: pace.batchSize,
-        // Together with each run's own rate this is what keeps the delivery rate.
-        scalingConfig: { maximumConcurrency: pace.workers },
-        functionResponseTypes: ["ReportBatchItemFailures"],
-    }, opts);
+    return new aws.lambda.EventSourceMapping(
+        `${name}-source`,
+        {
+            eventSourceArn: args.queues.deliveries.arn,
+            functionName: deliver.functionName,
+            batchSize: pace.batchSize,
+            // Together with each run's own rate this is what keeps the delivery rate.
+            scalingConfig: { maximumConcurrency: pace.workers },
+            functionResponseTypes: ["ReportBatchItemFailures"],
+        },
+        opts,
+    );
 }

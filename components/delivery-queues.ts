@@ -58,12 +58,16 @@ export class DeliveryQueues extends pulumi.ComponentResource {
 }
 
 function createQueue(name: string, deadLetters: aws.sqs.Queue, opts: pulumi.CustomResourceOptions): aws.sqs.Queue {
-    return new aws.sqs.Queue(`${name}-queue`, {
-        visibilityTimeoutSeconds: VISIBILITY_SECONDS,
-        sqsManagedSseEnabled: true,
-        redrivePolicy: pulumi.jsonStringify({
-            deadLetterTargetArn: deadLetters.arn,
-            maxReceiveCount: MAX_RECEIVES,
-        }),
-    }, opts);
+    return new aws.sqs.Queue(
+        `${name}-queue`,
+        {
+            visibilityTimeoutSeconds: VISIBILITY_SECONDS,
+            sqsManagedSseEnabled: true,
+            redrivePolicy: pulumi.jsonStringify({
+                deadLetterTargetArn: deadLetters.arn,
+                maxReceiveCount: MAX_RECEIVES,
+            }),
+        },
+        opts,
+    );
 }

@@ -73,11 +73,16 @@ export class LambdaFunction extends pulumi.ComponentResource {
         const logs = createLogGroup(name, args, { parent: this });
         const role = createRole(name, args, logs, { parent: this });
         const access = allowNetwork(name, args, role, { parent: this });
-        const fn = createFunction(name, args, { code, logs, role: role.role }, {
-            parent: this,
-            // Lambda makes a log group that never expires, and refuses a VPC, where it comes before these.
-            dependsOn: [logs, role.policy, ...access],
-        });
+        const fn = createFunction(
+            name,
+            args,
+            { code, logs, role: role.role },
+            {
+                parent: this,
+                // Lambda makes a log group that never expires, and refuses a VPC, where it comes before these.
+                dependsOn: [logs, role.policy, ...access],
+            },
+        );
         this.functionName = fn.name;
         this.functionArn = fn.arn;
         this.invokeArn = fn.invokeArn;
@@ -151,18 +156,22 @@ function createFunction(
     parts: { code: pulumi.asset.Archive; logs: aws.cloudwatch.LogGroup; role: aws.iam.Role },
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.Function {
-    return new aws.lambda.Function(`${name}-function`, {
-        description: args.description,
-        code: parts.code,
-        handler: "index.handler",
-        runtime: aws.lambda.Runtime.NodeJS24dX,
-        architectures: ["arm64"],
-        role: parts.role.arn,
-        timeout: args.timeoutSeconds ?? 10,
-        memorySize: args.memoryMegabytes ?? 512,
-        environment: { variables: args.environment ?? {} },
-        // The functions write their own JSON lines; Lambda's JSON format would wrap each once more.
-        loggingConfig: { logFormat: "Text", logGroup: parts.logs.name },
-        vpcConfig: args.network,
-    }, opts);
+    return new aws.lambda.Function(
+        `${name}-function`,
+        {
+            description: args.description,
+            code: parts.code,
+            handler: "index.handler",
+            runtime: aws.lambda.Runtime.NodeJS24dX,
+            architectures: ["arm64"],
+            role: parts.role.arn,
+            timeout: args.timeoutSeconds ?? 10,
+            memorySize: args.memoryMegabytes ?? 512,
+            environment: { variables: args.environment ?? {} },
+            // The functions write their own JSON lines; Lambda's JSON format would wrap each once more.
+            loggingConfig: { logFormat: "Text", logGroup: parts.logs.name },
+            vpcConfig: args.network,
+        },
+        opts,
+    );
 }

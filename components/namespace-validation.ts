@@ -36,7 +36,7 @@ export function namespaceProblem(namespace: string): string | undefined {
     return isOrdinarySegment(namespace) && !namespace.startsWith("aws.") && namespace.length <= 64
         ? undefined
         : `${JSON.stringify(namespace)} is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, ` +
-            "not beginning with \"@\" or, since EventBridge keeps it for itself, with \"aws.\"";
+              'not beginning with "@" or, since EventBridge keeps it for itself, with "aws."';
 }
 
 function validateHistory(history: NamespaceHistory | undefined, problems: InputProblems): void {

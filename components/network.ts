@@ -84,20 +84,28 @@ function createVpc(
 ): PrivateSubnets {
     // Loaded here, because it takes as long to load as all the rest of the program, and few stacks make a VPC.
     const awsx = createRequire(__filename)("@pulumi/awsx") as typeof Awsx;
-    const vpc = new awsx.ec2.Vpc(`${name}-vpc`, {
-        cidrBlock: args.cidrBlock,
-        numberOfAvailabilityZones: 2,
-        natGateways: { strategy: awsx.ec2.NatGatewayStrategy.Single },
-        subnetStrategy: awsx.ec2.SubnetAllocationStrategy.Auto,
-        subnetSpecs: [{ type: awsx.ec2.SubnetType.Private }, { type: awsx.ec2.SubnetType.Public }],
-        enableDnsHostnames: true,
-    }, opts);
-    new aws.ec2.VpcEndpoint(`${name}-dynamodb-endpoint`, {
-        vpcId: vpc.vpcId,
-        vpcEndpointType: "Gateway",
-        serviceName: pulumi.interpolate`com.amazonaws.${region}.dynamodb`,
-        routeTableIds: vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id))),
-    }, opts);
+    const vpc = new awsx.ec2.Vpc(
+        `${name}-vpc`,
+        {
+            cidrBlock: args.cidrBlock,
+            numberOfAvailabilityZones: 2,
+            natGateways: { strategy: awsx.ec2.NatGatewayStrategy.Single },
+            subnetStrategy: awsx.ec2.SubnetAllocationStrategy.Auto,
+            subnetSpecs: [{ type: awsx.ec2.SubnetType.Private }, { type: awsx.ec2.SubnetType.Public }],
+            enableDnsHostnames: true,
+        },
+        opts,
+    );
+    new aws.ec2.VpcEndpoint(
+        `${name}-dynamodb-endpoint`,
+        {
+            vpcId: vpc.vpcId,
+            vpcEndpointType: "Gateway",
+            serviceName: pulumi.interpolate`com.amazonaws.${region}.dynamodb`,
+            routeTableIds: vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id))),
+        },
+        opts,
+    );
     return { vpcId: vpc.vpcId, subnetIds: vpc.privateSubnetIds };
 }
 
@@ -106,15 +114,21 @@ function createSecurityGroup(
     vpcId: pulumi.Input<string>,
     opts: pulumi.CustomResourceOptions,
 ): aws.ec2.SecurityGroup {
-    return new aws.ec2.SecurityGroup(`${name}-functions`, {
-        description: "Functions of the push gateway: HTTPS out, nothing in",
-        vpcId,
-        egress: [{
-            description: "AWS services, @connections and the token issuer",
-            protocol: "tcp",
-            fromPort: 443,
-            toPort: 443,
-            cidrBlocks: ["0.0.0.0/0"],
-        }],
-    }, opts);
+    return new aws.ec2.SecurityGroup(
+        `${name}-functions`,
+        {
+            description: "Functions of the push gateway: HTTPS out, nothing in",
+            vpcId,
+            egress: [
+                {
+                    description: "AWS services, @connections and the token issuer",
+                    protocol: "tcp",
+                    fromPort: 443,
+                    toPort: 443,
+                    cidrBlocks: ["0.0.0.0/0"],
+                },
+            ],
+        },
+        opts,
+    );
 }

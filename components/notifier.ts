@@ -56,58 +56,60 @@ export class Notifier extends pulumi.ComponentResource {
         const rule = createRule(name, args, { parent: this });
         const target = connectRule(name, args, rule, notify, { parent: this });
         // After the target: whoever publishes once this is known is heard. And after the deliverer: by everybody.
-        this.functionArn = pulumi
-            .all([notify.functionArn, target.arn, deliverer.functionArn])
-            .apply(([arn]) => arn);
+        this.functionArn = pulumi.all([notify.functionArn, target.arn, deliverer.functionArn]).apply(([arn]) => arn);
         this.registerOutputs({ functionArn: this.functionArn });
     }
 }
 
 function createDeliverer(name: string, args: NotifierArgs, opts: pulumi.ComponentResourceOptions): Deliverer {
-    return new Deliverer(`${name}-deliverer`, {
-        registry: args.registry,
-        messageLog: args.messageLog,
-        queues: args.queues,
-        managementEndpoint: args.managementEndpoint,
-        postArn: args.postArn,
-        deliveryRate: args.deliveryRate,
-        deliveryConcurrency: args.deliveryConcurrency,
-        logRetentionDays: args.logRetentionDays,
-        network: args.network,
-    }, opts);
+    return new Deliverer(
+        `${name}-deliverer`,
+        {
+            registry: args.registry,
+            messageLog: args.messageLog,
+            queues: args.queues,
+            managementEndpoint: args.managementEndpoint,
+            postArn: args.postArn,
+            deliveryRate: args.deliveryRate,
+            deliveryConcurrency: args.deliveryConcurrency,
+            logRetentionDays: args.logRetentionDays,
+            network: args.network,
+        },
+        opts,
+    );
 }
 
-function createNotify(
-    name: string,
-    args: NotifierArgs,
-    opts: pulumi.ComponentResourceOptions,
-): LambdaFunction {
-    return new LambdaFunction(`${name}-notify`, {
-        entry: path.join(__dirname, "..", "functions", "notify", "index.ts"),
-        description: "Sends each event on the push bus to the connections that subscribe to its channel",
-        environment: {
-            ...fanOutEnvironment(args),
-            DIRECT_AUDIENCE: pulumi
-                .output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE)
-                .apply((rate) => String(paceFor(rate).directAudience)),
-            NAMESPACE_TABLE: args.namespaces.name,
-            MESSAGE_LOG_TABLE: args.messageLog.name,
-        },
-        allow: [
-            ...fanOutStatements(args),
-            { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
-            // Besides messages there is a row by which all notifiers share what they may post themselves.
-            {
-                actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-                resources: [args.messageLog.arn],
+function createNotify(name: string, args: NotifierArgs, opts: pulumi.ComponentResourceOptions): LambdaFunction {
+    return new LambdaFunction(
+        `${name}-notify`,
+        {
+            entry: path.join(__dirname, "..", "functions", "notify", "index.ts"),
+            description: "Sends each event on the push bus to the connections that subscribe to its channel",
+            environment: {
+                ...fanOutEnvironment(args),
+                DIRECT_AUDIENCE: pulumi
+                    .output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE)
+                    .apply((rate) => String(paceFor(rate).directAudience)),
+                NAMESPACE_TABLE: args.namespaces.name,
+                MESSAGE_LOG_TABLE: args.messageLog.name,
             },
-        ],
-        timeoutSeconds: 300,
-        // One whole CPU: signing and sending is what it does.
-        memoryMegabytes: 1769,
-        logRetentionDays: args.logRetentionDays,
-        network: args.network,
-    }, opts);
+            allow: [
+                ...fanOutStatements(args),
+                { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+                // Besides messages there is a row by which all notifiers share what they may post themselves.
+                {
+                    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                    resources: [args.messageLog.arn],
+                },
+            ],
+            timeoutSeconds: 300,
+            // One whole CPU: signing and sending is what it does.
+            memoryMegabytes: 1769,
+            logRetentionDays: args.logRetentionDays,
+            network: args.network,
+        },
+        opts,
+    );
 }
 
 function boundRetries(
@@ -116,21 +118,29 @@ function boundRetries(
     notify: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.FunctionEventInvokeConfig {
-    return new aws.lambda.FunctionEventInvokeConfig(`${name}-notify-retries`, {
-        functionName: notify.functionName,
-        maximumRetryAttempts: 2,
-        maximumEventAgeInSeconds: RETRY_SECONDS,
-        destinationConfig: { onFailure: { destination: deadLetters.arn } },
-    }, opts);
+    return new aws.lambda.FunctionEventInvokeConfig(
+        `${name}-notify-retries`,
+        {
+            functionName: notify.functionName,
+            maximumRetryAttempts: 2,
+            maximumEventAgeInSeconds: RETRY_SECONDS,
+            destinationConfig: { onFailure: { destination: deadLetters.arn } },
+        },
+        opts,
+    );
 }
 
 function createRule(name: string, args: NotifierArgs, opts: pulumi.CustomResourceOptions): aws.cloudwatch.EventRule {
-    return new aws.cloudwatch.EventRule(`${name}-rule`, {
-        description: "Everything that services publish on the push bus",
-        eventBusName: args.eventBusName,
-        // AWS's own events, of an archive's replay for example, are nobody's messages.
-        eventPattern: JSON.stringify({ source: [{ "anything-but": { prefix: "aws." } }] }),
-    }, opts);
+    return new aws.cloudwatch.EventRule(
+        `${name}-rule`,
+        {
+            description: "Everything that services publish on the push bus",
+            eventBusName: args.eventBusName,
+            // AWS's own events, of an archive's replay for example, are nobody's messages.
+            eventPattern: JSON.stringify({ source: [{ "anything-but": { prefix: "aws." } }] }),
+        },
+        opts,
+    );
 }
 
 function connectRule(
@@ -140,35 +150,49 @@ function connectRule(
     notify: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.EventTarget {
-    const permission = new aws.lambda.Permission(`${name}-notify-permission`, {
-        function: notify.functionName,
-        action: "lambda:InvokeFunction",
-        principal: "events.amazonaws.com",
-        sourceArn: rule.arn,
-    }, opts);
-    const queuePolicy = new aws.sqs.QueuePolicy(`${name}-dead-letters-policy`, {
-        queueUrl: deadLetters.url,
-        policy: undeliverablePolicy(rule, deadLetters),
-    }, opts);
-    return new aws.cloudwatch.EventTarget(`${name}-target`, {
-        rule: rule.name,
-        eventBusName: rule.eventBusName,
-        arn: notify.functionArn,
-        retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: RETRY_SECONDS },
-        deadLetterConfig: { arn: deadLetters.arn },
-    }, { ...opts, dependsOn: [permission, queuePolicy] });
+    const permission = new aws.lambda.Permission(
+        `${name}-notify-permission`,
+        {
+            function: notify.functionName,
+            action: "lambda:InvokeFunction",
+            principal: "events.amazonaws.com",
+            sourceArn: rule.arn,
+        },
+        opts,
+    );
+    const queuePolicy = new aws.sqs.QueuePolicy(
+        `${name}-dead-letters-policy`,
+        {
+            queueUrl: deadLetters.url,
+            policy: undeliverablePolicy(rule, deadLetters),
+        },
+        opts,
+    );
+    return new aws.cloudwatch.EventTarget(
+        `${name}-target`,
+        {
+            rule: rule.name,
+            eventBusName: rule.eventBusName,
+            arn: notify.functionArn,
+            retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: RETRY_SECONDS },
+            deadLetterConfig: { arn: deadLetters.arn },
+        },
+        { ...opts, dependsOn: [permission, queuePolicy] },
+    );
 }
 
 /** EventBridge writes to a rule's dead letters under no role: the queue itself must allow it. */
 function undeliverablePolicy(rule: aws.cloudwatch.EventRule, deadLetters: QueueHandle): pulumi.Output<string> {
     return pulumi.jsonStringify({
         Version: "2012-10-17",
-        Statement: [{
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: deadLetters.arn,
-            Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
-        }],
+        Statement: [
+            {
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sqs:SendMessage",
+                Resource: deadLetters.arn,
+                Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
+            },
+        ],
     });
 }

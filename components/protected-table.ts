@@ -20,14 +20,19 @@ export function createProtectedTable(
     opts: pulumi.CustomResourceOptions,
 ): aws.dynamodb.Table {
     const keys = [args.hashKey, ...(args.rangeKey === undefined ? [] : [args.rangeKey])];
-    return new aws.dynamodb.Table(name, {
-        billingMode: "PAY_PER_REQUEST",
-        hashKey: args.hashKey,
-        rangeKey: args.rangeKey,
-        attributes: keys.map((key) => ({ name: key, type: "S" })),
-        ttl: args.expiryAttribute === undefined ? undefined : { attributeName: args.expiryAttribute, enabled: true },
-        serverSideEncryption: { enabled: true },
-        pointInTimeRecovery: { enabled: true },
-        deletionProtectionEnabled: args.protect,
-    }, { ...opts, protect: args.protect });
+    return new aws.dynamodb.Table(
+        name,
+        {
+            billingMode: "PAY_PER_REQUEST",
+            hashKey: args.hashKey,
+            rangeKey: args.rangeKey,
+            attributes: keys.map((key) => ({ name: key, type: "S" })),
+            ttl:
+                args.expiryAttribute === undefined ? undefined : { attributeName: args.expiryAttribute, enabled: true },
+            serverSideEncryption: { enabled: true },
+            pointInTimeRecovery: { enabled: true },
+            deletionProtectionEnabled: args.protect,
+        },
+        { ...opts, protect: args.protect },
+    );
 }

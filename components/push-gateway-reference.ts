@@ -87,7 +87,9 @@ function readContract(stack: pulumi.StackReference): pulumi.Output<PushGatewayCo
         if (isContract(outputs)) {
             return outputs;
         }
-        const problems = contractProblems(outputs).map((problem) => `  ${problem}`).join("\n");
+        const problems = contractProblems(outputs)
+            .map((problem) => `  ${problem}`)
+            .join("\n");
         throw new ProgramError(
             `The stack ${name} does not keep the PushGateway contract:\n${problems}\n` +
                 "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.",

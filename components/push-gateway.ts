@@ -161,26 +161,30 @@ function createApi(
     parts: Parts,
     opts: pulumi.ComponentResourceOptions,
 ): WebSocketApi {
-    return new WebSocketApi(`${name}-websocket`, {
-        authentication: {
-            issuer: args.issuer,
-            audience: args.audience,
-            jwksUri: args.jwksUri,
-            allowedOrigins: args.allowedOrigins,
-            tokenInQuery: args.tokenInQuery,
-            userIdClaim: args.userIdClaim,
-            forwardedClaims: args.forwardedClaims,
+    return new WebSocketApi(
+        `${name}-websocket`,
+        {
+            authentication: {
+                issuer: args.issuer,
+                audience: args.audience,
+                jwksUri: args.jwksUri,
+                allowedOrigins: args.allowedOrigins,
+                tokenInQuery: args.tokenInQuery,
+                userIdClaim: args.userIdClaim,
+                forwardedClaims: args.forwardedClaims,
+            },
+            registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+            messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
+            namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
+            deliveries: handlesOf(parts.queues).deliveries,
+            maxSubscriptionsPerConnection: args.maxSubscriptionsPerConnection,
+            throttling: args.throttling,
+            logRetentionDays: args.logRetentionDays,
+            manageApiGatewayLogging: args.manageApiGatewayLogging,
+            network: parts.network,
         },
-        registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
-        messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
-        namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
-        deliveries: handlesOf(parts.queues).deliveries,
-        maxSubscriptionsPerConnection: args.maxSubscriptionsPerConnection,
-        throttling: args.throttling,
-        logRetentionDays: args.logRetentionDays,
-        manageApiGatewayLogging: args.manageApiGatewayLogging,
-        network: parts.network,
-    }, opts);
+        opts,
+    );
 }
 
 function createNotifier(
@@ -190,19 +194,23 @@ function createNotifier(
     api: WebSocketApi,
     opts: pulumi.ComponentResourceOptions,
 ): Notifier {
-    return new Notifier(`${name}-notifier`, {
-        registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
-        messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
-        namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
-        eventBusName: parts.bus.name,
-        managementEndpoint: api.managementEndpoint,
-        postArn: api.postArn,
-        deliveryRate: args.deliveryRate,
-        deliveryConcurrency: args.deliveryConcurrency,
-        logRetentionDays: args.logRetentionDays,
-        queues: handlesOf(parts.queues),
-        network: parts.network,
-    }, opts);
+    return new Notifier(
+        `${name}-notifier`,
+        {
+            registry: { name: parts.registry.tableName, arn: parts.registry.tableArn },
+            messageLog: { name: parts.messageLog.tableName, arn: parts.messageLog.tableArn },
+            namespaces: { name: parts.namespaces.name, arn: parts.namespaces.arn },
+            eventBusName: parts.bus.name,
+            managementEndpoint: api.managementEndpoint,
+            postArn: api.postArn,
+            deliveryRate: args.deliveryRate,
+            deliveryConcurrency: args.deliveryConcurrency,
+            logRetentionDays: args.logRetentionDays,
+            queues: handlesOf(parts.queues),
+            network: parts.network,
+        },
+        opts,
+    );
 }
 
 function handlesOf(queues: DeliveryQueues): DeliveryQueueHandles {

@@ -92,9 +92,13 @@ function pick(gateway: NamespaceGateway): NamespaceGateway {
 }
 
 function createRow(name: string, args: PushNamespaceArgs, opts: pulumi.CustomResourceOptions): aws.dynamodb.TableItem {
-    return new aws.dynamodb.TableItem(`${name}-namespace`, {
-        tableName: args.gateway.namespaceTableName,
-        hashKey: "namespace",
-        item: JSON.stringify(namespaceItem(args)),
-    }, opts);
+    return new aws.dynamodb.TableItem(
+        `${name}-namespace`,
+        {
+            tableName: args.gateway.namespaceTableName,
+            hashKey: "namespace",
+            item: JSON.stringify(namespaceItem(args)),
+        },
+        opts,
+    );
 }

@@ -38,13 +38,15 @@ export function createServiceRole(
 export function trustPolicy(args: Pick<ServiceRoleArgs, "service" | "sourceAccount">): pulumi.Output<string> {
     return pulumi.jsonStringify({
         Version: "2012-10-17",
-        Statement: [{
-            Effect: "Allow",
-            Principal: { Service: args.service },
-            Action: "sts:AssumeRole",
-            ...(args.sourceAccount === undefined
-                ? {}
-                : { Condition: { StringEquals: { "aws:SourceAccount": args.sourceAccount } } }),
-        }],
+        Statement: [
+            {
+                Effect: "Allow",
+                Principal: { Service: args.service },
+                Action: "sts:AssumeRole",
+                ...(args.sourceAccount === undefined
+                    ? {}
+                    : { Condition: { StringEquals: { "aws:SourceAccount": args.sourceAccount } } }),
+            },
+        ],
     });
 }

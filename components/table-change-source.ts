@@ -115,12 +115,16 @@ function createPipeRole(name: string, wiring: Wiring, opts: pulumi.CustomResourc
         resources: [wiring.source],
     };
     const keepFailures: PolicyStatement = { actions: ["sqs:SendMessage"], resources: [wiring.deadLetterArn] };
-    return createServiceRole(name, {
-        service: "pipes.amazonaws.com",
-        // The stream's own account, so that nobody else's pipe can act under this role.
-        sourceAccount: wiring.source.apply(accountOf),
-        allow: [readStream, ...publishStatements(wiring.eventBusArn, wiring.namespace), keepFailures],
-    }, opts);
+    return createServiceRole(
+        name,
+        {
+            service: "pipes.amazonaws.com",
+            // The stream's own account, so that nobody else's pipe can act under this role.
+            sourceAccount: wiring.source.apply(accountOf),
+            allow: [readStream, ...publishStatements(wiring.eventBusArn, wiring.namespace), keepFailures],
+        },
+        opts,
+    );
 }
 
 /** `arn:aws:dynamodb:us-east-1:123456789012:table/…` */
@@ -136,29 +140,33 @@ function createPipe(
     opts: pulumi.CustomResourceOptions,
 ): aws.pipes.Pipe {
     const pattern = changeFilter(args);
-    return new aws.pipes.Pipe(`${name}-pipe`, {
-        description: `Publishes changes of a table as ${args.event}`,
-        roleArn: role.arn,
-        source: wiring.source,
-        sourceParameters: {
-            filterCriteria: pattern === undefined ? undefined : { filters: [{ pattern }] },
-            dynamodbStreamParameters: {
-                // From the start, because a pipe that begins at the latest record can miss some whenever it is changed.
-                // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
-                startingPosition: "TRIM_HORIZON",
-                // PutEvents takes ten entries.
-                batchSize: 10,
-                // By default a record that cannot be put is tried until it expires, and stops its shard for a day.
-                maximumRetryAttempts: 10,
-                maximumRecordAgeInSeconds: 3600,
-                onPartialBatchItemFailure: "AUTOMATIC_BISECT",
-                deadLetterConfig: { arn: wiring.deadLetterArn },
+    return new aws.pipes.Pipe(
+        `${name}-pipe`,
+        {
+            description: `Publishes changes of a table as ${args.event}`,
+            roleArn: role.arn,
+            source: wiring.source,
+            sourceParameters: {
+                filterCriteria: pattern === undefined ? undefined : { filters: [{ pattern }] },
+                dynamodbStreamParameters: {
+                    // From the start, because a pipe that begins at the latest record can miss some whenever it is changed.
+                    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
+                    startingPosition: "TRIM_HORIZON",
+                    // PutEvents takes ten entries.
+                    batchSize: 10,
+                    // By default a record that cannot be put is tried until it expires, and stops its shard for a day.
+                    maximumRetryAttempts: 10,
+                    maximumRecordAgeInSeconds: 3600,
+                    onPartialBatchItemFailure: "AUTOMATIC_BISECT",
+                    deadLetterConfig: { arn: wiring.deadLetterArn },
+                },
+            },
+            target: wiring.eventBusArn,
+            targetParameters: {
+                eventbridgeEventBusParameters: { source: wiring.namespace, detailType: args.event },
+                inputTemplate: changeTemplate(args),
             },
         },
-        target: wiring.eventBusArn,
-        targetParameters: {
-            eventbridgeEventBusParameters: { source: wiring.namespace, detailType: args.event },
-            inputTemplate: changeTemplate(args),
-        },
-    }, { ...opts, dependsOn: [policy] });
+        { ...opts, dependsOn: [policy] },
+    );
 }

@@ -18,7 +18,10 @@ export function validateTableChangeSource(name: string, args: TableChangeSourceA
     if (args.attributes?.length === 0) {
         problems.add("attributes", "is empty, so clients would see nothing; leave it out to send all attributes");
     }
-    for (const [argument, texts] of [["channels", args.channels], ["attributes", args.attributes ?? []]] as const) {
+    for (const [argument, texts] of [
+        ["channels", args.channels],
+        ["attributes", args.attributes ?? []],
+    ] as const) {
         for (const text of texts.filter((candidate) => /[<>]/.test(candidate))) {
             problems.add(argument, `${JSON.stringify(text)} has a "<" or ">", with which a pipe marks its own paths`);
         }
@@ -55,7 +58,7 @@ export function assertStreamArn(arn: string): string {
     if (!/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[^/]+\/stream\/.+$/.test(arn)) {
         throw new ProgramError(
             `A TableChangeSource got ${JSON.stringify(arn)} for a stream's ARN. Give the table ` +
-                "`streamEnabled: true` and `streamViewType: \"NEW_AND_OLD_IMAGES\"`, and pass its `streamArn`.",
+                '`streamEnabled: true` and `streamViewType: "NEW_AND_OLD_IMAGES"`, and pass its `streamArn`.',
         );
     }
     return arn;

@@ -81,11 +81,15 @@ export class WebSocketApi extends pulumi.ComponentResource {
 }
 
 function createApi(name: string, opts: pulumi.CustomResourceOptions): aws.apigatewayv2.Api {
-    return new aws.apigatewayv2.Api(`${name}-api`, {
-        description: "Pushes messages to browsers",
-        protocolType: "WEBSOCKET",
-        routeSelectionExpression: "$request.body.action",
-    }, opts);
+    return new aws.apigatewayv2.Api(
+        `${name}-api`,
+        {
+            description: "Pushes messages to browsers",
+            protocolType: "WEBSOCKET",
+            routeSelectionExpression: "$request.body.action",
+        },
+        opts,
+    );
 }
 
 function createStage(
@@ -94,14 +98,18 @@ function createStage(
     api: aws.apigatewayv2.Api,
     opts: pulumi.CustomResourceOptions,
 ): aws.apigatewayv2.Stage {
-    return new aws.apigatewayv2.Stage(`${name}-stage`, {
-        apiId: api.id,
-        name: STAGE,
-        autoDeploy: true,
-        accessLogSettings: createAccessLog(name, args.logRetentionDays ?? 30, opts),
-        defaultRouteSettings: {
-            throttlingRateLimit: args.throttling?.rateLimit ?? 2000,
-            throttlingBurstLimit: args.throttling?.burstLimit ?? 1000,
+    return new aws.apigatewayv2.Stage(
+        `${name}-stage`,
+        {
+            apiId: api.id,
+            name: STAGE,
+            autoDeploy: true,
+            accessLogSettings: createAccessLog(name, args.logRetentionDays ?? 30, opts),
+            defaultRouteSettings: {
+                throttlingRateLimit: args.throttling?.rateLimit ?? 2000,
+                throttlingBurstLimit: args.throttling?.burstLimit ?? 1000,
+            },
         },
-    }, opts);
+        opts,
+    );
 }

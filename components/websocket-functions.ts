@@ -72,12 +72,16 @@ function createFunction(
     spec: FunctionSpec,
     opts: pulumi.ComponentResourceOptions,
 ): LambdaFunction {
-    return new LambdaFunction(`${name}-${role}`, {
-        entry: path.join(__dirname, "..", "functions", role, "index.ts"),
-        ...spec,
-        logRetentionDays: args.logRetentionDays,
-        network: args.network,
-    }, opts);
+    return new LambdaFunction(
+        `${name}-${role}`,
+        {
+            entry: path.join(__dirname, "..", "functions", role, "index.ts"),
+            ...spec,
+            logRetentionDays: args.logRetentionDays,
+            network: args.network,
+        },
+        opts,
+    );
 }
 
 function authorize(args: AuthenticationArgs): FunctionSpec {

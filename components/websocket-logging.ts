@@ -34,13 +34,21 @@ export function createAccessLog(
 export function manageLogging(name: string, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const assumeRolePolicy = trustPolicy({ service: "apigateway.amazonaws.com" });
     const role = new aws.iam.Role(`${name}-logging-role`, { assumeRolePolicy }, opts);
-    const access = new aws.iam.RolePolicyAttachment(`${name}-logging-access`, {
-        role: role.name,
-        policyArn: aws.iam.ManagedPolicy.AmazonAPIGatewayPushToCloudWatchLogs,
-    }, opts);
-    const account = new aws.apigateway.Account(`${name}-logging-account`, { cloudwatchRoleArn: role.arn }, {
-        ...opts,
-        dependsOn: [access],
-    });
+    const access = new aws.iam.RolePolicyAttachment(
+        `${name}-logging-access`,
+        {
+            role: role.name,
+            policyArn: aws.iam.ManagedPolicy.AmazonAPIGatewayPushToCloudWatchLogs,
+        },
+        opts,
+    );
+    const account = new aws.apigateway.Account(
+        `${name}-logging-account`,
+        { cloudwatchRoleArn: role.arn },
+        {
+            ...opts,
+            dependsOn: [access],
+        },
+    );
     return [account];
 }

@@ -51,18 +51,26 @@ function createAuthorizer(
     authorize: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.apigatewayv2.Authorizer {
-    const authorizer = new aws.apigatewayv2.Authorizer(`${name}-authorizer`, {
-        apiId: api.id,
-        authorizerType: "REQUEST",
-        authorizerUri: authorize.invokeArn,
-        // No identity sources: API Gateway refuses a request without them, and a token may come in any of three places.
-    }, opts);
-    new aws.lambda.Permission(`${name}-permission-authorize`, {
-        function: authorize.functionName,
-        action: "lambda:InvokeFunction",
-        principal: "apigateway.amazonaws.com",
-        sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/${authorizer.id}`,
-    }, opts);
+    const authorizer = new aws.apigatewayv2.Authorizer(
+        `${name}-authorizer`,
+        {
+            apiId: api.id,
+            authorizerType: "REQUEST",
+            authorizerUri: authorize.invokeArn,
+            // No identity sources: API Gateway refuses a request without them, and a token may come in any of three places.
+        },
+        opts,
+    );
+    new aws.lambda.Permission(
+        `${name}-permission-authorize`,
+        {
+            function: authorize.functionName,
+            action: "lambda:InvokeFunction",
+            principal: "apigateway.amazonaws.com",
+            sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/${authorizer.id}`,
+        },
+        opts,
+    );
     return authorizer;
 }
 
@@ -73,12 +81,16 @@ function createIntegration(
     fn: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.apigatewayv2.Integration {
-    return new aws.apigatewayv2.Integration(`${name}-integration-${handler}`, {
-        apiId: api.id,
-        integrationType: "AWS_PROXY",
-        integrationMethod: "POST",
-        integrationUri: fn.invokeArn,
-    }, opts);
+    return new aws.apigatewayv2.Integration(
+        `${name}-integration-${handler}`,
+        {
+            apiId: api.id,
+            integrationType: "AWS_PROXY",
+            integrationMethod: "POST",
+            integrationUri: fn.invokeArn,
+        },
+        opts,
+    );
 }
 
 function allowRoute(
@@ -89,12 +101,16 @@ function allowRoute(
     fn: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.Permission {
-    return new aws.lambda.Permission(`${name}-permission-${spec.role}`, {
-        function: fn.functionName,
-        action: "lambda:InvokeFunction",
-        principal: "apigateway.amazonaws.com",
-        sourceArn: pulumi.interpolate`${api.executionArn}/${stage}/${spec.routeKey}`,
-    }, opts);
+    return new aws.lambda.Permission(
+        `${name}-permission-${spec.role}`,
+        {
+            function: fn.functionName,
+            action: "lambda:InvokeFunction",
+            principal: "apigateway.amazonaws.com",
+            sourceArn: pulumi.interpolate`${api.executionArn}/${stage}/${spec.routeKey}`,
+        },
+        opts,
+    );
 }
 
 interface RouteWiring {
@@ -111,22 +127,30 @@ function createRoute(
     wiring: RouteWiring,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const route = new aws.apigatewayv2.Route(`${name}-route-${wiring.role}`, {
-        apiId: api.id,
-        routeKey: wiring.routeKey,
-        target: wiring.target,
-        authorizationType: wiring.authorizerId === undefined ? undefined : "CUSTOM",
-        authorizerId: wiring.authorizerId,
-        routeResponseSelectionExpression: wiring.answers ? "$default" : undefined,
-    }, opts);
+    const route = new aws.apigatewayv2.Route(
+        `${name}-route-${wiring.role}`,
+        {
+            apiId: api.id,
+            routeKey: wiring.routeKey,
+            target: wiring.target,
+            authorizationType: wiring.authorizerId === undefined ? undefined : "CUSTOM",
+            authorizerId: wiring.authorizerId,
+            routeResponseSelectionExpression: wiring.answers ? "$default" : undefined,
+        },
+        opts,
+    );
     if (!wiring.answers) {
         return [route];
     }
-    const response = new aws.apigatewayv2.RouteResponse(`${name}-route-${wiring.role}-response`, {
-        apiId: api.id,
-        routeId: route.id,
-        routeResponseKey: "$default",
-    }, opts);
+    const response = new aws.apigatewayv2.RouteResponse(
+        `${name}-route-${wiring.role}-response`,
+        {
+            apiId: api.id,
+            routeId: route.id,
+            routeResponseKey: "$default",
+        },
+        opts,
+    );
     return [route, response];
 }
 
@@ -136,20 +160,28 @@ function createRoute(
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-responses.html
  */
 function createPing(name: string, api: aws.apigatewayv2.Api, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const integration = new aws.apigatewayv2.Integration(`${name}-integration-ping`, {
-        apiId: api.id,
-        integrationType: "MOCK",
-        passthroughBehavior: "WHEN_NO_MATCH",
-        requestTemplates: { $default: JSON.stringify({ statusCode: 200 }) },
-        templateSelectionExpression: "\\$default",
-    }, opts);
-    const answer = new aws.apigatewayv2.IntegrationResponse(`${name}-integration-ping-response`, {
-        apiId: api.id,
-        integrationId: integration.id,
-        integrationResponseKey: "$default",
-        responseTemplates: { $default: JSON.stringify({ type: "pong" }) },
-        templateSelectionExpression: "\\$default",
-    }, opts);
+    const integration = new aws.apigatewayv2.Integration(
+        `${name}-integration-ping`,
+        {
+            apiId: api.id,
+            integrationType: "MOCK",
+            passthroughBehavior: "WHEN_NO_MATCH",
+            requestTemplates: { $default: JSON.stringify({ statusCode: 200 }) },
+            templateSelectionExpression: "\\$default",
+        },
+        opts,
+    );
+    const answer = new aws.apigatewayv2.IntegrationResponse(
+        `${name}-integration-ping-response`,
+        {
+            apiId: api.id,
+            integrationId: integration.id,
+            integrationResponseKey: "$default",
+            responseTemplates: { $default: JSON.stringify({ type: "pong" }) },
+            templateSelectionExpression: "\\$default",
+        },
+        opts,
+    );
     const target = pulumi.interpolate`integrations/${integration.id}`;
     return [answer, ...createRoute(name, api, { role: "ping", routeKey: "ping", answers: true, target }, opts)];
 }

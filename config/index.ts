@@ -4,7 +4,17 @@ import { validateNetwork } from "../components/network";
 import { ProgramError } from "../components/program-error";
 import type { Parse } from "./values";
 import {
-    boolean, cidrBlock, httpUrl, identifier, listOf, oneOf, oneOrListOf, origins, record, text, wholeNumber,
+    boolean,
+    cidrBlock,
+    httpUrl,
+    identifier,
+    listOf,
+    oneOf,
+    oneOrListOf,
+    origins,
+    record,
+    text,
+    wholeNumber,
 } from "./values";
 
 /** How a setting of the platform stack is read, and what to write for one that has no default. */
@@ -33,13 +43,16 @@ const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<Pus
     deliveryRate: { parse: wholeNumber(50, 10_000) },
     deliveryConcurrency: { parse: wholeNumber(1, 1000) },
     network: {
-        parse: record({}, {
-            create: boolean,
-            cidrBlock,
-            vpcId: identifier,
-            subnetIds: listOf(identifier),
-            securityGroupIds: listOf(identifier),
-        }),
+        parse: record(
+            {},
+            {
+                create: boolean,
+                cidrBlock,
+                vpcId: identifier,
+                subnetIds: listOf(identifier),
+                securityGroupIds: listOf(identifier),
+            },
+        ),
     },
     protect: { parse: boolean },
     manageApiGatewayLogging: { parse: boolean },

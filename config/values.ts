@@ -109,7 +109,7 @@ export function oneOrListOf<T>(item: Parse<T>): Parse<T[]> {
 export const origins: Parse<string[]> = (value, report) => {
     const parsed = listOf(origin)(value, report);
     if (parsed !== undefined && parsed.length > 1 && parsed.includes("*")) {
-        report("has \"*\" beside other origins; keep \"*\" alone to let every page connect, or the others");
+        report('has "*" beside other origins; keep "*" alone to let every page connect, or the others');
     }
     return parsed;
 };

@@ -47,7 +47,9 @@ async function main(): Promise<void> {
         signal: ending,
         dynamoDbEndpoint: process.env["LOCAL_DYNAMODB_ENDPOINT"],
     });
-    const stopWatching = args.watch ? await watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file)) : () => Promise.resolve();
+    const stopWatching = args.watch
+        ? await watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file))
+        : () => Promise.resolve();
     writeOutputs(ROOT, cloud.outputs);
     print(readyBlock(cloud.outputs, (performance.now() - started) / 1_000));
     await judge(cloud);

@@ -112,16 +112,18 @@ export class LocalCloud {
         deployed: ReadonlyMap<string, Promise<void>>,
         signal: AbortSignal,
     ): Promise<void> {
-        const stack = this.stacks.get(project.name) ?? new LocalStack({
-            behaviours: this.services.behaviours,
-            referenced: async (name) => {
-                await deployed.get(name);
-                return this.stacks.get(projectOf(name))?.outputs;
-            },
-            log: (severity, message) => {
-                this.options.report(`${project.name}: ${severity === "warning" ? "warning: " : ""}${message}`);
-            },
-        });
+        const stack =
+            this.stacks.get(project.name) ??
+            new LocalStack({
+                behaviours: this.services.behaviours,
+                referenced: async (name) => {
+                    await deployed.get(name);
+                    return this.stacks.get(projectOf(name))?.outputs;
+                },
+                log: (severity, message) => {
+                    this.options.report(`${project.name}: ${severity === "warning" ? "warning: " : ""}${message}`);
+                },
+            });
         this.stacks.set(project.name, stack);
         await step(`deploying ${project.name}`, this.options.report, () => stack.deploy(project, signal));
     }

@@ -96,10 +96,13 @@ export class Services {
         // The services below ask the gate, and the gate asks them.
         const resourcePolicy = (arn: string): string | undefined => {
             const [, , service] = arn.split(":");
-            return service === "iam" ? roles.trustPolicy(arn)
-                : service === "lambda" ? functions.resourcePolicy(arn)
-                : service === "sqs" ? queues.resourcePolicy(arn)
-                : undefined;
+            return service === "iam"
+                ? roles.trustPolicy(arn)
+                : service === "lambda"
+                  ? functions.resourcePolicy(arn)
+                  : service === "sqs"
+                    ? queues.resourcePolicy(arn)
+                    : undefined;
         };
         const gate = new IamGate({ roles, resourcePolicy, granted: options.granted });
         const { authorize } = gate;
@@ -107,9 +110,16 @@ export class Services {
 
         const credentials = new Credentials(clock);
         const verifier = new SignatureVerifier(credentials, clock);
-        const crashes = faults.crashes && new FunctionCrashes(faults.crashes, (accessKeyId) => functions.kill(accessKeyId));
+        const crashes =
+            faults.crashes && new FunctionCrashes(faults.crashes, (accessKeyId) => functions.kill(accessKeyId));
         const edge = new EdgeServer({ verifier, log, crashes });
-        const dynamoDb = new DynamoDb({ engine: openEngine(options.dynamoDbEndpoint, clock), authorize, clock, log, faults: faults.dynamoDb });
+        const dynamoDb = new DynamoDb({
+            engine: openEngine(options.dynamoDbEndpoint, clock),
+            authorize,
+            clock,
+            log,
+            faults: faults.dynamoDb,
+        });
         const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws, ...time.queues });
         const functions: LambdaFunctions = new LambdaFunctions({
             authorize,
@@ -151,14 +161,17 @@ export class Services {
         const functionUrls = new FunctionUrlRegistry(() => urls.http);
         const issuer = await LocalIssuer.create({ url: () => `${urls.http}/_issuer`, audience: AUDIENCE });
         gateway.mount("_issuer", issuer.handle);
-        gateway.mount("_url", new FunctionUrls({
-            lookup: (urlId) => functionUrls.find(urlId),
-            invoker: functions,
-            access,
-            host: () => gateway.host,
-            clock,
-            log,
-        }).handle);
+        gateway.mount(
+            "_url",
+            new FunctionUrls({
+                lookup: (urlId) => functionUrls.find(urlId),
+                invoker: functions,
+                access,
+                host: () => gateway.host,
+                clock,
+                log,
+            }).handle,
+        );
 
         const behaviours = {
             ...apiGatewayBehaviours({ catalog, host: () => gateway.host }),
@@ -170,8 +183,15 @@ export class Services {
             ...pipesBehaviours(pipes),
             ...sqsBehaviours(queues),
         };
-        const services = [() => gateway.close(), () => mappings.close(), () => pipes.close(), () => events.close(),
-            () => functions.close(), () => edge.close(), () => dynamoDb.close()];
+        const services = [
+            () => gateway.close(),
+            () => mappings.close(),
+            () => pipes.close(),
+            () => events.close(),
+            () => functions.close(),
+            () => edge.close(),
+            () => dynamoDb.close(),
+        ];
         try {
             urls.http = await listening("--port", options.port, (port) => gateway.listen(port));
             urls.aws = await listening("--aws-port", options.awsPort, (port) => edge.listen(port));
@@ -198,9 +218,12 @@ async function listening(option: string, port: number, listen: (port: number) =>
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
             throw error;
         }
-        throw new Error(`port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)`, {
-            cause: error,
-        });
+        throw new Error(
+            `port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)`,
+            {
+                cause: error,
+            },
+        );
     }
 }
 

@@ -47,19 +47,21 @@ async function main(): Promise<void> {
         return;
     }
     const { notifierArn, local } = await findTarget(values);
-    const settings = local === undefined
-        ? {}
-        : { endpoint: local.aws, region: local.region, credentials: local.credentials };
+    const settings =
+        local === undefined ? {} : { endpoint: local.aws, region: local.region, credentials: local.credentials };
     const lambda = new LambdaClient(settings);
     const sqs = new SQSClient(settings);
     const queues = await queuesOf(lambda, notifierArn);
-    const { redriven, kept } = await redrive({
-        letters: lettersIn(sqs, queues.deadLetters),
-        publish: publishWith(lambda, notifierArn),
-        deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), sleep, Math.random),
-        clock: Date.now,
-        print: console.log,
-    }, values);
+    const { redriven, kept } = await redrive(
+        {
+            letters: lettersIn(sqs, queues.deadLetters),
+            publish: publishWith(lambda, notifierArn),
+            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, sqs), sleep, Math.random),
+            clock: Date.now,
+            print: console.log,
+        },
+        values,
+    );
     const verb = values.execute ? "redriven" : "to be redriven (nothing was done: add --execute)";
     console.log(`${redriven} ${verb}, ${kept} kept`);
 }

@@ -32,7 +32,9 @@ export interface Actions {
 
 /** The ARNs of all parts of one type that gateways of the stack have. */
 export function partArns(type: string, resources: readonly PolicyResource[]): readonly string[] {
-    return partsOfGateways(resources, type).map(arnOf).filter((arn) => arn !== undefined);
+    return partsOfGateways(resources, type)
+        .map(arnOf)
+        .filter((arn) => arn !== undefined);
 }
 
 /** Reports each statement that allows one of the actions on a target to others than its own gateway and the trusted. */
@@ -48,12 +50,16 @@ export function judgeHolders(
     const own = ownArnsOfHolder(policy, resources);
     judgeAllowed(policy, (statement) => {
         const changes = namesAnyOf(statement, reaching.changes);
-        const reached = changes || namesAnyOf(statement, reaching.uses)
-            ? reachedBeyond(statement, reaching.targets, own)
-            : undefined;
+        const reached =
+            changes || namesAnyOf(statement, reaching.uses)
+                ? reachedBeyond(statement, reaching.targets, own)
+                : undefined;
         if (reached !== undefined && (changes || !isHeldByTrusted(policy, resources, reaching))) {
-            report(policy.urn, `${nameOf(statement)} reaches ${reached}, the gateway's, past the push bus. ` +
-                "Remove it: publish on the push bus in its place.");
+            report(
+                policy.urn,
+                `${nameOf(statement)} reaches ${reached}, the gateway's, past the push bus. ` +
+                    "Remove it: publish on the push bus in its place.",
+            );
         }
     });
 }
@@ -61,9 +67,12 @@ export function judgeHolders(
 function isHeldByTrusted(policy: PolicyResource, resources: readonly PolicyResource[], trust: Trusting): boolean {
     // Without anybody to trust, no name needs to be known.
     const holders = trust.trustedCallers.length === 0 ? [] : holdersOf(policy, resources);
-    return holders.length > 0 && holders.every(({ readName, role }) => {
-        return isTrusted(readName(), trust) || (role !== undefined && isTrusted(text(role.props, "arn"), trust));
-    });
+    return (
+        holders.length > 0 &&
+        holders.every(({ readName, role }) => {
+            return isTrusted(readName(), trust) || (role !== undefined && isTrusted(text(role.props, "arn"), trust));
+        })
+    );
 }
 
 /** Whether a role is trusted, by its name or its ARN, at the end of which is the name. */
@@ -74,9 +83,13 @@ export function isTrusted(role: string | undefined, { trustedCallers }: Trusting
 
 /** Whether a policy of a part lets nobody but trusted roles do something. */
 export function isForTrusted({ principals }: Statement, trust: Trusting): boolean {
-    return principals !== undefined && !principals.everyone && !principals.inverted
-        && principals.services.length + principals.others.length === 0
-        && principals.aws.every((role) => role.includes(":role/") && isTrusted(role, trust));
+    return (
+        principals !== undefined &&
+        !principals.everyone &&
+        !principals.inverted &&
+        principals.services.length + principals.others.length === 0 &&
+        principals.aws.every((role) => role.includes(":role/") && isTrusted(role, trust))
+    );
 }
 
 /** Whether a policy of a part lets nobody but services do something, and these for the part's own gateway. */
@@ -85,19 +98,30 @@ export function isForOwn(
     part: PolicyResource,
     resources: readonly PolicyResource[],
 ): boolean {
-    return principals !== undefined && !principals.everyone && !principals.inverted
-        && principals.aws.length + principals.others.length === 0
-        && conditions.some(({ key, operator, ifExists, qualifier, values }) => {
-            return key.toLowerCase() === "aws:sourcearn" && /^(Arn|String)(Equals|Like)$/.test(operator)
-                && !ifExists && qualifier !== "ForAllValues"
-                && values.every((value) => isOwnSource(value, part, resources));
-        });
+    return (
+        principals !== undefined &&
+        !principals.everyone &&
+        !principals.inverted &&
+        principals.aws.length + principals.others.length === 0 &&
+        conditions.some(({ key, operator, ifExists, qualifier, values }) => {
+            return (
+                key.toLowerCase() === "aws:sourcearn" &&
+                /^(Arn|String)(Equals|Like)$/.test(operator) &&
+                !ifExists &&
+                qualifier !== "ForAllValues" &&
+                values.every((value) => isOwnSource(value, part, resources))
+            );
+        })
+    );
 }
 
 /** Whether an ARN is that of a resource of the part's own gateway that calls others: a rule, or an API's route. */
 export function isOwnSource(arn: string, part: PolicyResource, resources: readonly PolicyResource[]): boolean {
     const gateway = gatewayOf(part);
-    return gateway !== undefined && ownArns(gateway, resources)
-        .filter((pattern) => /^arn:[^:]*:(events:.*:rule\/|execute-api:)/.test(pattern))
-        .some((pattern) => patternCovers(pattern, arn));
+    return (
+        gateway !== undefined &&
+        ownArns(gateway, resources)
+            .filter((pattern) => /^arn:[^:]*:(events:.*:rule\/|execute-api:)/.test(pattern))
+            .some((pattern) => patternCovers(pattern, arn))
+    );
 }

@@ -92,8 +92,11 @@ export function isBesidePart(
 ): boolean {
     const gateway = gatewayOf(part);
     const arn = arnOf(part);
-    return gateway !== undefined && gatewayOf(resource)?.urn === gateway.urn
-        && (arn === undefined || ownArns(gateway, resources).includes(arn));
+    return (
+        gateway !== undefined &&
+        gatewayOf(resource)?.urn === gateway.urn &&
+        (arn === undefined || ownArns(gateway, resources).includes(arn))
+    );
 }
 
 function foreignArns(
@@ -105,10 +108,7 @@ function foreignArns(
     const arns = outputs.flatMap((output) => referencedOutputs(sameStack, output));
     // `https://<api>.execute-api.us-east-1.amazonaws.com/v1` and `arn:aws:execute-api:us-east-1:123456789012:<api>`
     const apis = referencedOutputs(sameStack, "managementEndpoint").map((url) => /^\w+:\/\/([^./]+)/.exec(url)?.[1]);
-    return [
-        (arn) => arns.includes(arn),
-        (arn) => arn.includes(":execute-api:") && apis.includes(arn.split(":")[5]),
-    ];
+    return [(arn) => arns.includes(arn), (arn) => arn.includes(":execute-api:") && apis.includes(arn.split(":")[5])];
 }
 
 /** Who holds a policy: a role of this stack, or whatever else, with the names that are known of it. */
@@ -152,7 +152,9 @@ export function holdersOf(policy: PolicyResource, resources: readonly PolicyReso
             return [roleOf(policy)];
         case "aws:iam/policy:Policy":
             return [
-                ...ofType(resources, ROLE_ATTACHMENT).filter((one) => attaches(one, policy)).map((one) => roleOf(one)),
+                ...ofType(resources, ROLE_ATTACHMENT)
+                    .filter((one) => attaches(one, policy))
+                    .map((one) => roleOf(one)),
                 ...ofType(resources, ROLE_ATTACHMENTS)
                     .filter((one) => attaches(one, policy))
                     .map((one) => roleOf(one, "roleName")),

@@ -22,10 +22,12 @@ export function registeredNamespaces(stack: string, resources: readonly PolicyRe
 function isInNamespaceTable(row: PolicyResource, resources: readonly PolicyResource[]): boolean {
     const tableName = ifKnown(() => text(row.props, "tableName"), undefined);
     const known = shownOutputs(resources, "namespaceTableName");
-    return tableName === undefined
-        || known.length === 0
-        || known.includes(tableName)
-        || partsOfGateways(resources, TABLE).some((table) => refersTo(row, "tableName", table));
+    return (
+        tableName === undefined ||
+        known.length === 0 ||
+        known.includes(tableName) ||
+        partsOfGateways(resources, TABLE).some((table) => refersTo(row, "tableName", table))
+    );
 }
 
 /** `{"namespace":{"S":"orders"},…}` */

@@ -45,5 +45,5 @@ export function isTrue(properties: Properties, name: string): boolean {
 
 /** The value as a block. Not copied: a copy would touch every member, and some may not be known yet. */
 export function asProperties(value: unknown): Properties {
-    return typeof value === "object" && value !== null ? value as Properties : {};
+    return typeof value === "object" && value !== null ? (value as Properties) : {};
 }

@@ -15,8 +15,9 @@ export function reachedBeyond(
     targets: readonly string[],
     own: readonly string[],
 ): string | undefined {
-    const foreign = resourceByResource(statement)
-        .filter((one) => !own.some((pattern) => staysWithinResource(one, pattern)));
+    const foreign = resourceByResource(statement).filter(
+        (one) => !own.some((pattern) => staysWithinResource(one, pattern)),
+    );
     return targets.find((target) => foreign.some((one) => namesAnyResource(one, target)));
 }
 

@@ -5,7 +5,9 @@ export function typeChain(urn: string): readonly string[] {
 
 /** Whether the resource was made by a component of one of these types, at whatever depth. */
 export function isWithin(urn: string, componentTypes: readonly string[]): boolean {
-    return typeChain(urn).slice(0, -1).some((type) => componentTypes.includes(type));
+    return typeChain(urn)
+        .slice(0, -1)
+        .some((type) => componentTypes.includes(type));
 }
 
 /** The part of a URN that says which stack of which project it is. */

@@ -4,8 +4,9 @@ import { ofType, refersTo } from "./references";
 
 /** The WebSocket APIs of a stack. */
 export function webSocketApis(resources: readonly PolicyResource[]): readonly PolicyResource[] {
-    return ofType(resources, "aws:apigatewayv2/api:Api")
-        .filter(({ props }) => text(props, "protocolType")?.toUpperCase() === "WEBSOCKET");
+    return ofType(resources, "aws:apigatewayv2/api:Api").filter(
+        ({ props }) => text(props, "protocolType")?.toUpperCase() === "WEBSOCKET",
+    );
 }
 
 /** The routes, stages or authorizers of an API. */

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 const CONFIG = {
     "push-gateway:issuer": "https://login.example.com/",
     "push-gateway:audience": "push-gateway",
-    "push-gateway:allowedOrigins": "[\"https://shop.example.com\"]",
+    "push-gateway:allowedOrigins": '["https://shop.example.com"]',
 };
 
 /** Runs the program anew, as `pulumi up` does, and returns what it exports. */
@@ -25,12 +25,16 @@ async function runProgram(): Promise<Record<string, unknown>> {
 describe("the platform stack", () => {
     it("is one PushGateway, and exports exactly the contract", async () => {
         let outputs: Record<string, unknown> = {};
-        const graph = await recordGraph(async () => {
-            outputs = await runProgram();
-        }, { config: CONFIG });
-        assert.deepEqual(graph.resources.filter(({ parent }) => parent === "").map(({ type, name }) => [type, name]), [
-            ["push-gateway:index:PushGateway", "push"],
-        ]);
+        const graph = await recordGraph(
+            async () => {
+                outputs = await runProgram();
+            },
+            { config: CONFIG },
+        );
+        assert.deepEqual(
+            graph.resources.filter(({ parent }) => parent === "").map(({ type, name }) => [type, name]),
+            [["push-gateway:index:PushGateway", "push"]],
+        );
         assert.deepEqual(contractProblems(outputs), []);
         assert.equal(Object.keys(outputs).length, 10);
     });
@@ -41,7 +45,7 @@ describe("the platform stack", () => {
         });
         assert.deepEqual(errors, [
             "The configuration of the stack test is not usable, so nothing is created:\n" +
-                "  push-gateway:issuer is \"nowhere\"; write a URL that begins with https://",
+                '  push-gateway:issuer is "nowhere"; write a URL that begins with https://',
         ]);
         assert.deepEqual(graph.resources, []);
     });

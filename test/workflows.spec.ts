@@ -29,9 +29,13 @@ interface Workflow {
     readonly jobs: Readonly<Record<string, Job>>;
 }
 
-const SCRIPTS = Object.keys((parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-    readonly scripts: Readonly<Record<string, string>>;
-}).scripts);
+const SCRIPTS = Object.keys(
+    (
+        parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
+            readonly scripts: Readonly<Record<string, string>>;
+        }
+    ).scripts,
+);
 
 function textOf(file: string): string {
     return readFileSync(path.join(FOLDER, file), "utf8");
@@ -58,7 +62,10 @@ describe("the workflows", () => {
             const workflow = read(file);
 
             it("never runs what a stranger wrote with the permissions of the repository", () => {
-                assert.deepEqual(Object.keys(workflow.on).filter((event) => !["pull_request", "push"].includes(event)), []);
+                assert.deepEqual(
+                    Object.keys(workflow.on).filter((event) => !["pull_request", "push"].includes(event)),
+                    [],
+                );
             });
 
             it("refers to no secret", () => {
@@ -67,12 +74,17 @@ describe("the workflows", () => {
 
             it("says what its token may do, which by default is nothing, or to read the code", () => {
                 const { permissions } = workflow;
-                assert.ok(permissions !== undefined, "without it, the token may do what the organization's default says");
+                assert.ok(
+                    permissions !== undefined,
+                    "without it, the token may do what the organization's default says",
+                );
                 assert.deepEqual(Object.entries({ contents: "read", ...permissions }), [["contents", "read"]]);
             });
 
             it("pins each action to a commit, with its tag beside it", () => {
-                const lines = textOf(file).split("\n").filter((line) => line.includes("uses:"));
+                const lines = textOf(file)
+                    .split("\n")
+                    .filter((line) => line.includes("uses:"));
                 assert.equal(lines.length, stepsOf(workflow).filter(({ uses }) => uses !== undefined).length);
                 for (const line of lines) {
                     assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -86,7 +98,9 @@ describe("the workflows", () => {
             });
 
             it("calls only scripts of package.json, and files that exist and can be run", () => {
-                const commands = stepsOf(workflow).map(({ run }) => run ?? "").join("\n");
+                const commands = stepsOf(workflow)
+                    .map(({ run }) => run ?? "")
+                    .join("\n");
                 const called = [...commands.matchAll(/npm (?:run (?:--silent )?([\w:]+)|(test|start)\b)/g)];
                 for (const [, script, short] of called) {
                     assert.ok(SCRIPTS.includes(script ?? short ?? ""), `${script ?? short} is no script`);
@@ -101,7 +115,10 @@ describe("the workflows", () => {
     it("run by .ci/run only scripts that exist", () => {
         const called = [...readFileSync(path.join(ROOT, ".ci/run"), "utf8").matchAll(/npm run --silent ([\w:]+)/g)];
         assert.ok(called.length > 0);
-        assert.deepEqual(called.map(([, script]) => script ?? "").filter((script) => !SCRIPTS.includes(script)), []);
+        assert.deepEqual(
+            called.map(([, script]) => script ?? "").filter((script) => !SCRIPTS.includes(script)),
+            [],
+        );
     });
 });
 
@@ -141,7 +158,7 @@ describe("the preview of a pull request", () => {
     it("has nothing but the code, a comment and a token to exchange for a role", () => {
         assert.deepEqual(workflow.permissions, {});
         assert.deepEqual(Object.keys(workflow.jobs), ["preview"]);
-        assert.deepEqual(job.permissions, { "contents": "read", "id-token": "write", "pull-requests": "write" });
+        assert.deepEqual(job.permissions, { contents: "read", "id-token": "write", "pull-requests": "write" });
     });
 
     it("gives the code of a fork no such token", () => {
@@ -151,7 +168,7 @@ describe("the preview of a pull request", () => {
     it("is of every stack that has a file, but for the one that runs on a laptop", () => {
         const stacks = readdirSync(ROOT).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
         assert.deepEqual(
-            [...job.strategy?.matrix["stack"] ?? []].sort(),
+            [...(job.strategy?.matrix["stack"] ?? [])].sort(),
             stacks.filter((stack) => stack !== "local").sort(),
         );
     });
@@ -161,8 +178,16 @@ describe("the preview of a pull request", () => {
     });
 
     it("changes nothing", () => {
-        const called = [...stepsOf(workflow).map(({ run: script }) => script ?? "").join("\n").matchAll(/^\s*pulumi \w+/gm)];
-        assert.deepEqual(called.map(([command]) => command.trim()), ["pulumi preview"]);
+        const called = [
+            ...stepsOf(workflow)
+                .map(({ run: script }) => script ?? "")
+                .join("\n")
+                .matchAll(/^\s*pulumi \w+/gm),
+        ];
+        assert.deepEqual(
+            called.map(([command]) => command.trim()),
+            ["pulumi preview"],
+        );
     });
 
     it("runs the policy pack that the repository has", () => {
@@ -195,7 +220,10 @@ describe("the preview of a pull request", () => {
         const comment = (preview: string, outcome: string, comments = ""): { calls: string; text: string } => {
             writeFileSync(path.join(folder, "preview.txt"), preview);
             const gh = path.join(folder, "gh");
-            writeFileSync(gh, `#!/usr/bin/env bash\necho "$*" >> calls\n[ "$2" = --paginate ] && echo "${comments}"\nexit 0\n`);
+            writeFileSync(
+                gh,
+                `#!/usr/bin/env bash\necho "$*" >> calls\n[ "$2" = --paginate ] && echo "${comments}"\nexit 0\n`,
+            );
             chmodSync(gh, 0o755);
             const { ok } = run(scriptOf("Comment"), {
                 COMMENTS: "repos/acme/push-gateway/issues/7/comments",
@@ -218,12 +246,18 @@ describe("the preview of a pull request", () => {
         });
 
         it("takes the place of the one before", () => {
-            assert.match(comment("", "success", "42").calls, /--method PATCH repos\/acme\/push-gateway\/issues\/comments\/42 /);
+            assert.match(
+                comment("", "success", "42").calls,
+                /--method PATCH repos\/acme\/push-gateway\/issues\/comments\/42 /,
+            );
         });
 
         it("says in its heading when rules could not judge what is not known yet", () => {
             const one = "can't run policy 'no-wildcard-actions' from policy pack 'push-gateway' during preview: …\n";
-            assert.match(comment(one.repeat(3), "success").text, /### Preview of dev: success, but 3 judgements wait for/);
+            assert.match(
+                comment(one.repeat(3), "success").text,
+                /### Preview of dev: success, but 3 judgements wait for/,
+            );
         });
 
         it("says nothing of the kind when all was judged", () => {
@@ -233,7 +267,8 @@ describe("the preview of a pull request", () => {
 });
 
 describe("CODEOWNERS", () => {
-    const owners = readFileSync(path.join(ROOT, ".github/CODEOWNERS"), "utf8").split("\n")
+    const owners = readFileSync(path.join(ROOT, ".github/CODEOWNERS"), "utf8")
+        .split("\n")
         .filter((line) => line !== "" && !line.startsWith("#"))
         .map((line) => line.split(" "));
 
@@ -243,6 +278,9 @@ describe("CODEOWNERS", () => {
     });
 
     it("names folders that exist", () => {
-        assert.deepEqual(owners.filter(([folder = ""]) => !existsSync(path.join(ROOT, folder))), []);
+        assert.deepEqual(
+            owners.filter(([folder = ""]) => !existsSync(path.join(ROOT, folder))),
+            [],
+        );
     });
 });

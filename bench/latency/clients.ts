@@ -48,18 +48,24 @@ export class Clients {
     /** Subscribes everybody to the channel; what this returns takes that back. */
     async join(channel: string): Promise<() => void> {
         const leave = await Promise.all(this.clients.map((client) => this.subscribe(client, channel)));
-        return () => { leave.forEach((one) => { one(); }); };
+        return () => {
+            leave.forEach((one) => {
+                one();
+            });
+        };
     }
 
     close(): void {
-        this.clients.forEach((client) => { client.close(); });
+        this.clients.forEach((client) => {
+            client.close();
+        });
     }
 
     private async add(user: string, url: string, tokenUrl: string): Promise<void> {
         const client = new PushClient(url, {
             token: async () => {
                 const answer = await fetch(`${tokenUrl}?sub=${user}&role=staff`);
-                return (await answer.json() as { access_token: string }).access_token;
+                return ((await answer.json()) as { access_token: string }).access_token;
             },
             WebSocket: WebSocket as unknown as WebSocketConstructor,
         });
@@ -71,8 +77,14 @@ export class Clients {
     private subscribe(client: PushClient, channel: string): Promise<() => void> {
         return new Promise((resolve) => {
             const subscription = client.subscribe(channel, {
-                message: ({ data }) => { this.arrived(data); },
-                subscribed: () => { resolve(() => { subscription.unsubscribe(); }); },
+                message: ({ data }) => {
+                    this.arrived(data);
+                },
+                subscribed: () => {
+                    resolve(() => {
+                        subscription.unsubscribe();
+                    });
+                },
                 gap: () => undefined,
             });
         });

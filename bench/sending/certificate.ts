@@ -20,5 +20,11 @@ export async function createCertificate(): Promise<Certificate> {
     const certificateFile = path.join(folder, "certificate.pem");
     writeFileSync(keyFile, key, { mode: 0o600 });
     writeFileSync(certificateFile, cert);
-    return { keyFile, certificateFile, remove: () => { rmSync(folder, { recursive: true }); } };
+    return {
+        keyFile,
+        certificateFile,
+        remove: () => {
+            rmSync(folder, { recursive: true });
+        },
+    };
 }

@@ -80,31 +80,40 @@ function viaSender(endpoint: URL): Send {
 function viaBarePosts(endpoint: URL): Send {
     const clients = new KeepAliveClients(endpoint.origin, IN_FLIGHT, {});
     const body = Buffer.from(FRAME);
-    return inParallel((id) => new Promise((resolve, reject) => {
-        const path = `${endpoint.pathname}/@connections/${encodeURIComponent(id)}`;
-        clients.use((client, release) => {
-            const done = (): void => {
-                release(false);
-                resolve();
-            };
-            client.dispatch({ method: "POST", path, body }, new BareHandler(done, reject));
-        });
-    }));
+    return inParallel(
+        (id) =>
+            new Promise((resolve, reject) => {
+                const path = `${endpoint.pathname}/@connections/${encodeURIComponent(id)}`;
+                clients.use((client, release) => {
+                    const done = (): void => {
+                        release(false);
+                        resolve();
+                    };
+                    client.dispatch({ method: "POST", path, body }, new BareHandler(done, reject));
+                });
+            }),
+    );
 }
 
 /** The same HTTP client as most use it, by its own pool. */
 function viaPool(endpoint: URL): Send {
     const pool = new Pool(endpoint.origin, { connections: IN_FLIGHT });
     const body = Buffer.from(FRAME);
-    return inParallel((id) => new Promise((resolve, reject) => {
-        const path = `${endpoint.pathname}/@connections/${encodeURIComponent(id)}`;
-        pool.dispatch({ method: "POST", path, body }, new BareHandler(resolve, reject));
-    }));
+    return inParallel(
+        (id) =>
+            new Promise((resolve, reject) => {
+                const path = `${endpoint.pathname}/@connections/${encodeURIComponent(id)}`;
+                pool.dispatch({ method: "POST", path, body }, new BareHandler(resolve, reject));
+            }),
+    );
 }
 
 /** Of the same kind as the sender's, and looks at nothing. */
 class BareHandler implements Dispatcher.DispatchHandler {
-    constructor(private readonly resolve: () => void, private readonly reject: (error: Error) => void) {}
+    constructor(
+        private readonly resolve: () => void,
+        private readonly reject: (error: Error) => void,
+    ) {}
 
     onConnect(): void {
         // undici asks for the method.
@@ -143,11 +152,13 @@ function viaSdk(endpoint: URL): Send {
 function inParallel(post: (id: string) => Promise<void>): Send {
     return async (ids) => {
         const slots = new Slots(IN_FLIGHT);
-        await Promise.all(ids.map(async (id) => {
-            await slots.take();
-            await post(id);
-            slots.release();
-        }));
+        await Promise.all(
+            ids.map(async (id) => {
+                await slots.take();
+                await post(id);
+                slots.release();
+            }),
+        );
     };
 }
 

@@ -15,17 +15,23 @@ function serve(): void {
     const server = tls.createServer({ key: readFileSync(keyFile), cert: readFileSync(certificateFile) }, (socket) => {
         let pending = "";
         socket.setNoDelay(true);
-        socket.on("error", () => { socket.destroy(); });
+        socket.on("error", () => {
+            socket.destroy();
+        });
         socket.on("data", (data: Buffer) => {
             pending += data.toString("latin1");
             for (let end = endOfRequest(pending); end !== undefined; end = endOfRequest(pending)) {
                 pending = pending.slice(end);
-                setTimeout(() => { socket.write(OK); }, SERVICE_MS);
+                setTimeout(() => {
+                    socket.write(OK);
+                }, SERVICE_MS);
             }
         });
     });
     server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-    process.on("disconnect", () => { process.exit(); });
+    process.on("disconnect", () => {
+        process.exit();
+    });
 }
 
 function endOfRequest(text: string): number | undefined {

@@ -19,7 +19,7 @@ export class AccountThrottle {
 
     admits(): boolean {
         const now = this.clock();
-        this.tokens = Math.min(ACCOUNT_BURST, this.tokens + (now - this.updatedAt) * ACCOUNT_RATE / 1_000);
+        this.tokens = Math.min(ACCOUNT_BURST, this.tokens + ((now - this.updatedAt) * ACCOUNT_RATE) / 1_000);
         this.updatedAt = now;
         if (this.tokens < 1) {
             return false;
@@ -35,13 +35,16 @@ export class RateMeter {
     private level = 0;
     private updatedAt: number;
 
-    constructor(private readonly ratePerSecond: number, private readonly clock: () => number) {
+    constructor(
+        private readonly ratePerSecond: number,
+        private readonly clock: () => number,
+    ) {
         this.updatedAt = clock();
     }
 
     count(): void {
         const now = this.clock();
-        this.level = Math.max(0, this.level - (now - this.updatedAt) * this.ratePerSecond / 1_000) + 1;
+        this.level = Math.max(0, this.level - ((now - this.updatedAt) * this.ratePerSecond) / 1_000) + 1;
         this.updatedAt = now;
         this.peak = Math.max(this.peak, this.level);
     }
@@ -78,6 +81,8 @@ export class OtherApis {
             this.asked++;
             this.throttled += this.account.admits() ? 0 : 1;
         }
-        this.time.after(1, () => { this.tick(); });
+        this.time.after(1, () => {
+            this.tick();
+        });
     }
 }

@@ -7,7 +7,10 @@ import type { VirtualTime } from "./virtual-time";
 export class ModelAllowanceRow implements AllowanceRow {
     private usedUntil = 0;
 
-    constructor(private readonly time: VirtualTime, private readonly dice: Dice) {}
+    constructor(
+        private readonly time: VirtualTime,
+        private readonly dice: Dice,
+    ) {}
 
     async begin(now: number, usedUntil: number): Promise<number | undefined> {
         return this.request(() => {

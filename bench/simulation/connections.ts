@@ -108,11 +108,13 @@ function placeOf(key: string, { start, count }: ChannelRows): number {
     if (id !== undefined) {
         return indexOf(id);
     }
-    return start + (prefix === "g" ? count : Math.ceil(Number.parseInt(prefix, 16) * count / PREFIXES));
+    return start + (prefix === "g" ? count : Math.ceil((Number.parseInt(prefix, 16) * count) / PREFIXES));
 }
 
 function keyOf(index: number, { start, count }: ChannelRows): string {
-    return `${Math.floor((index - start) * PREFIXES / count).toString(16).padStart(2, "0")}#${idOf(index)}`;
+    return `${Math.floor(((index - start) * PREFIXES) / count)
+        .toString(16)
+        .padStart(2, "0")}#${idOf(index)}`;
 }
 
 /** As long as API Gateway's, which are base64. */

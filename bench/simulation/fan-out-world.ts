@@ -143,18 +143,26 @@ class World {
     async run(): Promise<Outcome> {
         const { scenario, time, queue, dice } = this;
         const pace = paceFor(scenario.deliveryRate);
-        const deliverers = new QueueFunction(time, dice, queue, {
-            concurrency: pace.workers,
-            batchSize: pace.batchSize,
-            warm: scenario.warm ?? false,
-            crashes: scenario.crashes ?? 0,
-        }, () => this.createDelivererInstance());
+        const deliverers = new QueueFunction(
+            time,
+            dice,
+            queue,
+            {
+                concurrency: pace.workers,
+                batchSize: pace.batchSize,
+                warm: scenario.warm ?? false,
+                crashes: scenario.crashes ?? 0,
+            },
+            () => this.createDelivererInstance(),
+        );
         deliverers.start();
         this.others.start();
         let report: FanOutReport | undefined;
         const messages = Array.from({ length: scenario.messages ?? 1 }, (_, index) => this.publish(index));
         const again = scenario.eventTwice === true ? [this.publish(0)] : [];
-        void Promise.all([sumReports(messages), ...again]).then(([value]) => { report = value; });
+        void Promise.all([sumReports(messages), ...again]).then(([value]) => {
+            report = value;
+        });
         await time.run(() => report === undefined || !queue.isEmpty);
         this.others.stop();
         return this.outcome(report ?? NOTHING, deliverers.instances);
@@ -184,7 +192,9 @@ class World {
         const { directAudience } = paceFor(this.scenario.deliveryRate);
         const life = new Life();
         if (diesAfterMs !== undefined) {
-            this.time.after(diesAfterMs, () => { life.kill(); });
+            this.time.after(diesAfterMs, () => {
+                life.kill();
+            });
         }
         const { clock } = this.time;
         const parts = this.createParts(life, NOTIFIER_CPU, directAudience);
@@ -199,7 +209,7 @@ class World {
             publishedAt: this.startedAt,
         };
         const report = createPlanner({ ...parts, ask: life.during(ask), directAudience })(push, new Set());
-        return await Promise.race([report, life.ended]) ?? undefined;
+        return (await Promise.race([report, life.ended])) ?? undefined;
     }
 
     /** One instance of the deliver function: what its entry file puts together, with models at the edges. */
@@ -229,7 +239,11 @@ class World {
 
     /** What `openFanOut` opens, for one function. @param burst of one that does not wait. */
     private createParts(life: Life, cpu: number, burst?: number): Parts {
-        const { time: { clock, sleep }, dice, scenario } = this;
+        const {
+            time: { clock, sleep },
+            dice,
+            scenario,
+        } = this;
         const budgetMs = burst === undefined ? 10_000 : 60_000;
         const { workerRate, chunkSize } = paceFor(scenario.deliveryRate);
         const processor = new Processor(clock, cpu);

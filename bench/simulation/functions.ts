@@ -53,7 +53,7 @@ export class QueueFunction {
 
     start(): void {
         for (let poller = 0; poller < this.settings.concurrency; poller++) {
-            const delay = Math.max(0, poller + 1 - FIRST_POLLERS) / POLLERS_PER_SECOND * 1_000;
+            const delay = (Math.max(0, poller + 1 - FIRST_POLLERS) / POLLERS_PER_SECOND) * 1_000;
             this.time.after(delay, () => void this.poll());
         }
     }
@@ -70,13 +70,17 @@ export class QueueFunction {
         const instance = await this.acquire();
         await this.pause(INVOKE_MS);
         if (this.dice.hits(this.settings.crashes)) {
-            this.time.after(this.dice.next() * LONGEST_LIFE_MS, () => { instance.life.kill(); });
+            this.time.after(this.dice.next() * LONGEST_LIFE_MS, () => {
+                instance.life.kill();
+            });
         }
         const done = await Promise.race([instance.run(batch), instance.life.ended]);
         if (done !== undefined) {
             this.idle.push(instance);
             await this.pause(DELETE_MS);
-            done.forEach((message) => { this.queue.delete(message); });
+            done.forEach((message) => {
+                this.queue.delete(message);
+            });
         }
     }
 

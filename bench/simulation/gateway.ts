@@ -45,21 +45,26 @@ export class Gateway {
     /** The sender of one function. @param cpuMs of one post. */
     senderOn(processor: Processor, cpuMs = POST_CPU_MS): Pick<Sender, "post"> {
         return {
-            post: (connectionId) => new Promise((resolve) => {
-                const sentAfter = processor.work(cpuMs);
-                const faults = this.faults();
-                if (this.dice.hits(faults.timeout)) {
-                    if (this.dice.hits(0.5)) {
-                        this.time.after(sentAfter, () => {
-                            this.connections.deliver(connectionId, this.time.clock());
+            post: (connectionId) =>
+                new Promise((resolve) => {
+                    const sentAfter = processor.work(cpuMs);
+                    const faults = this.faults();
+                    if (this.dice.hits(faults.timeout)) {
+                        if (this.dice.hits(0.5)) {
+                            this.time.after(sentAfter, () => {
+                                this.connections.deliver(connectionId, this.time.clock());
+                            });
+                        }
+                        this.time.after(sentAfter + TIMEOUT_MS, () => {
+                            resolve(TIMED_OUT);
                         });
+                        return;
                     }
-                    this.time.after(sentAfter + TIMEOUT_MS, () => { resolve(TIMED_OUT); });
-                    return;
-                }
-                const answerAfter = sentAfter + this.dice.delay(ANSWER_MS.least, ANSWER_MS.mean);
-                this.time.after(answerAfter, () => { resolve(this.answer(connectionId, faults)); });
-            }),
+                    const answerAfter = sentAfter + this.dice.delay(ANSWER_MS.least, ANSWER_MS.mean);
+                    this.time.after(answerAfter, () => {
+                        resolve(this.answer(connectionId, faults));
+                    });
+                }),
         };
     }
 

@@ -3,7 +3,10 @@ export class Processor {
     private busyUntil = 0;
 
     /** @param share of a whole CPU, as a function's memory gives it. */
-    constructor(private readonly clock: () => number, private readonly share: number) {}
+    constructor(
+        private readonly clock: () => number,
+        private readonly share: number,
+    ) {}
 
     /** Answers in how many milliseconds the work is done that a whole CPU does in `milliseconds`. */
     work(milliseconds: number): number {

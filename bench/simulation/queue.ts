@@ -43,7 +43,11 @@ export class ModelQueue {
     readonly sendBatch: SendBatch = async (entries) => {
         await this.time.sleep(this.dice.delay(SEND_MS.least, SEND_MS.mean));
         const unsent = entries.filter(() => this.dice.hits(this.settings.unsent));
-        entries.filter((entry) => !unsent.includes(entry)).forEach((entry) => { this.add(entry); });
+        entries
+            .filter((entry) => !unsent.includes(entry))
+            .forEach((entry) => {
+                this.add(entry);
+            });
         return unsent;
     };
 
@@ -69,7 +73,9 @@ export class ModelQueue {
         this.sent++;
         this.alive++;
         const message = { id: this.sent, body, receives: 0, deleted: false };
-        this.time.after(delaySeconds * 1_000, () => { this.show(message); });
+        this.time.after(delaySeconds * 1_000, () => {
+            this.show(message);
+        });
     }
 
     private show(message: QueuedMessage): void {
@@ -95,7 +101,9 @@ export class ModelQueue {
                 message.receives++;
                 taken.push(message);
                 const again = this.dice.hits(this.settings.duplicates) ? 10 : this.settings.visibilityMs;
-                this.time.after(again, () => { this.show(message); });
+                this.time.after(again, () => {
+                    this.show(message);
+                });
             }
         }
         return taken;

@@ -16,7 +16,9 @@ export class VirtualTime {
     readonly clock = (): number => this.now;
 
     readonly sleep = (milliseconds: number): Promise<void> =>
-        new Promise((resolve) => { this.after(milliseconds, resolve); });
+        new Promise((resolve) => {
+            this.after(milliseconds, resolve);
+        });
 
     /** Runs something after so many milliseconds; fractions are rounded up. */
     after(milliseconds: number, action: () => void): void {

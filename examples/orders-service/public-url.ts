@@ -20,9 +20,13 @@ export function createPublicUrl(name: string, fn: LambdaFunction): pulumi.Output
         principal: "*",
         invokedViaFunctionUrl: true,
     });
-    const url = new aws.lambda.FunctionUrl(`${name}-url`, {
-        functionName: fn.functionName,
-        authorizationType: "NONE",
-    }, { dependsOn: [callUrl, invokeByUrl] });
+    const url = new aws.lambda.FunctionUrl(
+        `${name}-url`,
+        {
+            functionName: fn.functionName,
+            authorizationType: "NONE",
+        },
+        { dependsOn: [callUrl, invokeByUrl] },
+    );
     return url.functionUrl;
 }

@@ -51,7 +51,10 @@ export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) =
         }
         const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
         const connection = { connectionId, userId: subscriber.userId, connectedAt, expiresAt };
-        await deps.registry.add(connection, channels.value.map(({ access }) => access.channel.name));
+        await deps.registry.add(
+            connection,
+            channels.value.map(({ access }) => access.channel.name),
+        );
         // After the subscriptions are stored: a message in between is then both replayed and pushed, never neither.
         await requestReplay(deps, connection, channels.value);
         // A browser drops a connection whose offered sub-protocols are not answered with one of them.
@@ -81,10 +84,12 @@ async function openChannels(
             message: `A connection has ${deps.maxSubscriptions} channels at most; ${count} are asked for.`,
         });
     }
-    const accesses = await Promise.all(requested.value.map(async ({ channel, since }) => ({
-        access: await accessTo(channel, subscriber, deps.namespaces),
-        since,
-    })));
+    const accesses = await Promise.all(
+        requested.value.map(async ({ channel, since }) => ({
+            access: await accessTo(channel, subscriber, deps.namespaces),
+            since,
+        })),
+    );
     const open: OpenChannel[] = [];
     for (const { access, since } of accesses) {
         if (!access.ok) {

@@ -9,15 +9,17 @@ import type { Log } from "../lib/log";
  */
 export function createDeliverHandler(handle: HandleDelivery, log: Log): (event: SQSEvent) => Promise<SQSBatchResponse> {
     return async ({ Records }) => {
-        const outcomes = await Promise.all(Records.map(async ({ messageId, body }) => {
-            try {
-                await handle(body);
-                return [];
-            } catch (error) {
-                log.error("A delivery failed, and will be repeated", { messageId, error });
-                return [{ itemIdentifier: messageId }];
-            }
-        }));
+        const outcomes = await Promise.all(
+            Records.map(async ({ messageId, body }) => {
+                try {
+                    await handle(body);
+                    return [];
+                } catch (error) {
+                    log.error("A delivery failed, and will be repeated", { messageId, error });
+                    return [{ itemIdentifier: messageId }];
+                }
+            }),
+        );
         return { batchItemFailures: outcomes.flat() };
     };
 }

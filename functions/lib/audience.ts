@@ -39,16 +39,18 @@ export class RegistryAudience implements Audience {
     async read(channel: string, { from, to, after }: SortKeys, limit: number): Promise<AudiencePage> {
         const pk = channelPartition(channel);
         const now = Math.floor(this.clock() / 1000);
-        const page = await this.documents.send(new QueryCommand({
-            TableName: this.table,
-            KeyConditionExpression: "pk = :channel AND sk BETWEEN :from AND :to",
-            FilterExpression: "expiresAt > :now",
-            ExpressionAttributeValues: { ":channel": pk, ":from": from, ":to": to, ":now": now },
-            ProjectionExpression: "connectionId, connectedAt",
-            ConsistentRead: true,
-            Limit: limit,
-            ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
-        }));
+        const page = await this.documents.send(
+            new QueryCommand({
+                TableName: this.table,
+                KeyConditionExpression: "pk = :channel AND sk BETWEEN :from AND :to",
+                FilterExpression: "expiresAt > :now",
+                ExpressionAttributeValues: { ":channel": pk, ":from": from, ":to": to, ":now": now },
+                ProjectionExpression: "connectionId, connectedAt",
+                ConsistentRead: true,
+                Limit: limit,
+                ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
+            }),
+        );
         const recipients = (page.Items ?? []).map(toRecipient);
         // Not the page's length: a page whose rows are all expired is empty, and the next one may not be.
         const last: unknown = page.LastEvaluatedKey?.["sk"];

@@ -62,11 +62,14 @@ async function number(
         return undefined;
     }
     const entry = { channel, idempotencyKey, namespace: name, event, time, data };
-    return messageLog.append({
-        ...entry,
-        ...(sequence === undefined ? {} : { sequence }),
-        ...(except.size === 0 ? {} : { except: [...except] }),
-    }, history);
+    return messageLog.append(
+        {
+            ...entry,
+            ...(sequence === undefined ? {} : { sequence }),
+            ...(except.size === 0 ? {} : { except: [...except] }),
+        },
+        history,
+    );
 }
 
 /** Of a numbered message the log's own words, so that all who get that number get the same, now and in a replay. */

@@ -90,8 +90,7 @@ export class Signer {
             second,
             date,
             sessionToken,
-            authorization:
-                `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
+            authorization: `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
             signature: new Signature(this.keyFor(credentials, day), `${ALGORITHM}\n${date}\n${scope}\n`),
             requestOf(payload) {
                 const known = requests.get(payload);

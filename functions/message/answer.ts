@@ -64,11 +64,7 @@ function hello({ pingSeconds, clock }: AnswerDeps, { id }: Frame<"hello">, { con
     return welcomeFrame({ id, connectionId, userId, expiresAt, expiresIn, pingSeconds });
 }
 
-async function subscribe(
-    deps: AnswerDeps,
-    frame: Frame<"subscribe">,
-    asker: Asker,
-): Promise<Replayed | Refusal> {
+async function subscribe(deps: AnswerDeps, frame: Frame<"subscribe">, asker: Asker): Promise<Replayed | Refusal> {
     const access = await accessTo(frame.channel, asker.subscriber, deps.namespaces);
     if (!access.ok) {
         return access.reason;

@@ -100,7 +100,7 @@ async function send(
             if (sent > 0 && deps.clock() >= until) {
                 return { sent, isDone: false };
             }
-            if (await post(deps, event, frame) === "gone") {
+            if ((await post(deps, event, frame)) === "gone") {
                 return { sent, isDone: true };
             }
             sent++;

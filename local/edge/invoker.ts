@@ -6,7 +6,12 @@ export type CallContext = AwsCall["context"];
 /** What a Lambda function answered. */
 export type InvocationResult =
     | { readonly ok: true; readonly payload: unknown }
-    | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly stack?: readonly string[] };
+    | {
+          readonly ok: false;
+          readonly errorType: string;
+          readonly errorMessage: string;
+          readonly stack?: readonly string[];
+      };
 
 /** How gateways, rules, event sources and the Invoke API reach a function of the graph. */
 export interface FunctionInvoker {

@@ -30,9 +30,7 @@ export interface ConnectionsApiDependencies extends Pick<
 
 /** What the caller gets: a response, a socket that is cut, or nothing at all. */
 type Answer =
-    | { readonly status: number; readonly body?: string; readonly errorType?: string | undefined }
-    | "reset"
-    | "hang";
+    { readonly status: number; readonly body?: string; readonly errorType?: string | undefined } | "reset" | "hang";
 
 const ACTION = "execute-api:ManageConnections";
 

@@ -83,7 +83,9 @@ export class IamGate {
         }
         let policies = this.identity.get(roleArn);
         if (policies === undefined) {
-            policies = (roles.identityPolicies(roleArn) ?? []).map(({ name, document }) => compilePolicy(document, name, "identity"));
+            policies = (roles.identityPolicies(roleArn) ?? []).map(({ name, document }) =>
+                compilePolicy(document, name, "identity"),
+            );
             this.identity.set(roleArn, policies);
         }
         return policies;

@@ -28,13 +28,15 @@ export interface Permission {
 
 /** What the policies allow, part by part, with how much of it the calls used. Denials are no permissions. */
 export function permissionsOf(policies: readonly HeldPolicy[], grants: readonly Granted[]): readonly Permission[] {
-    const parts = policies.flatMap(({ holder, document }) => document.statements
-        .filter(({ effect }) => effect === "Allow")
-        .flatMap((statement) => partsOf(holder, document.name, statement)));
+    const parts = policies.flatMap(({ holder, document }) =>
+        document.statements
+            .filter(({ effect }) => effect === "Allow")
+            .flatMap((statement) => partsOf(holder, document.name, statement)),
+    );
     const byStatement = new Map<string, Part[]>();
     for (const part of parts) {
         const key = keyOf(part.permission);
-        byStatement.set(key, [...byStatement.get(key) ?? [], part]);
+        byStatement.set(key, [...(byStatement.get(key) ?? []), part]);
     }
     for (const grant of grants) {
         const allowing = grant.statements.flatMap((statement) => {
@@ -77,7 +79,9 @@ function partsOf(holder: string, policy: string, source: Statement): readonly Pa
                 allows: (call) => {
                     return principal.fits(call.principal) && action.fits(call.action) && resource.fits(call.resource);
                 },
-            }))));
+            })),
+        ),
+    );
 }
 
 interface Choice<Value, Text = string> {

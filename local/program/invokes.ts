@@ -7,7 +7,13 @@ const ANSWERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
         id: ACCOUNT_ID,
         userId: ACCOUNT_ID,
     },
-    "aws:index/getRegion:getRegion": { region: REGION, id: REGION, name: REGION, description: "the local cloud", endpoint: "" },
+    "aws:index/getRegion:getRegion": {
+        region: REGION,
+        id: REGION,
+        name: REGION,
+        description: "the local cloud",
+        endpoint: "",
+    },
     "aws:index/getPartition:getPartition": {
         partition: "aws",
         id: "aws",
@@ -20,7 +26,9 @@ const ANSWERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 export function answerInvoke(token: string): Readonly<Record<string, unknown>> {
     const answer = ANSWERS[token];
     if (answer === undefined) {
-        throw new Error(`the provider function ${token} is not served by the local cloud; it serves ${Object.keys(ANSWERS).join(", ")}`);
+        throw new Error(
+            `the provider function ${token} is not served by the local cloud; it serves ${Object.keys(ANSWERS).join(", ")}`,
+        );
     }
     return answer;
 }

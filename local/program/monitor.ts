@@ -1,6 +1,11 @@
 import * as grpc from "@grpc/grpc-js";
 import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { GetRootResourceResponse, LogSeverity, SetRootResourceResponse, RequirePulumiVersionResponse } from "@pulumi/pulumi/proto/engine_pb";
+import {
+    GetRootResourceResponse,
+    LogSeverity,
+    SetRootResourceResponse,
+    RequirePulumiVersionResponse,
+} from "@pulumi/pulumi/proto/engine_pb";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
 import * as monitor from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
@@ -44,7 +49,12 @@ export interface RegistrationResult {
 export interface Engine {
     register(request: RegistrationRequest): Promise<RegistrationResult>;
     registerOutputs(urn: string, outputs: Readonly<Record<string, unknown>>): void;
-    read(type: string, name: string, id: string, inputs: Readonly<Record<string, unknown>>): Promise<RegistrationResult>;
+    read(
+        type: string,
+        name: string,
+        id: string,
+        inputs: Readonly<Record<string, unknown>>,
+    ): Promise<RegistrationResult>;
     invoke(token: string, args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
     log(severity: "debug" | "info" | "warning" | "error", message: string): void;
 }
@@ -117,7 +127,11 @@ function resourceMonitor(handler: Engine, directory: string): grpc.UntypedServic
         }),
         invoke: unary(async (request: ResourceInvokeRequest) => {
             const response = new InvokeResponse();
-            response.setReturn(encodeProperties(handler.invoke(request.getTok(), await decodeProperties(request.getArgs(), directory))));
+            response.setReturn(
+                encodeProperties(
+                    handler.invoke(request.getTok(), await decodeProperties(request.getArgs(), directory)),
+                ),
+            );
             return response;
         }),
         signalAndWaitForShutdown: unary(() => Promise.resolve(new Empty())),
@@ -165,14 +179,19 @@ function severityName(severity: LogSeverity): "debug" | "info" | "warning" | "er
     }
 }
 
-function unary<Request, Response>(answer: (request: Request) => Promise<Response>): grpc.handleUnaryCall<Request, Response> {
+function unary<Request, Response>(
+    answer: (request: Request) => Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
         answer(call.request).then(
             (response) => {
                 callback(null, response);
             },
             (error: unknown) => {
-                callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) });
+                callback({
+                    code: grpc.status.UNKNOWN,
+                    details: error instanceof Error ? error.message : String(error),
+                });
             },
         );
     };

@@ -31,7 +31,9 @@ export function readProject(directory: string, stack: string, placeholders: Read
     for (const [key, raw] of Object.entries(values)) {
         const qualified = key.includes(":") ? key : `${name}:${key}`;
         if (isEncrypted(raw)) {
-            throw new Error(`${stackFile} encrypts \`${key}\`, which nothing can decrypt here: write a plain value for the local stack`);
+            throw new Error(
+                `${stackFile} encrypts \`${key}\`, which nothing can decrypt here: write a plain value for the local stack`,
+            );
         }
         const value = substitute(raw, placeholders, `${stackFile}: \`${key}\``);
         config[qualified] = typeof value === "string" ? value : JSON.stringify(value);
@@ -63,7 +65,9 @@ function substitute(value: unknown, placeholders: Readonly<Record<string, string
         return value.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
             const known = placeholders[name];
             if (known === undefined) {
-                throw new Error(`${where} names \${${name}}, but the local cloud knows only ${Object.keys(placeholders).join(", ")}`);
+                throw new Error(
+                    `${where} names \${${name}}, but the local cloud knows only ${Object.keys(placeholders).join(", ")}`,
+                );
             }
             return known;
         });
@@ -72,7 +76,9 @@ function substitute(value: unknown, placeholders: Readonly<Record<string, string
         return value.map((item) => substitute(item, placeholders, where));
     }
     if (typeof value === "object" && value !== null) {
-        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, placeholders, where)]));
+        return Object.fromEntries(
+            Object.entries(value).map(([key, item]) => [key, substitute(item, placeholders, where)]),
+        );
     }
     return value;
 }

@@ -7,7 +7,10 @@ import type { Project } from "./project";
 export class ProgramError extends Error {
     override readonly name = "ProgramError";
 
-    constructor(message: string, readonly details: string) {
+    constructor(
+        message: string,
+        readonly details: string,
+    ) {
         super(message);
     }
 }
@@ -24,9 +27,14 @@ export async function runProgram(project: Project, engine: Engine, signal?: Abor
         const { code, stderr } = await run(project, server.address, failures.doom.signal, signal);
         await Promise.allSettled(failures.underWay);
         if (code !== 0) {
-            const details = [...failures.reported, stderr.trim(), `exit code ${String(code)}`].filter((text) => text !== "");
+            const details = [...failures.reported, stderr.trim(), `exit code ${String(code)}`].filter(
+                (text) => text !== "",
+            );
             // A refused resource fails everything that depends on it: the first refusal is the one to read.
-            throw new ProgramError(`${project.name}: ${failures.refused[0] ?? headline(details[0] ?? "")}`, details.join("\n"));
+            throw new ProgramError(
+                `${project.name}: ${failures.refused[0] ?? headline(details[0] ?? "")}`,
+                details.join("\n"),
+            );
         }
     } finally {
         server.close();
@@ -91,14 +99,22 @@ function run(
 ): Promise<{ code: number | null; stderr: string }> {
     const args = [
         require.resolve("@pulumi/pulumi/cmd/run"),
-        "--organization", "organization",
-        "--project", project.name,
-        "--stack", project.stack,
-        "--pwd", project.directory,
-        "--root-directory", project.directory,
-        "--parallel", "64",
-        "--monitor", address,
-        "--engine", address,
+        "--organization",
+        "organization",
+        "--project",
+        project.name,
+        "--stack",
+        project.stack,
+        "--pwd",
+        project.directory,
+        "--root-directory",
+        project.directory,
+        "--parallel",
+        "64",
+        "--monitor",
+        address,
+        "--engine",
+        address,
         ".",
     ];
     return new Promise((resolve, reject) => {

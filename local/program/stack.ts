@@ -110,8 +110,10 @@ export class LocalStack {
     private behaviourOf(request: RegistrationRequest): ResourceBehaviour {
         const behaviour = this.dependencies.behaviours[request.type];
         if (behaviour === undefined) {
-            throw new Error(`${describe(request)} is of a type that the local cloud does not serve; it serves ` +
-                Object.keys(this.dependencies.behaviours).sort().join(", "));
+            throw new Error(
+                `${describe(request)} is of a type that the local cloud does not serve; it serves ` +
+                    Object.keys(this.dependencies.behaviours).sort().join(", "),
+            );
         }
         return behaviour;
     }
@@ -123,7 +125,9 @@ export class LocalStack {
         inputs: Readonly<Record<string, unknown>>,
     ): Promise<Readonly<Record<string, unknown>>> {
         if (type !== STACK_REFERENCE_TYPE) {
-            throw new Error(`${type} "${name}" reads an existing resource (${id}), and the local cloud has no resources but its stacks'`);
+            throw new Error(
+                `${type} "${name}" reads an existing resource (${id}), and the local cloud has no resources but its stacks'`,
+            );
         }
         const outputs = await this.dependencies.referenced(id);
         if (outputs === undefined) {
@@ -143,7 +147,11 @@ export class LocalStack {
     }
 }
 
-async function apply(behaviour: ResourceBehaviour, registration: Registration, existing: StackResource | undefined): Promise<Created> {
+async function apply(
+    behaviour: ResourceBehaviour,
+    registration: Registration,
+    existing: StackResource | undefined,
+): Promise<Created> {
     if (existing === undefined) {
         return behaviour.create(registration);
     }

@@ -19,7 +19,10 @@ type Members = Readonly<Record<string, unknown>>;
  *
  * @param directory the program's working directory, against which relative asset paths resolve
  */
-export async function decodeProperties(struct: Struct | undefined, directory: string): Promise<Record<string, unknown>> {
+export async function decodeProperties(
+    struct: Struct | undefined,
+    directory: string,
+): Promise<Record<string, unknown>> {
     const members = Object.entries(struct?.toJavaScript() ?? {});
     return Object.fromEntries(
         await Promise.all(members.map(async ([key, value]) => [key, await decodeValue(value, directory)] as const)),
@@ -28,8 +31,9 @@ export async function decodeProperties(struct: Struct | undefined, directory: st
 
 /** Plain values as the wire carries them. `undefined` members are left out, as JSON does. */
 export function encodeProperties(values: Members): Struct {
-    const json = JSON.parse(JSON.stringify(values, (_, value: unknown) => (value instanceof Map ? undefined : value))) as
-        Record<string, JavaScriptValue>;
+    const json = JSON.parse(
+        JSON.stringify(values, (_, value: unknown) => (value instanceof Map ? undefined : value)),
+    ) as Record<string, JavaScriptValue>;
     return StructMessage.fromJavaScript(json);
 }
 
@@ -48,7 +52,9 @@ async function decodeValue(value: unknown, directory: string): Promise<unknown> 
         case undefined:
             return Object.fromEntries(
                 await Promise.all(
-                    Object.entries(members).map(async ([key, item]) => [key, await decodeValue(item, directory)] as const),
+                    Object.entries(members).map(
+                        async ([key, item]) => [key, await decodeValue(item, directory)] as const,
+                    ),
                 ),
             );
         case SECRET:
@@ -58,7 +64,9 @@ async function decodeValue(value: unknown, directory: string): Promise<unknown> 
         case ARCHIVE:
             return readArchive(members, directory);
         default:
-            throw new Error(`the program sent a value of a kind that the local cloud does not know: ${String(members[SIGNATURE])}`);
+            throw new Error(
+                `the program sent a value of a kind that the local cloud does not know: ${String(members[SIGNATURE])}`,
+            );
     }
 }
 
@@ -96,7 +104,9 @@ async function readArchive(archive: Members, directory: string): Promise<Map<str
 
 async function addDirectory(files: Map<string, Uint8Array>, directory: string, prefix: string): Promise<void> {
     const entries = await fs.readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
-        throw new Error(`the archive ${directory} is not a directory (zip files are not served by the local cloud)`, { cause });
+        throw new Error(`the archive ${directory} is not a directory (zip files are not served by the local cloud)`, {
+            cause,
+        });
     });
     for (const entry of entries) {
         const name = path.posix.join(prefix, entry.name);

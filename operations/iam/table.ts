@@ -20,7 +20,12 @@ export function permissionTable(permissions: readonly PermissionRow[]): Permissi
     const sorted = [...permissions].sort((left, right) => sortKey(left).localeCompare(sortKey(right), "en"));
     const cells = [HEADINGS, ...sorted.map(cellsOf)];
     const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-    const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+    const lines = cells.map((row) =>
+        row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd(),
+    );
     const [heading = "", ...rows] = lines;
     const excess = permissions.filter(({ needed }) => needed === 0).length;
     const rule = widths.map((width) => "-".repeat(width)).join("  ");

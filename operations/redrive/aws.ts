@@ -32,12 +32,14 @@ export async function queuesOf(lambda: LambdaClient, notifierArn: string): Promi
 export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {
     return {
         async receive() {
-            const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({
-                QueueUrl,
-                MaxNumberOfMessages: 10,
-                WaitTimeSeconds: WAIT_SECONDS,
-                VisibilityTimeout: HOLD_SECONDS,
-            }));
+            const { Messages = [] } = await sqs.send(
+                new ReceiveMessageCommand({
+                    QueueUrl,
+                    MaxNumberOfMessages: 10,
+                    WaitTimeSeconds: WAIT_SECONDS,
+                    VisibilityTimeout: HOLD_SECONDS,
+                }),
+            );
             return Messages.map(({ MessageId = "", Body = "", ReceiptHandle }) => hold(MessageId, Body, ReceiptHandle));
         },
     };
@@ -64,10 +66,12 @@ export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {
 /** Invokes the notifier with the event, as the bus would: it has the same id, and therefore the same key. */
 export function publishWith(lambda: LambdaClient, notifierArn: string): PublishAgain {
     return async (event) => {
-        const { FunctionError, Payload = new Uint8Array() } = await lambda.send(new InvokeCommand({
-            FunctionName: notifierArn,
-            Payload: JSON.stringify(event),
-        }));
+        const { FunctionError, Payload = new Uint8Array() } = await lambda.send(
+            new InvokeCommand({
+                FunctionName: notifierArn,
+                Payload: JSON.stringify(event),
+            }),
+        );
         const text = Buffer.from(Payload).toString("utf8");
         const answer: unknown = text === "" ? undefined : JSON.parse(text);
         if (FunctionError !== undefined || !isObject(answer)) {

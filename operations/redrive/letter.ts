@@ -36,7 +36,7 @@ export interface KeptLetter {
 /** As small as a deliverer of the slowest rate wants them. */
 const CHUNK_SIZE = 25;
 /** What comes before the frame in a letter about connections. A quote in a string is escaped, so it is nowhere else. */
-const FRAME_MEMBER = "}],\"frame\":";
+const FRAME_MEMBER = '}],"frame":';
 
 /**
  * Reads a dead letter of the notifier, whoever wrote it: the notifier itself, the deliverer, Lambda, EventBridge, or

@@ -55,11 +55,16 @@ export const attachedPoliciesAreKnown: StackValidationPolicy = {
             }
             judgeEach(attachedReaders(resource, property, own), (readArn) => {
                 const arn = readArn();
-                const isKnown = arn === undefined || ownArns.includes(arn)
-                    || config.policies.some((pattern) => matchesPattern(pattern, arn));
+                const isKnown =
+                    arn === undefined ||
+                    ownArns.includes(arn) ||
+                    config.policies.some((pattern) => matchesPattern(pattern, arn));
                 if (!isKnown) {
-                    report(resource.urn, `It attaches ${arn}, whose statements nobody sees here. ` +
-                        "Write what the code calls as a policy of the role's own.");
+                    report(
+                        resource.urn,
+                        `It attaches ${arn}, whose statements nobody sees here. ` +
+                            "Write what the code calls as a policy of the role's own.",
+                    );
                 }
             });
         });

@@ -12,12 +12,12 @@ export const connectIsAuthorized: StackValidationPolicy = {
     severity: "critical",
     enforcementLevel: "mandatory",
     configSchema: configSchema(),
-    remediationSteps:
-        "Give the `$connect` route `authorizationType: \"CUSTOM\"` and an `authorizerId` of the same API.",
+    remediationSteps: 'Give the `$connect` route `authorizationType: "CUSTOM"` and an `authorizerId` of the same API.',
     validateStack: validateWhole(NO_EXEMPTIONS, (resources, _config, report) => {
         judgeEach(webSocketApis(resources), (api) => {
-            const routes = partsOf(api, "Route", resources)
-                .filter(({ props }) => text(props, "routeKey") === "$connect");
+            const routes = partsOf(api, "Route", resources).filter(
+                ({ props }) => text(props, "routeKey") === "$connect",
+            );
             if (routes.length === 0) {
                 report(api.urn, "It has no `$connect` route, so everybody may connect. Add one with an authorizer.");
             }

@@ -39,13 +39,17 @@ export const eventTargetsHaveDeadLetters: ResourceValidationPolicy = {
         const retries = block(props, "retryPolicy");
         const attempts = number(retries, "maximumRetryAttempts");
         if (attempts === undefined || attempts > config.maxRetryAttempts) {
-            report(`An event is tried again ${attempts ?? 185} times. ` +
-                `Set \`retryPolicy.maximumRetryAttempts\` to ${config.maxRetryAttempts} at most.`);
+            report(
+                `An event is tried again ${attempts ?? 185} times. ` +
+                    `Set \`retryPolicy.maximumRetryAttempts\` to ${config.maxRetryAttempts} at most.`,
+            );
         }
         const age = number(retries, "maximumEventAgeInSeconds");
         if (age === undefined || age > config.maxEventAgeSeconds) {
-            report(`An event is tried again for ${age ?? 86_400} seconds. ` +
-                `Set \`retryPolicy.maximumEventAgeInSeconds\` to ${config.maxEventAgeSeconds} at most.`);
+            report(
+                `An event is tried again for ${age ?? 86_400} seconds. ` +
+                    `Set \`retryPolicy.maximumEventAgeInSeconds\` to ${config.maxEventAgeSeconds} at most.`,
+            );
         }
     }),
 };

@@ -39,7 +39,7 @@ export const expiringTablesHaveTtl: ResourceValidationPolicy = {
             default: [],
         },
     }),
-    remediationSteps: "Set `ttl: { attributeName: \"expiresAt\", enabled: true }` on the table.",
+    remediationSteps: 'Set `ttl: { attributeName: "expiresAt", enabled: true }` on the table.',
     remediateResource: (args) => {
         const config = configFor(args, TYPES, DEFAULTS);
         if (!expires(args, config) || problem(args, config) === undefined || isElsewhere(args)) {

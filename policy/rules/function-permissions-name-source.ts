@@ -25,8 +25,10 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
         if (principal === "*") {
             // In a preview the organization may not exist yet; it is given all the same.
             if (!isPublicUrl(props) && !ifKnown(() => isOwnOrganization(props), true)) {
-                report("It lets everybody invoke the function. Name a principal and its `sourceArn`, " +
-                    "or your organization in `principalOrgId`, or make it the permission of a Function URL.");
+                report(
+                    "It lets everybody invoke the function. Name a principal and its `sourceArn`, " +
+                        "or your organization in `principalOrgId`, or make it the permission of a Function URL.",
+                );
             }
             return;
         }
@@ -35,18 +37,22 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
             return;
         }
         // In a preview the source may not exist yet; it is given all the same.
-        const problem = ifKnown(() => isOneSkill(principal, props) ? undefined : sourceProblem(props), undefined);
+        const problem = ifKnown(() => (isOneSkill(principal, props) ? undefined : sourceProblem(props)), undefined);
         if (problem !== undefined) {
-            report(`Any ${principal.split(".")[0] ?? ""} resource ${problem} can invoke the function. ` +
-                "Set `sourceArn` to the ARN of the one that does.");
+            report(
+                `Any ${principal.split(".")[0] ?? ""} resource ${problem} can invoke the function. ` +
+                    "Set `sourceArn` to the ARN of the one that does.",
+            );
         }
     }),
 };
 
 /** The two permissions of a Function URL that anybody may call; the function itself must check who does. */
 function isPublicUrl(props: Properties): boolean {
-    return (text(props, "action") === "lambda:InvokeFunctionUrl" && text(props, "functionUrlAuthType") === "NONE")
-        || (text(props, "action") === "lambda:InvokeFunction" && isTrue(props, "invokedViaFunctionUrl"));
+    return (
+        (text(props, "action") === "lambda:InvokeFunctionUrl" && text(props, "functionUrlAuthType") === "NONE") ||
+        (text(props, "action") === "lambda:InvokeFunction" && isTrue(props, "invokedViaFunctionUrl"))
+    );
 }
 
 /** Whether everybody is everybody in one organization of AWS accounts. */
@@ -59,8 +65,10 @@ function isOwnOrganization(props: Properties): boolean {
  * https://developer.amazon.com/en-US/docs/alexa/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html
  */
 function isOneSkill(principal: string, props: Properties): boolean {
-    return /^alexa-(appkit|connectedhome)\.amazon\.com$/.test(principal)
-        && /^amzn1\.[\w.-]+$/.test(text(props, "eventSourceToken") ?? "");
+    return (
+        /^alexa-(appkit|connectedhome)\.amazon\.com$/.test(principal) &&
+        /^amzn1\.[\w.-]+$/.test(text(props, "eventSourceToken") ?? "")
+    );
 }
 
 function sourceProblem(props: Properties): string | undefined {
@@ -71,7 +79,7 @@ function sourceProblem(props: Properties): string | undefined {
     const [, , service = "", region = "", account = "", ...rest] = arn.split(":");
     // The resource's own id must be literal; below it, a stage or a route may be any.
     const id = /^[^/:]*[/:]?[^/:]*/.exec(rest.join(":"))?.[0] ?? "";
-    const literalId = service === "execute-api" ? id.split("/")[0] ?? "" : id;
+    const literalId = service === "execute-api" ? (id.split("/")[0] ?? "") : id;
     if ([service, region, account, literalId].some((part) => /[*?]/.test(part)) || literalId === "") {
         return `that ${arn} stands for`;
     }

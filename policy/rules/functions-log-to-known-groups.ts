@@ -19,8 +19,11 @@ export const functionsLogToKnownGroups: StackValidationPolicy = {
         const groups = ofType(resources, "aws:cloudwatch/logGroup:LogGroup");
         judgeEach(ofType(resources, "aws:lambda/function:Function"), (fn) => {
             if (!logsTo(fn, groups)) {
-                report(fn.urn, "Lambda makes it a log group that never expires. Make one with a retention period, " +
-                    "and name it in `loggingConfig.logGroup`.");
+                report(
+                    fn.urn,
+                    "Lambda makes it a log group that never expires. Make one with a retention period, " +
+                        "and name it in `loggingConfig.logGroup`.",
+                );
             }
         });
     }),
@@ -34,6 +37,8 @@ function logsTo(fn: PolicyResource, groups: readonly PolicyResource[]): boolean 
     }
     const names = groups.map(({ props }) => ifKnown(() => text(props, "name"), undefined));
     const byDefault = (): string => `/aws/lambda/${text(fn.props, "name") ?? ""}`;
-    return names.includes(named ?? ifKnown(byDefault, undefined) ?? "")
-        || (named === undefined && groups.some((group) => isMadeFrom(group, "name", fn)));
+    return (
+        names.includes(named ?? ifKnown(byDefault, undefined) ?? "") ||
+        (named === undefined && groups.some((group) => isMadeFrom(group, "name", fn)))
+    );
 }

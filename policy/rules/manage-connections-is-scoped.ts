@@ -30,8 +30,10 @@ export const manageConnectionsIsScoped: ResourceValidationPolicy = {
             for (const pattern of onApis) {
                 const verb = inverted ? undefined : verbOf(pattern);
                 if (verb === undefined || !verbs.includes(verb)) {
-                    report(`${nameOf(statement)} reaches connections on ${inverted ? "all but " : ""}${pattern}. ` +
-                        `Write \`\${api.executionArn}/\${stage.name}/${verbs.join("|")}/@connections/*\`.`);
+                    report(
+                        `${nameOf(statement)} reaches connections on ${inverted ? "all but " : ""}${pattern}. ` +
+                            `Write \`\${api.executionArn}/\${stage.name}/${verbs.join("|")}/@connections/*\`.`,
+                    );
                 }
             }
         });

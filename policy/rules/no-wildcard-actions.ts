@@ -17,8 +17,10 @@ export const noWildcardActions: ResourceValidationPolicy = {
         judgeAllowed(args, (statement) => {
             const { inverted, patterns } = statement.actions;
             if (inverted) {
-                report(`${nameOf(statement)} allows every action but ${patterns.join(", ")}. ` +
-                    "Write `Action` in place of `NotAction`, with the actions that are called.");
+                report(
+                    `${nameOf(statement)} allows every action but ${patterns.join(", ")}. ` +
+                        "Write `Action` in place of `NotAction`, with the actions that are called.",
+                );
                 return;
             }
             for (const pattern of patterns.filter(hasWildcard)) {

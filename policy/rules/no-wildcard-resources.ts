@@ -59,7 +59,8 @@ export const noWildcardResources: ResourceValidationPolicy = {
         unscopedActions: {
             type: "array",
             items: { type: "string" },
-            description: "Actions that AWS cannot scope: a statement of nothing but these may have the resource *. " +
+            description:
+                "Actions that AWS cannot scope: a statement of nothing but these may have the resource *. " +
                 "* in a name stands for any run of characters.",
             default: DEFAULTS.unscopedActions,
         },
@@ -70,8 +71,10 @@ export const noWildcardResources: ResourceValidationPolicy = {
         judgeAllowed(args, (statement) => {
             const { inverted, patterns } = statement.resources;
             if (inverted) {
-                report(`${nameOf(statement)} allows it on every resource but ${patterns.join(", ")}. ` +
-                    "Write `Resource` in place of `NotResource`, with the ARNs acted upon.");
+                report(
+                    `${nameOf(statement)} allows it on every resource but ${patterns.join(", ")}. ` +
+                        "Write `Resource` in place of `NotResource`, with the ARNs acted upon.",
+                );
                 return;
             }
             for (const pattern of patterns.filter(hasWildcard)) {
@@ -88,11 +91,13 @@ function isNecessary(pattern: string, statement: Statement, unscopedActions: rea
         const { inverted, patterns } = statement.actions;
         return !inverted && patterns.every((pattern) => actions.some((action) => actionCovers(action, pattern)));
     };
-    return isObjectsOfOneBucket(pattern)
-        || (isStreamsOfOneLogGroup(pattern) && allows("logs:CreateLogStream", "logs:PutLogEvents"))
-        || (pattern === "*" && allows(...unscopedActions))
+    return (
+        isObjectsOfOneBucket(pattern) ||
+        (isStreamsOfOneLogGroup(pattern) && allows("logs:CreateLogStream", "logs:PutLogEvents")) ||
+        (pattern === "*" && allows(...unscopedActions)) ||
         // Connections come and go, so their ARNs have a wildcard; `manage-connections-is-scoped` judges all before it.
-        || allows("execute-api:ManageConnections");
+        allows("execute-api:ManageConnections")
+    );
 }
 
 /** The objects of a bucket come and go. The bucket, whose name nobody else can have, must be literal. */

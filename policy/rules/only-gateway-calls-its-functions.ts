@@ -19,10 +19,22 @@ const DEFAULTS = {
 const ACTIONS = {
     uses: ["lambda:InvokeAsync", "lambda:InvokeFunction", "lambda:InvokeFunctionUrl"],
     changes: [
-        "AddPermission", "CreateAlias", "CreateEventSourceMapping", "CreateFunctionUrlConfig", "DeleteFunction",
-        "DeleteFunctionConcurrency", "DeleteFunctionEventInvokeConfig", "PutFunctionConcurrency",
-        "PutFunctionEventInvokeConfig", "PutFunctionRecursionConfig", "PutRuntimeManagementConfig", "RemovePermission",
-        "UpdateAlias", "UpdateFunctionCode", "UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig",
+        "AddPermission",
+        "CreateAlias",
+        "CreateEventSourceMapping",
+        "CreateFunctionUrlConfig",
+        "DeleteFunction",
+        "DeleteFunctionConcurrency",
+        "DeleteFunctionEventInvokeConfig",
+        "PutFunctionConcurrency",
+        "PutFunctionEventInvokeConfig",
+        "PutFunctionRecursionConfig",
+        "PutRuntimeManagementConfig",
+        "RemovePermission",
+        "UpdateAlias",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "UpdateFunctionEventInvokeConfig",
         "UpdateFunctionUrlConfig",
     ].map((action) => `lambda:${action}`),
 };
@@ -64,15 +76,21 @@ export const onlyGatewayCallsItsFunctions: StackValidationPolicy = {
                 const called = functionOf(resource, "function", resources, arns);
                 const principal = text(resource.props, "principal") ?? "";
                 if (called !== undefined && !mayCall(resource, principal, called, resources, config)) {
-                    report(resource.urn, `It lets ${principal} call a function of the gateway, past the push bus. ` +
-                        "Remove it: publish on the push bus in its place.");
+                    report(
+                        resource.urn,
+                        `It lets ${principal} call a function of the gateway, past the push bus. ` +
+                            "Remove it: publish on the push bus in its place.",
+                    );
                 }
             }
             if (CALLS.includes(resource.type)) {
                 const called = functionOf(resource, "functionName", resources, arns);
                 if (called !== undefined && (called === ELSEWHERE || !isBesidePart(resource, called, resources))) {
-                    report(resource.urn, "It calls a function of the gateway, or says who does, past the push bus. " +
-                        "Remove it: publish on the push bus in its place.");
+                    report(
+                        resource.urn,
+                        "It calls a function of the gateway, or says who does, past the push bus. " +
+                            "Remove it: publish on the push bus in its place.",
+                    );
                 }
             }
         });

@@ -25,8 +25,20 @@ const ENDPOINT = "aws:cloudwatch/eventEndpoint:EventEndpoint";
 
 /** By which a role would make, change or stop a listener itself. */
 const LISTENS = [
-    "CreateArchive", "CreateEndpoint", "DeleteEventBus", "DeleteRule", "DisableRule", "EnableRule", "PutPermission",
-    "PutRule", "PutTargets", "RemovePermission", "RemoveTargets", "UpdateArchive", "UpdateEndpoint", "UpdateEventBus",
+    "CreateArchive",
+    "CreateEndpoint",
+    "DeleteEventBus",
+    "DeleteRule",
+    "DisableRule",
+    "EnableRule",
+    "PutPermission",
+    "PutRule",
+    "PutTargets",
+    "RemovePermission",
+    "RemoveTargets",
+    "UpdateArchive",
+    "UpdateEndpoint",
+    "UpdateEventBus",
 ].map((action) => `events:${action}`);
 
 export const onlyGatewayListensOnItsBus: StackValidationPolicy = {
@@ -46,20 +58,28 @@ export const onlyGatewayListensOnItsBus: StackValidationPolicy = {
         "Remove it. Whoever listens on the push bus reads every team's messages, past every subscribe rule. For " +
         "events of your own, put them on a bus of your own too.",
     validateStack: validateWhole(DEFAULTS, (resources, { buses }, report) => {
-        const ownArns = partsOfGateways(resources, BUS).map(arnOf).filter((arn) => arn !== undefined);
+        const ownArns = partsOfGateways(resources, BUS)
+            .map(arnOf)
+            .filter((arn) => arn !== undefined);
         const arns = [...buses, ...ownArns, ...shownOutputs(resources, "eventBusArn")];
         // `arn:aws:events:us-east-1:123456789012:rule/<bus>/<rule>`
         const targets = arns.flatMap((arn) => [arn, `${arn.replace(":event-bus/", ":rule/")}/*`]);
         judgeEach(resources, (resource) => {
             if (listensOnPushBus(resource, resources, arns)) {
-                report(resource.urn, "It hears, or stops, every team's messages on the push bus. Remove it: only the " +
-                    "gateway listens there.");
+                report(
+                    resource.urn,
+                    "It hears, or stops, every team's messages on the push bus. Remove it: only the " +
+                        "gateway listens there.",
+                );
             }
             judgeAllowed(resource, (statement) => {
                 const reached = namesAnyOf(statement, LISTENS) ? reachedBeyond(statement, targets, []) : undefined;
                 if (reached !== undefined) {
-                    report(resource.urn, `${nameOf(statement)} reaches ${reached}, so it may listen on the push bus. ` +
-                        "Remove it: only the gateway listens there.");
+                    report(
+                        resource.urn,
+                        `${nameOf(statement)} reaches ${reached}, so it may listen on the push bus. ` +
+                            "Remove it: only the gateway listens there.",
+                    );
                 }
             });
         });
@@ -82,7 +102,10 @@ function listensOnPushBus(
         return refersTo(resource, property, bus) || isOnRuleOf(resource, property, bus, resources);
     });
     return own === undefined
-        ? isBus(ifKnown(() => text(resource.props, property), undefined), arns)
+        ? isBus(
+              ifKnown(() => text(resource.props, property), undefined),
+              arns,
+          )
         : !isBesidePart(resource, own, resources);
 }
 
@@ -93,13 +116,18 @@ function isOnRuleOf(
     bus: PolicyResource,
     resources: readonly PolicyResource[],
 ): boolean {
-    return ifKnown(() => text(target.props, property), undefined) === undefined
-        && partsOfGateways(resources, RULE, gatewayOf(bus)).some((rule) => isMadeFrom(target, property, rule));
+    return (
+        ifKnown(() => text(target.props, property), undefined) === undefined &&
+        partsOfGateways(resources, RULE, gatewayOf(bus)).some((rule) => isMadeFrom(target, property, rule))
+    );
 }
 
 /** EventBridge takes a bus by its name or by its ARN. */
 function isBus(nameOrArn: string | undefined, arns: readonly string[]): boolean {
-    return nameOrArn !== undefined && arns.some((arn) => {
-        return matchesPattern(arn, nameOrArn) || matchesPattern(arn.split("/").at(-1) ?? arn, nameOrArn);
-    });
+    return (
+        nameOrArn !== undefined &&
+        arns.some((arn) => {
+            return matchesPattern(arn, nameOrArn) || matchesPattern(arn.split("/").at(-1) ?? arn, nameOrArn);
+        })
+    );
 }

@@ -20,11 +20,15 @@ export const onlyGatewayReachesConnections: StackValidationPolicy = {
         judgeEach(policies, (policy) => {
             const own = ownArnsOfHolder(policy, resources);
             judgeAllowed(policy, (statement) => {
-                const reaches = namesAnyAction(statement, "execute-api:ManageConnections")
-                    && reachedBeyond(statement, ["arn:*:execute-api:*"], own) !== undefined;
+                const reaches =
+                    namesAnyAction(statement, "execute-api:ManageConnections") &&
+                    reachedBeyond(statement, ["arn:*:execute-api:*"], own) !== undefined;
                 if (reaches) {
-                    report(policy.urn, `${nameOf(statement)} lets others than the gateway reach its connections. ` +
-                        "Remove it: publish on the push bus in its place.");
+                    report(
+                        policy.urn,
+                        `${nameOf(statement)} lets others than the gateway reach its connections. ` +
+                            "Remove it: publish on the push bus in its place.",
+                    );
                 }
             });
         });

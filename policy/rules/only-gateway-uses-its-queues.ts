@@ -21,11 +21,16 @@ const DEFAULTS = {
 
 const ACTIONS = {
     uses: [
-        "ChangeMessageVisibility", "DeleteMessage", "PurgeQueue", "ReceiveMessage", "SendMessage",
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "PurgeQueue",
+        "ReceiveMessage",
+        "SendMessage",
         "StartMessageMoveTask",
     ].map((action) => `sqs:${action}`),
-    changes: ["AddPermission", "DeleteQueue", "RemovePermission", "SetQueueAttributes"]
-        .map((action) => `sqs:${action}`),
+    changes: ["AddPermission", "DeleteQueue", "RemovePermission", "SetQueueAttributes"].map(
+        (action) => `sqs:${action}`,
+    ),
 };
 
 const POLICY = "aws:sqs/queuePolicy:QueuePolicy";
@@ -55,8 +60,10 @@ export const onlyGatewayUsesItsQueues: StackValidationPolicy = {
         judgeEach(resources, (resource) => {
             const filled = REDRIVES.includes(resource.type) ? filledQueue(resource, resources, targets) : undefined;
             if (filled !== undefined) {
-                report(resource.urn, `It moves messages into ${filled}, the gateway's. ` +
-                    "Use a dead-letter queue of your own.");
+                report(
+                    resource.urn,
+                    `It moves messages into ${filled}, the gateway's. ` + "Use a dead-letter queue of your own.",
+                );
             }
             judgeHolders(resource, resources, { ...ACTIONS, ...config, targets }, report);
             judgeOwnPolicy(resource, resources, { ...config, targets }, report);
@@ -71,19 +78,26 @@ function judgeOwnPolicy(
     config: Trusting & { readonly targets: readonly string[] },
     report: ReportResource,
 ): void {
-    const queue = policy.type === POLICY
-        ? partsOfGateways(resources, QUEUE).find((one) => refersTo(policy, "queueUrl", one))
-        : policy.type === QUEUE && gatewayOf(policy) !== undefined ? policy : undefined;
+    const queue =
+        policy.type === POLICY
+            ? partsOfGateways(resources, QUEUE).find((one) => refersTo(policy, "queueUrl", one))
+            : policy.type === QUEUE && gatewayOf(policy) !== undefined
+              ? policy
+              : undefined;
     if (queue === undefined && !(policy.type === POLICY && isElsewhere(policy, config.targets))) {
         return;
     }
     judgeAllowed(policy, (statement) => {
         const changes = namesAnyOf(statement, ACTIONS.changes);
-        const isAllowed = (queue !== undefined && isForOwn(statement, queue, resources))
-            || (!changes && isForTrusted(statement, config));
+        const isAllowed =
+            (queue !== undefined && isForOwn(statement, queue, resources)) ||
+            (!changes && isForTrusted(statement, config));
         if ((changes || namesAnyOf(statement, ACTIONS.uses)) && !isAllowed) {
-            report(policy.urn, `${nameOf(statement)} lets others than the gateway use its queue. ` +
-                "Name the gateway's own rule in a condition on `aws:SourceArn`, or remove it.");
+            report(
+                policy.urn,
+                `${nameOf(statement)} lets others than the gateway use its queue. ` +
+                    "Name the gateway's own rule in a condition on `aws:SourceArn`, or remove it.",
+            );
         }
     });
 }

@@ -17,10 +17,25 @@ const RESOURCE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy";
 
 /** Everything of DynamoDB that changes items, or the table they are in. */
 const WRITES = [
-    "BatchWriteItem", "CreateTableReplica", "DeleteItem", "DeleteResourcePolicy", "DeleteTable", "DeleteTableReplica",
-    "ImportTable", "PartiQLDelete", "PartiQLInsert", "PartiQLUpdate", "PutItem", "PutResourcePolicy",
-    "RestoreTableFromAwsBackup", "RestoreTableFromBackup", "RestoreTableToPointInTime", "UpdateContinuousBackups",
-    "UpdateItem", "UpdateTable", "UpdateTimeToLive",
+    "BatchWriteItem",
+    "CreateTableReplica",
+    "DeleteItem",
+    "DeleteResourcePolicy",
+    "DeleteTable",
+    "DeleteTableReplica",
+    "ImportTable",
+    "PartiQLDelete",
+    "PartiQLInsert",
+    "PartiQLUpdate",
+    "PutItem",
+    "PutResourcePolicy",
+    "RestoreTableFromAwsBackup",
+    "RestoreTableFromBackup",
+    "RestoreTableToPointInTime",
+    "UpdateContinuousBackups",
+    "UpdateItem",
+    "UpdateTable",
+    "UpdateTimeToLive",
 ].map((action) => `dynamodb:${action}`);
 
 export const onlyGatewayWritesItsTables: StackValidationPolicy = {
@@ -47,8 +62,11 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
             judgeAllowed(resource, (statement) => {
                 const written = namesAnyOf(statement, WRITES) ? reachedBeyond(statement, arns, own) : undefined;
                 if (written !== undefined) {
-                    report(resource.urn, `${nameOf(statement)} allows writing ${written}, the gateway's. ` +
-                        "Remove it: publish on the push bus in its place.");
+                    report(
+                        resource.urn,
+                        `${nameOf(statement)} allows writing ${written}, the gateway's. ` +
+                            "Remove it: publish on the push bus in its place.",
+                    );
                 }
             });
             if (resource.type === TABLE_ITEM && putsItem(resource, resources)) {
@@ -77,12 +95,19 @@ function knownTableArns(resources: readonly PolicyResource[]): readonly string[]
 function putsItem(item: PolicyResource, resources: readonly PolicyResource[]): boolean {
     const tableName = ifKnown(() => text(item.props, "tableName"), undefined);
     const isIn = (output: "namespaceTableName" | "registryTableName", inStack: readonly PolicyResource[]): boolean => {
-        return (tableName !== undefined && shownOutputs(resources, output).includes(tableName))
-            || inStack.some((table) => refersTo(item, "tableName", table));
+        return (
+            (tableName !== undefined && shownOutputs(resources, output).includes(tableName)) ||
+            inStack.some((table) => refersTo(item, "tableName", table))
+        );
     };
     const tables = ofType(resources, TABLE).filter(({ urn }) => isWithin(urn, [GATEWAY, REGISTRY, MESSAGE_LOG]));
     const isOfDeliveries = ({ urn }: PolicyResource): boolean => isWithin(urn, [REGISTRY, MESSAGE_LOG]);
-    return isIn("registryTableName", tables.filter(isOfDeliveries))
-        || (!isWithin(item.urn, [NAMESPACE])
-            && isIn("namespaceTableName", tables.filter((table) => !isOfDeliveries(table))));
+    return (
+        isIn("registryTableName", tables.filter(isOfDeliveries)) ||
+        (!isWithin(item.urn, [NAMESPACE]) &&
+            isIn(
+                "namespaceTableName",
+                tables.filter((table) => !isOfDeliveries(table)),
+            ))
+    );
 }

@@ -52,29 +52,36 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
         "registers. By hand: condition the statement on `events:source`, " +
         "both with `StringEquals` and with `ForAllValues:StringEquals`, each with the namespace.",
     validateStack: validateWhole(DEFAULTS, (resources, { otherBuses, namespaces }, report) => {
-        judgeEach(resources.filter(({ type }) => TYPES.includes(type)), (policy) => {
-            const ownBuses = busesBeside(policy, resources);
-            if (ON_BUSES.includes(policy.type) && ownBuses.some((bus) => refersTo(policy, "eventBusName", bus))) {
-                return;
-            }
-            if (policy.type === PERMISSION) {
-                if ((text(policy.props, "eventBusName") ?? "default") !== "default") {
-                    report(policy.urn, "An EventPermission lets its principal publish as any namespace. " +
-                        "Use an EventBusPolicy, with a condition on `events:source`.");
+        judgeEach(
+            resources.filter(({ type }) => TYPES.includes(type)),
+            (policy) => {
+                const ownBuses = busesBeside(policy, resources);
+                if (ON_BUSES.includes(policy.type) && ownBuses.some((bus) => refersTo(policy, "eventBusName", bus))) {
+                    return;
                 }
-                return;
-            }
-            const others = [...otherBuses, ...ownBuses.flatMap(arnPatterns)];
-            const own = [...namespaces, ...registeredNamespaces(stackOf(policy.urn), resources)];
-            judgeAllowed(policy, (statement) => {
-                const publishes = namesAnyAction(statement, "events:PutEvents")
-                    && reachedBeyond(statement, ["arn:*:events:*:event-bus/*"], others) !== undefined;
-                const problem = publishes ? sourceProblem(statement, own) : undefined;
-                if (problem !== undefined) {
-                    report(policy.urn, `${nameOf(statement)} lets its holder publish as ${problem}`);
+                if (policy.type === PERMISSION) {
+                    if ((text(policy.props, "eventBusName") ?? "default") !== "default") {
+                        report(
+                            policy.urn,
+                            "An EventPermission lets its principal publish as any namespace. " +
+                                "Use an EventBusPolicy, with a condition on `events:source`.",
+                        );
+                    }
+                    return;
                 }
-            });
-        });
+                const others = [...otherBuses, ...ownBuses.flatMap(arnPatterns)];
+                const own = [...namespaces, ...registeredNamespaces(stackOf(policy.urn), resources)];
+                judgeAllowed(policy, (statement) => {
+                    const publishes =
+                        namesAnyAction(statement, "events:PutEvents") &&
+                        reachedBeyond(statement, ["arn:*:events:*:event-bus/*"], others) !== undefined;
+                    const problem = publishes ? sourceProblem(statement, own) : undefined;
+                    if (problem !== undefined) {
+                        report(policy.urn, `${nameOf(statement)} lets its holder publish as ${problem}`);
+                    }
+                });
+            },
+        );
     }),
 };
 
@@ -86,8 +93,11 @@ function busesBeside(policy: PolicyResource, resources: readonly PolicyResource[
     const pushBuses = shownOutputs(resources, "eventBusArn");
     return ofType(resources, BUS).filter(({ urn, props }) => {
         const arn = ifKnown(() => text(props, "arn"), undefined);
-        return stackOf(urn) === stackOf(policy.urn) && !isWithin(urn, [GATEWAY])
-            && !(arn !== undefined && pushBuses.includes(arn));
+        return (
+            stackOf(urn) === stackOf(policy.urn) &&
+            !isWithin(urn, [GATEWAY]) &&
+            !(arn !== undefined && pushBuses.includes(arn))
+        );
     });
 }
 
@@ -101,8 +111,10 @@ function arnPatterns({ props }: PolicyResource): readonly string[] {
 
 function sourceProblem(statement: Statement, namespaces: readonly string[]): string | undefined {
     if (!namesItsSource(statement)) {
-        return "another namespace. " +
-            "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`.";
+        return (
+            "another namespace. " +
+            "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`."
+        );
     }
     const foreign = onSource(statement)
         .filter(isPositive)
@@ -111,7 +123,7 @@ function sourceProblem(statement: Statement, namespaces: readonly string[]): str
     return foreign === undefined
         ? undefined
         : `${foreign}, which no \`PushNamespace\` of this stack registers. If another stack of the team's does, ` +
-            "list it in the setting `namespaces`.";
+              "list it in the setting `namespaces`.";
 }
 
 /**

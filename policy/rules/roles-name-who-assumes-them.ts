@@ -21,18 +21,26 @@ export const rolesNameWhoAssumesThem: ResourceValidationPolicy = {
         "condition the statement on the token's `sub`, with the repository at least, or a cluster's namespace.",
     validateResource: validateTypes([ROLE], NO_EXEMPTIONS, (args, _config, report) => {
         judgeTrust(args, (statement) => {
-            const { everyone, inverted, others } = statement.principals ?? { everyone: true, inverted: false, others: [] };
+            const { everyone, inverted, others } = statement.principals ?? {
+                everyone: true,
+                inverted: false,
+                others: [],
+            };
             if ((everyone || inverted) && !isNarrowed(statement, (key) => OWN_PRINCIPALS.includes(key), isOwned)) {
-                report(`${nameOf(statement)} of the trust policy lets everybody take on the role. ` +
-                    "Name the service, the account or the role that may.");
+                report(
+                    `${nameOf(statement)} of the trust policy lets everybody take on the role. ` +
+                        "Name the service, the account or the role that may.",
+                );
                 return;
             }
             for (const provider of others) {
                 const claim = provider.includes(":oidc-provider/") ? "sub" : "aud";
                 const isOurs = EKS_PROVIDER.test(provider) ? isOfOneNamespace : isOwned;
                 if (!isNarrowed(statement, (key) => key.endsWith(`:${claim}`), isOurs)) {
-                    report(`${nameOf(statement)} of the trust policy lets everybody with a token of ${provider} take on ` +
-                        `the role. Add a condition on the token's \`${claim}\`.`);
+                    report(
+                        `${nameOf(statement)} of the trust policy lets everybody with a token of ${provider} take on ` +
+                            `the role. Add a condition on the token's \`${claim}\`.`,
+                    );
                 }
             }
         });
@@ -45,12 +53,14 @@ function isNarrowed(
     isKey: (key: string) => boolean,
     isOurs: (value: string) => boolean,
 ): boolean {
-    return conditions.some(({ key, operator, ifExists, qualifier, values }) =>
-        isKey(key.toLowerCase()) &&
-        /^(String|Arn)(Equals|Like)$/.test(operator) &&
-        !ifExists &&
-        qualifier !== "ForAllValues" &&
-        values.every(isOurs));
+    return conditions.some(
+        ({ key, operator, ifExists, qualifier, values }) =>
+            isKey(key.toLowerCase()) &&
+            /^(String|Arn)(Equals|Like)$/.test(operator) &&
+            !ifExists &&
+            qualifier !== "ForAllValues" &&
+            values.every(isOurs),
+    );
 }
 
 /** `repo:acme/shop:*` is somebody's; `*`, `repo:*` and all that begins so may be anybody's. */

@@ -32,15 +32,20 @@ export const stagesAreThrottled: StackValidationPolicy = {
         const stages = webSocketApis(resources).flatMap((api) => partsOf(api, "Stage", resources));
         judgeEach(stages, ({ urn, props }) => {
             const isThrottled = (settings: Properties): boolean => {
-                return isWithin(number(settings, "throttlingRateLimit"), config.maxRateLimit)
-                    && isWithin(number(settings, "throttlingBurstLimit"), config.maxBurstLimit);
+                return (
+                    isWithin(number(settings, "throttlingRateLimit"), config.maxRateLimit) &&
+                    isWithin(number(settings, "throttlingBurstLimit"), config.maxBurstLimit)
+                );
             };
             // A route with settings of its own has none of the default's.
             const settings = [block(props, "defaultRouteSettings"), ...blocks(props, "routeSettings")];
             if (!settings.every(isThrottled)) {
-                report(urn, "Its clients can use up the requests of the whole account. Set `throttlingRateLimit` to " +
-                    `${config.maxRateLimit} at most and \`throttlingBurstLimit\` to ${config.maxBurstLimit} at most, ` +
-                    "in `defaultRouteSettings` and in each of `routeSettings`.");
+                report(
+                    urn,
+                    "Its clients can use up the requests of the whole account. Set `throttlingRateLimit` to " +
+                        `${config.maxRateLimit} at most and \`throttlingBurstLimit\` to ${config.maxBurstLimit} at most, ` +
+                        "in `defaultRouteSettings` and in each of `routeSettings`.",
+                );
             }
         });
     }),

@@ -17,12 +17,16 @@ export const stagesHaveAccessLogs: StackValidationPolicy = {
         judgeEach(stages, (stage) => {
             // In a preview the log group may not exist yet; it is given all the same.
             const settings = ifKnown(() => block(stage.props, "accessLogSettings"), undefined);
-            const isLogged = settings === undefined || ["destinationArn", "format"].every((name) => {
-                return ifKnown(() => text(settings, name) !== undefined, true);
-            });
+            const isLogged =
+                settings === undefined ||
+                ["destinationArn", "format"].every((name) => {
+                    return ifKnown(() => text(settings, name) !== undefined, true);
+                });
             if (!isLogged) {
-                report(stage.urn, "Nobody sees who connects. " +
-                    "Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.");
+                report(
+                    stage.urn,
+                    "Nobody sees who connects. " + "Set `accessLogSettings: { destinationArn: logGroup.arn, format }`.",
+                );
             }
         });
     }),

@@ -28,7 +28,7 @@ export const streamSourcesBoundFailures: ResourceValidationPolicy = {
         "Set the number of retries, splitting of failed batches, and a queue for what fails. On an event source " +
         "mapping: `maximumRetryAttempts`, `bisectBatchOnFunctionError: true` and `destinationConfig.onFailure`. " +
         "On a pipe, in its stream parameters: `maximumRetryAttempts`, " +
-        "`onPartialBatchItemFailure: \"AUTOMATIC_BISECT\"` and `deadLetterConfig`.",
+        '`onPartialBatchItemFailure: "AUTOMATIC_BISECT"` and `deadLetterConfig`.',
     validateResource: validateTypes([MAPPING, PIPE], DEFAULTS, ({ type, props }, { maxRetryAttempts }, report) => {
         const source = type === MAPPING ? readMapping(props) : readPipe(props);
         if (source === undefined) {
@@ -37,24 +37,32 @@ export const streamSourcesBoundFailures: ResourceValidationPolicy = {
         const { parameters, splits, destination } = source;
         const attempts = number(parameters, "maximumRetryAttempts") ?? -1;
         if (attempts < 0) {
-            report("A record that fails is tried until it expires, and stops its shard for a day. " +
-                "Set `maximumRetryAttempts`.");
+            report(
+                "A record that fails is tried until it expires, and stops its shard for a day. " +
+                    "Set `maximumRetryAttempts`.",
+            );
         } else if (attempts > maxRetryAttempts) {
-            report(`A record that fails is tried ${attempts} times. ` +
-                `Set \`maximumRetryAttempts\` to ${maxRetryAttempts} at most.`);
+            report(
+                `A record that fails is tried ${attempts} times. ` +
+                    `Set \`maximumRetryAttempts\` to ${maxRetryAttempts} at most.`,
+            );
         }
         if (!splits) {
-            report("One bad record fails the batch that it is in. " +
-                (type === MAPPING
-                    ? "Set `bisectBatchOnFunctionError: true`."
-                    : "Set `onPartialBatchItemFailure: \"AUTOMATIC_BISECT\"`."));
+            report(
+                "One bad record fails the batch that it is in. " +
+                    (type === MAPPING
+                        ? "Set `bisectBatchOnFunctionError: true`."
+                        : 'Set `onPartialBatchItemFailure: "AUTOMATIC_BISECT"`.'),
+            );
         }
         // In a preview the queue may not exist yet; it is given all the same.
         if (!ifKnown(destination, true)) {
-            report("A record that fails for good is lost. " +
-                (type === MAPPING
-                    ? "Set `destinationConfig.onFailure.destinationArn`."
-                    : "Set `deadLetterConfig.arn`."));
+            report(
+                "A record that fails for good is lost. " +
+                    (type === MAPPING
+                        ? "Set `destinationConfig.onFailure.destinationArn`."
+                        : "Set `deadLetterConfig.arn`."),
+            );
         }
     }),
 };
@@ -83,8 +91,9 @@ function readMapping(props: Properties): StreamSource | undefined {
 /** The pipe as a reader of a stream; `undefined` for one that reads something else. */
 function readPipe(props: Properties): StreamSource | undefined {
     const given = block(props, "sourceParameters");
-    const parameters = [given["dynamodbStreamParameters"], given["kinesisStreamParameters"]]
-        .find((candidate) => candidate !== undefined);
+    const parameters = [given["dynamodbStreamParameters"], given["kinesisStreamParameters"]].find(
+        (candidate) => candidate !== undefined,
+    );
     // Without parameters there is only the source's ARN to go by, and AWS's defaults, which bound nothing.
     if (parameters === undefined && !/^arn:[^:]+:(dynamodb|kinesis):/.test(text(props, "source") ?? "")) {
         return undefined;

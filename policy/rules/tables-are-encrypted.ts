@@ -14,8 +14,10 @@ export const tablesAreEncrypted: ResourceValidationPolicy = {
         "Set `serverSideEncryption: { enabled: true }` on the table, with `kmsKeyArn` for a key of yours.",
     validateResource: validateTypes(["aws:dynamodb/table:Table"], NO_EXEMPTIONS, ({ props }, _config, report) => {
         if (!isTrue(block(props, "serverSideEncryption"), "enabled")) {
-            report("Its key belongs to DynamoDB, and no log shows its use. " +
-                "Write `serverSideEncryption: { enabled: true }`.");
+            report(
+                "Its key belongs to DynamoDB, and no log shows its use. " +
+                    "Write `serverSideEncryption: { enabled: true }`.",
+            );
         }
     }),
 };

@@ -17,8 +17,15 @@ describe("The example's page", () => {
             timeout: 0,
             executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
             // Containers have no user namespaces to sandbox in; the browser sees local pages only.
-            args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync"],
+            args: [
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
         });
     });
     after(() => browser.close());
@@ -51,7 +58,7 @@ describe("The example's page", () => {
             let isSubscribed = false;
             const held: (string | Buffer)[] = [];
             socket.connectToServer().onMessage((frame) => {
-                isSubscribed ||= String(frame).includes("\"subscribed\"");
+                isSubscribed ||= String(frame).includes('"subscribed"');
                 if (isSubscribed) {
                     [frame, ...held.splice(0)].forEach((one) => {
                         socket.send(one);
@@ -143,6 +150,10 @@ async function change(cloud: TestCloud, sequence: string, data: Readonly<Record<
 async function pay(cloud: TestCloud, order: Readonly<Record<string, unknown>>): Promise<void> {
     const body = JSON.stringify(order);
     const signature = createHmac("sha256", cloud.webhookSecret).update(body).digest("hex");
-    const response = await fetch(cloud.orders.webhookUrl, { method: "POST", body, headers: { "x-hub-signature-256": `sha256=${signature}` } });
+    const response = await fetch(cloud.orders.webhookUrl, {
+        method: "POST",
+        body,
+        headers: { "x-hub-signature-256": `sha256=${signature}` },
+    });
     assert.equal(response.status, 200, await response.text());
 }

@@ -416,8 +416,11 @@ class Model {
     /** Whether `to` comes after `from` in the log, with nothing in between that is for the subscriber. */
     isNextFor(from: Position, to: Position): boolean {
         const between = Array.from({ length: Math.max(0, to.offset - from.offset - 1) }, (_, n) => from.offset + n + 1);
-        return from.epoch === to.epoch && to.offset > from.offset &&
-            between.every((offset) => this.isExcepted(from.epoch, offset));
+        return (
+            from.epoch === to.epoch &&
+            to.offset > from.offset &&
+            between.every((offset) => this.isExcepted(from.epoch, offset))
+        );
     }
 
     isExcepted(epoch: string, offset: number): boolean {
@@ -438,7 +441,8 @@ function checkPromise(model: Model): void {
     for (const event of model.seen) {
         if ("gap" in event) {
             const { from, to } = event.gap;
-            const isWhereItEnded = last === undefined ||
+            const isWhereItEnded =
+                last === undefined ||
                 (from !== undefined && model.isNextFor(last, { ...from, offset: from.offset + 1 }));
             assert.ok(isWhereItEnded, "a gap begins where delivery ended");
             last = to;
@@ -497,7 +501,10 @@ describe("the promise of Ordering", () => {
                 checkPromise(model);
                 const offsets = model.seen.map((event) => ("gap" in event ? "gap" : event.offset));
                 const all = Array.from({ length: model.position.offset }, (_, index) => index + 1);
-                assert.deepEqual(offsets, all.filter((offset) => !model.isExcepted("e0", offset)));
+                assert.deepEqual(
+                    offsets,
+                    all.filter((offset) => !model.isExcepted("e0", offset)),
+                );
             }),
             { numRuns: 2_000 },
         );

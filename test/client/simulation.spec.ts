@@ -16,7 +16,17 @@ const RUNS = { numRuns: 150, endOnFailure: true };
  * five seconds pass, in which frames arrive and delays end.
  */
 type Kind =
-    | "publish" | "echo" | "burst" | "pass" | "drop" | "cut" | "refuse" | "accept" | "startOver" | "trim" | "reload"
+    | "publish"
+    | "echo"
+    | "burst"
+    | "pass"
+    | "drop"
+    | "cut"
+    | "refuse"
+    | "accept"
+    | "startOver"
+    | "trim"
+    | "reload"
     | "check";
 interface Step {
     readonly kind: Kind;
@@ -238,8 +248,11 @@ function checkLogged({ seen, echoes }: World): void {
     const isAt = (position: Position, from: Position): boolean => {
         const count = Math.max(0, position.offset - from.offset);
         const between = Array.from({ length: count }, (_, index) => from.offset + index + 1);
-        return position.epoch === from.epoch && position.offset >= from.offset &&
-            between.every((offset) => echoes.has(`${from.epoch} ${offset}`));
+        return (
+            position.epoch === from.epoch &&
+            position.offset >= from.offset &&
+            between.every((offset) => echoes.has(`${from.epoch} ${offset}`))
+        );
     };
     for (const event of seen[LOGGED] ?? []) {
         if ("gap" in event) {

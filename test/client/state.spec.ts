@@ -122,13 +122,19 @@ describe("rotationDelay", () => {
 
     it("is never so short that clients rotate all the time", () => {
         for (const seconds of [1, 10, 30]) {
-            assert.equal(rotationDelay(seconds * 1_000, () => 0), 30_000);
+            assert.equal(
+                rotationDelay(seconds * 1_000, () => 0),
+                30_000,
+            );
         }
     });
 
     it("does not believe a clock by which the new connection had expired", () => {
         for (const left of [-1_000, NaN, Infinity]) {
-            assert.equal(rotationDelay(left, () => 0), 240_000);
+            assert.equal(
+                rotationDelay(left, () => 0),
+                240_000,
+            );
         }
     });
 });

@@ -22,7 +22,10 @@ describe("ConnectionRegistry", () => {
             billingMode: "PAY_PER_REQUEST",
             hashKey: "pk",
             rangeKey: "sk",
-            attributes: [{ name: "pk", type: "S" }, { name: "sk", type: "S" }],
+            attributes: [
+                { name: "pk", type: "S" },
+                { name: "sk", type: "S" },
+            ],
             ttl: { attributeName: "expiresAt", enabled: true },
             serverSideEncryption: { enabled: true },
             pointInTimeRecovery: { enabled: true },

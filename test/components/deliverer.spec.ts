@@ -5,19 +5,21 @@ import type { Graph } from "../support/graph";
 import { recordGraph } from "../support/graph";
 import { statementsOf } from "../support/policy";
 
-
 function record(args: Partial<DelivererArgs> = {}): Promise<Graph> {
-    return recordGraph(() => new Deliverer("deliverer", {
-        registry: { name: "registry", arn: "arn:registry" },
-        messageLog: { name: "message-log", arn: "arn:message-log" },
-        queues: {
-            deliveries: { url: "https://deliveries", arn: "arn:deliveries" },
-            deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
-        },
-        managementEndpoint: "https://api/v1",
-        postArn: "arn:post",
-        ...args,
-    }));
+    return recordGraph(
+        () =>
+            new Deliverer("deliverer", {
+                registry: { name: "registry", arn: "arn:registry" },
+                messageLog: { name: "message-log", arn: "arn:message-log" },
+                queues: {
+                    deliveries: { url: "https://deliveries", arn: "arn:deliveries" },
+                    deadLetters: { url: "https://dead-letters", arn: "arn:dead-letters" },
+                },
+                managementEndpoint: "https://api/v1",
+                postArn: "arn:post",
+                ...args,
+            }),
+    );
 }
 
 function settings(graph: Graph): Record<string, string> {
@@ -68,7 +70,11 @@ describe("Deliverer", () => {
         assert.equal(settings(graph)["WORKER_RATE"], "950");
     });
 
-    for (const [deliveryRate, workers, workerRate] of [[10_000, 5, 1_900], [50, 2, 23], [4_001, 3, 1_266]] as const) {
+    for (const [deliveryRate, workers, workerRate] of [
+        [10_000, 5, 1_900],
+        [50, 2, 23],
+        [4_001, 3, 1_266],
+    ] as const) {
         it(`makes of ${deliveryRate} posts a second ${workers} deliverers with ${workerRate} each`, async () => {
             const other = await record({ deliveryRate });
             assert.deepEqual(source(other)["scalingConfig"], { maximumConcurrency: workers });

@@ -47,10 +47,9 @@ describe("What is frozen", () => {
             for (const [name, type] of Object.entries(contract)) {
                 const others = Object.entries(outputs).filter(([other]) => other !== name);
                 assert.deepEqual(contractProblems(Object.fromEntries(others)), [`output \`${name}\` is missing`]);
-                assert.deepEqual(
-                    contractProblems({ ...outputs, [name]: true }),
-                    [`output \`${name}\` is of type boolean, not ${type}`],
-                );
+                assert.deepEqual(contractProblems({ ...outputs, [name]: true }), [
+                    `output \`${name}\` is of type boolean, not ${type}`,
+                ]);
             }
         });
     });

@@ -53,7 +53,7 @@ describe("bundleSource", () => {
     it("gives other bytes for another source", async () => {
         const copy = path.join(directory, "changed");
         await cp(FIXTURES, copy, { recursive: true });
-        await writeFile(path.join(copy, "greeting.ts"), "export const greeting = \"goodbye\";\n");
+        await writeFile(path.join(copy, "greeting.ts"), 'export const greeting = "goodbye";\n');
         assert.notEqual(bundleSource(path.join(copy, "hello.ts")), bundleSource(ENTRY));
     });
 
@@ -68,7 +68,7 @@ describe("bundleSource", () => {
             return JSON.parse(stdout);
         };
         const role = { AWS_ACCESS_KEY_ID: "ASIA1", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" };
-        const { accessKeyId, secretAccessKey, sessionToken } = await run(role) as Record<string, string>;
+        const { accessKeyId, secretAccessKey, sessionToken } = (await run(role)) as Record<string, string>;
         assert.deepEqual([accessKeyId, secretAccessKey, sessionToken], ["ASIA1", "secret", "token"]);
         await assert.rejects(run({}), /The environment has no AWS_ACCESS_KEY_ID/);
     });
@@ -77,7 +77,7 @@ describe("bundleSource", () => {
         await writeFile(path.join(directory, "page.html"), "<h1>Grüße</h1>");
         await writeFile(
             path.join(directory, "page.ts"),
-            "import page from \"./page.html\"; export const handler = () => page;",
+            'import page from "./page.html"; export const handler = () => page;',
         );
         assert.match(bundleSource(path.join(directory, "page.ts")), /<h1>Grüße<\/h1>/);
     });
@@ -86,7 +86,7 @@ describe("bundleSource", () => {
         const broken = path.join(directory, "broken.ts");
         await writeFile(
             broken,
-            "import { a } from \"./a\";\nimport { b } from \"./b\";\nexport const handler = () => a(b);\n",
+            'import { a } from "./a";\nimport { b } from "./b";\nexport const handler = () => a(b);\n',
         );
         assert.throws(
             () => bundleSource(broken),
@@ -95,8 +95,8 @@ describe("bundleSource", () => {
                 assert.equal(
                     error.message,
                     `The function ${broken} cannot be bundled:\n` +
-                        "  broken.ts:1:18: Could not resolve \"./a\"\n" +
-                        "  broken.ts:2:18: Could not resolve \"./b\"",
+                        '  broken.ts:1:18: Could not resolve "./a"\n' +
+                        '  broken.ts:2:18: Could not resolve "./b"',
                 );
                 return true;
             },

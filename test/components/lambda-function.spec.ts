@@ -61,11 +61,13 @@ describe("LambdaFunction", () => {
 
     it("may write its own log and do what `allow` lists, and nothing else", async () => {
         const graph = await record({
-            allow: [{
-                actions: ["events:PutEvents"],
-                resources: [pulumi.output("arn:bus")],
-                conditions: [{ test: "StringEquals", variable: "events:source", values: ["orders"] }],
-            }],
+            allow: [
+                {
+                    actions: ["events:PutEvents"],
+                    resources: [pulumi.output("arn:bus")],
+                    conditions: [{ test: "StringEquals", variable: "events:source", values: ["orders"] }],
+                },
+            ],
         });
         assert.deepEqual(statementsOf(graph, "hello"), [
             {
@@ -112,16 +114,22 @@ describe("LambdaFunction", () => {
     });
 
     it("refuses an action with a wildcard, and creates nothing", async () => {
-        const { errors, graph } = await recordFailure(() => new LambdaFunction("hello", {
-            entry: ENTRY,
-            description: "Says hello",
-            allow: [{ actions: ["sqs:SendMessage", "dynamodb:*"], resources: ["arn"] }],
-        }));
+        const { errors, graph } = await recordFailure(
+            () =>
+                new LambdaFunction("hello", {
+                    entry: ENTRY,
+                    description: "Says hello",
+                    allow: [{ actions: ["sqs:SendMessage", "dynamodb:*"], resources: ["arn"] }],
+                }),
+        );
         assert.deepEqual(errors, [
-            "LambdaFunction \"hello\" cannot be created:\n" +
+            'LambdaFunction "hello" cannot be created:\n' +
                 "  `allow[0].actions`: dynamodb:* has a wildcard; name each action that the function calls",
         ]);
-        assert.deepEqual(graph.resources.filter((resource) => resource.custom), []);
+        assert.deepEqual(
+            graph.resources.filter((resource) => resource.custom),
+            [],
+        );
     });
 
     it("keeps a secret of the environment secret in the state", async () => {

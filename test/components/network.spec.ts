@@ -24,13 +24,15 @@ describe("createNetwork", () => {
         const { inputs } = graph.one("aws:ec2/securityGroup:SecurityGroup", "network-functions");
         assert.deepEqual(without(inputs, "description"), {
             vpcId: "vpc-1",
-            egress: [{
-                description: "AWS services, @connections and the token issuer",
-                protocol: "tcp",
-                fromPort: 443,
-                toPort: 443,
-                cidrBlocks: ["0.0.0.0/0"],
-            }],
+            egress: [
+                {
+                    description: "AWS services, @connections and the token issuer",
+                    protocol: "tcp",
+                    fromPort: 443,
+                    toPort: 443,
+                    cidrBlocks: ["0.0.0.0/0"],
+                },
+            ],
         });
         assert.deepEqual(place, { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["network-functions-id"] });
     });

@@ -13,16 +13,19 @@ const QUEUES = {
 const RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/bus/notifier-rule-0000000";
 
 function record(args: Partial<NotifierArgs> = {}): Promise<Graph> {
-    return recordGraph(() => new Notifier("notifier", {
-        registry: { name: "registry", arn: "arn:registry" },
-        messageLog: { name: "message-log", arn: "arn:message-log" },
-        namespaces: { name: "namespaces", arn: "arn:namespaces" },
-        queues: QUEUES,
-        eventBusName: "bus",
-        managementEndpoint: "https://api/v1",
-        postArn: "arn:post",
-        ...args,
-    }));
+    return recordGraph(
+        () =>
+            new Notifier("notifier", {
+                registry: { name: "registry", arn: "arn:registry" },
+                messageLog: { name: "message-log", arn: "arn:message-log" },
+                namespaces: { name: "namespaces", arn: "arn:namespaces" },
+                queues: QUEUES,
+                eventBusName: "bus",
+                managementEndpoint: "https://api/v1",
+                postArn: "arn:post",
+                ...args,
+            }),
+    );
 }
 
 describe("Notifier", () => {
@@ -87,13 +90,15 @@ describe("Notifier", () => {
 
     it("takes dead letters of EventBridge from its own rule alone", () => {
         const { policy } = graph.one("aws:sqs/queuePolicy:QueuePolicy", "notifier-dead-letters-policy").inputs;
-        assert.deepEqual((JSON.parse(String(policy)) as { Statement: unknown }).Statement, [{
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: "arn:dead-letters",
-            Condition: { ArnEquals: { "aws:SourceArn": RULE_ARN } },
-        }]);
+        assert.deepEqual((JSON.parse(String(policy)) as { Statement: unknown }).Statement, [
+            {
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sqs:SendMessage",
+                Resource: "arn:dead-letters",
+                Condition: { ArnEquals: { "aws:SourceArn": RULE_ARN } },
+            },
+        ]);
     });
 
     it("is invoked by its own rule alone", () => {

@@ -31,7 +31,7 @@ describe("the components in a checkout of their own", () => {
 
     it("have the schema of the package", async () => {
         assert.equal(existsSync(path.join(checkout.directory, "node_modules")), false);
-        const { resources } = await plugin.schema() as { readonly resources: object };
+        const { resources } = (await plugin.schema()) as { readonly resources: object };
         assert.equal("push-gateway:index:PushNamespace" in resources, true);
     });
 
@@ -50,10 +50,10 @@ describe("the components in a checkout of their own", () => {
         });
 
         assert.deepEqual(response.getState()?.toJavaScript(), { namespace: "orders" });
-        assert.deepEqual(plugin.registered.map(({ type }) => type), [
-            "push-gateway:index:PushNamespace",
-            "aws:dynamodb/tableItem:TableItem",
-        ]);
+        assert.deepEqual(
+            plugin.registered.map(({ type }) => type),
+            ["push-gateway:index:PushNamespace", "aws:dynamodb/tableItem:TableItem"],
+        );
     });
 
     it("publish the changes of a table", async () => {
@@ -65,7 +65,10 @@ describe("the components in a checkout of their own", () => {
             channels: ["orders/{customer}"],
         });
 
-        assert.equal(plugin.registered.some(({ type }) => type === "aws:pipes/pipe:Pipe"), true);
+        assert.equal(
+            plugin.registered.some(({ type }) => type === "aws:pipes/pipe:Pipe"),
+            true,
+        );
     });
 
     it("make a whole gateway, with the functions bundled from the packages of the checkout", async () => {

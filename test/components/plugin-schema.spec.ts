@@ -39,7 +39,7 @@ describe("the components as a plugin", () => {
     let schema: Schema;
     before(async () => {
         plugin = await PluginHost.start(PLUGIN, path.join(PLUGIN, "../node_modules"));
-        schema = await plugin.schema() as Schema;
+        schema = (await plugin.schema()) as Schema;
     });
     beforeEach(() => {
         plugin.forget();
@@ -118,18 +118,33 @@ describe("the components as a plugin", () => {
         for (const { type, properties } of ours) {
             const { inputProperties, requiredInputs } = schema.resources[type] ?? {};
             assert.deepEqual(unknownMembers(schema, { properties: inputProperties }, properties), [], type);
-            assert.deepEqual(requiredInputs?.filter((name) => !(name in properties)), [], type);
+            assert.deepEqual(
+                requiredInputs?.filter((name) => !(name in properties)),
+                [],
+                type,
+            );
         }
     });
 
     it("take what the documentation gives them in Python", () => {
         const calls = [...documented("python").matchAll(/gateway\.(\w+)\(\s*"\w+",([^]*?)\n?\)\n/g)];
-        assert.deepEqual(calls.map(([, name]) => name), ["PushGatewayReference", "PushNamespace", "TableChangeSource"]);
+        assert.deepEqual(
+            calls.map(([, name]) => name),
+            ["PushGatewayReference", "PushNamespace", "TableChangeSource"],
+        );
         for (const [, name = "", args = ""] of calls) {
             const { inputProperties, requiredInputs } = schema.resources[`push-gateway:index:${name}`] ?? {};
             const given = [...args.matchAll(/^ *(\w+)=/gm)].map(([, argument = ""]) => camelCase(argument));
-            assert.deepEqual(given.filter((argument) => !(argument in (inputProperties ?? {}))), [], name);
-            assert.deepEqual(requiredInputs?.filter((argument) => !given.includes(argument)), [], name);
+            assert.deepEqual(
+                given.filter((argument) => !(argument in (inputProperties ?? {}))),
+                [],
+                name,
+            );
+            assert.deepEqual(
+                requiredInputs?.filter((argument) => !given.includes(argument)),
+                [],
+                name,
+            );
         }
     });
 
@@ -143,10 +158,13 @@ describe("the components as a plugin", () => {
 
         assert.equal(response.getUrn(), "urn:pulumi:dev::their-service::push-gateway:index:PushNamespace::orders");
         assert.deepEqual(response.getState()?.toJavaScript(), { namespace: "orders" });
-        assert.deepEqual(plugin.registered.map(({ type, name }) => [type, name]), [
-            ["push-gateway:index:PushNamespace", "orders"],
-            ["aws:dynamodb/tableItem:TableItem", "orders-namespace"],
-        ]);
+        assert.deepEqual(
+            plugin.registered.map(({ type, name }) => [type, name]),
+            [
+                ["push-gateway:index:PushNamespace", "orders"],
+                ["aws:dynamodb/tableItem:TableItem", "orders-namespace"],
+            ],
+        );
         const [, row] = plugin.registered;
         assert.equal(row?.inputs["tableName"], "namespaces");
         assert.deepEqual(JSON.parse(String(row.inputs["item"])), {
@@ -177,20 +195,31 @@ describe("the components as a plugin", () => {
     });
 
     it("refuse what the gateway would, before anything is created", async () => {
-        await assert.rejects(plugin.construct("PushNamespace", "orders", {
-            gateway: { namespaceTableName: "namespaces" },
-            namespace: "orders",
-            subscribe: [{ channel: "invoices/*" }],
-        }), /invoices/);
-        assert.deepEqual(plugin.registered.map(({ type }) => type), ["push-gateway:index:PushNamespace"]);
+        await assert.rejects(
+            plugin.construct("PushNamespace", "orders", {
+                gateway: { namespaceTableName: "namespaces" },
+                namespace: "orders",
+                subscribe: [{ channel: "invoices/*" }],
+            }),
+            /invoices/,
+        );
+        assert.deepEqual(
+            plugin.registered.map(({ type }) => type),
+            ["push-gateway:index:PushNamespace"],
+        );
     });
 });
 
 interface YamlProgram {
-    readonly resources: Readonly<Record<string, {
-        readonly type: string;
-        readonly properties: Readonly<Record<string, unknown>>;
-    }>>;
+    readonly resources: Readonly<
+        Record<
+            string,
+            {
+                readonly type: string;
+                readonly properties: Readonly<Record<string, unknown>>;
+            }
+        >
+    >;
 }
 
 /** The example in that language. */
@@ -238,10 +267,11 @@ function summary(schema: Schema, component: string): { inputs: string[]; outputs
 }
 
 function describeType({ type, $ref, items, additionalProperties, plain }: Property): string {
-    const base = items === undefined
-        ? additionalProperties === undefined
-            ? $ref?.split(":").at(-1) ?? type ?? "any"
-            : `Record<${describeType(additionalProperties)}>`
-        : `${describeType(items)}[]`;
+    const base =
+        items === undefined
+            ? additionalProperties === undefined
+                ? ($ref?.split(":").at(-1) ?? type ?? "any")
+                : `Record<${describeType(additionalProperties)}>`
+            : `${describeType(items)}[]`;
     return plain === true ? `${base} plain` : base;
 }

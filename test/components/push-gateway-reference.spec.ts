@@ -23,17 +23,40 @@ const OUTPUTS = {
 describe("PushGatewayReference", () => {
     it("reads the platform stack", async () => {
         let values: object = {};
-        const graph = await recordGraph(() => {
-            const reference = new PushGatewayReference("platform", { stack: STACK });
-            const { contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
-                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn } = reference;
-            pulumi.output({
-                contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
-                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn,
-            }).apply((read) => {
-                values = read;
-            });
-        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        const graph = await recordGraph(
+            () => {
+                const reference = new PushGatewayReference("platform", { stack: STACK });
+                const {
+                    contractVersion,
+                    webSocketUrl,
+                    managementEndpoint,
+                    registryTableName,
+                    registryTableArn,
+                    notifierArn,
+                    eventBusName,
+                    eventBusArn,
+                    namespaceTableName,
+                    namespaceTableArn,
+                } = reference;
+                pulumi
+                    .output({
+                        contractVersion,
+                        webSocketUrl,
+                        managementEndpoint,
+                        registryTableName,
+                        registryTableArn,
+                        notifierArn,
+                        eventBusName,
+                        eventBusArn,
+                        namespaceTableName,
+                        namespaceTableArn,
+                    })
+                    .apply((read) => {
+                        values = read;
+                    });
+            },
+            { stackOutputs: { [STACK]: OUTPUTS } },
+        );
         assert.deepEqual(values, OUTPUTS);
         assert.deepEqual(
             graph.one("push-gateway:index:PushGatewayReference", "platform").outputs,
@@ -50,10 +73,13 @@ describe("PushGatewayReference", () => {
 
     it("is itself once checked", async () => {
         let checked = false;
-        await recordGraph(async () => {
-            const reference = new PushGatewayReference("platform", { stack: STACK });
-            checked = await reference.checked() === reference;
-        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        await recordGraph(
+            async () => {
+                const reference = new PushGatewayReference("platform", { stack: STACK });
+                checked = (await reference.checked()) === reference;
+            },
+            { stackOutputs: { [STACK]: OUTPUTS } },
+        );
         assert.ok(checked);
     });
 
@@ -68,7 +94,8 @@ describe("PushGatewayReference", () => {
         namespaceTableName: "namespaces",
         namespaceTableArn: "arn:namespaces",
     };
-    const MESSAGE = `The stack ${STACK} does not keep the PushGateway contract:\n` +
+    const MESSAGE =
+        `The stack ${STACK} does not keep the PushGateway contract:\n` +
         "  output `webSocketUrl` is of type number, not string\n" +
         "  output `eventBusArn` is missing\n" +
         "  output `contractVersion` is 2, but this component reads version 1\n" +
@@ -106,39 +133,48 @@ describe("PushGatewayReference", () => {
     });
 
     it("lets nothing at all be created after `checked` when the contract is broken", async () => {
-        const { errors, graph } = await recordFailure(async () => {
-            await new PushGatewayReference("platform", { stack: STACK }).checked();
-            new aws.sqs.Queue("unrelated");
-        }, { stackOutputs: { [STACK]: BROKEN } });
+        const { errors, graph } = await recordFailure(
+            async () => {
+                await new PushGatewayReference("platform", { stack: STACK }).checked();
+                new aws.sqs.Queue("unrelated");
+            },
+            { stackOutputs: { [STACK]: BROKEN } },
+        );
         assert.deepEqual(errors, [MESSAGE]);
         assert.deepEqual(graph.ofType("aws:sqs/queue:Queue"), []);
     });
 
     it("leaves the check to the update where a preview does not know the stack yet", async () => {
-        const graph = await recordGraph(async () => {
-            const queue = new aws.sqs.Queue("named-later");
-            const stack = pulumi.interpolate`organization/push-gateway/${queue.name}`;
-            await new PushGatewayReference("platform", { stack }).checked();
-            new aws.sqs.Queue("after");
-        }, { preview: true });
+        const graph = await recordGraph(
+            async () => {
+                const queue = new aws.sqs.Queue("named-later");
+                const stack = pulumi.interpolate`organization/push-gateway/${queue.name}`;
+                await new PushGatewayReference("platform", { stack }).checked();
+                new aws.sqs.Queue("after");
+            },
+            { preview: true },
+        );
         assert.equal(graph.ofType("aws:sqs/queue:Queue").length, 2);
     });
 
     it("grants publishing as one namespace, and for every entry of a call", async () => {
-        const graph = await recordGraph(() => {
-            const reference = new PushGatewayReference("platform", { stack: STACK });
-            new LambdaFunction("publisher", {
-                entry: `${__dirname}/fixtures/hello.ts`,
-                description: "Publishes",
-                allow: reference.publishStatements("orders"),
-            });
-        }, { stackOutputs: { [STACK]: OUTPUTS } });
+        const graph = await recordGraph(
+            () => {
+                const reference = new PushGatewayReference("platform", { stack: STACK });
+                new LambdaFunction("publisher", {
+                    entry: `${__dirname}/fixtures/hello.ts`,
+                    description: "Publishes",
+                    allow: reference.publishStatements("orders"),
+                });
+            },
+            { stackOutputs: { [STACK]: OUTPUTS } },
+        );
         assert.deepEqual(statementsOf(graph, "publisher")[0], {
             Effect: "Allow",
             Action: ["events:PutEvents"],
             Resource: ["arn:bus"],
             Condition: {
-                "StringEquals": { "events:source": "orders" },
+                StringEquals: { "events:source": "orders" },
                 "ForAllValues:StringEquals": { "events:source": "orders" },
             },
         });

@@ -23,14 +23,34 @@ describe("PushGateway", () => {
 
     before(async () => {
         graph = await recordGraph(() => {
-            const { contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
-                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn } = create(ARGS);
-            pulumi.output({
-                contractVersion, webSocketUrl, managementEndpoint, registryTableName, registryTableArn, notifierArn,
-                eventBusName, eventBusArn, namespaceTableName, namespaceTableArn,
-            }).apply((values) => {
-                outputs = values;
-            });
+            const {
+                contractVersion,
+                webSocketUrl,
+                managementEndpoint,
+                registryTableName,
+                registryTableArn,
+                notifierArn,
+                eventBusName,
+                eventBusArn,
+                namespaceTableName,
+                namespaceTableArn,
+            } = create(ARGS);
+            pulumi
+                .output({
+                    contractVersion,
+                    webSocketUrl,
+                    managementEndpoint,
+                    registryTableName,
+                    registryTableArn,
+                    notifierArn,
+                    eventBusName,
+                    eventBusArn,
+                    namespaceTableName,
+                    namespaceTableArn,
+                })
+                .apply((values) => {
+                    outputs = values;
+                });
         });
     });
 
@@ -91,7 +111,11 @@ describe("PushGateway", () => {
         const statements = allStatements(graph);
         assert.ok(statements.length > 10);
         for (const { at, statement } of statements) {
-            assert.deepEqual(listOf(statement.Action).filter((action) => action.includes("*")), [], at);
+            assert.deepEqual(
+                listOf(statement.Action).filter((action) => action.includes("*")),
+                [],
+                at,
+            );
             const wild = listOf(statement.Resource).filter((resource) => resource.includes("*"));
             assert.deepEqual(
                 wild.filter((resource) => !/:log-stream:\*$|\/v1\/POST\/@connections\/\*$/.test(resource)),
@@ -189,9 +213,12 @@ describe("PushGateway", () => {
             create({ ...ARGS, network: { create: true, vpcId: "vpc-1" } }),
         );
         assert.deepEqual(errors, [
-            "PushGateway \"push\" cannot be created:\n" +
+            'PushGateway "push" cannot be created:\n' +
                 "  `network.vpcId`: belongs to an existing VPC; leave it out, or leave out `create`",
         ]);
-        assert.deepEqual(created.resources.filter((resource) => resource.custom), []);
+        assert.deepEqual(
+            created.resources.filter((resource) => resource.custom),
+            [],
+        );
     });
 });

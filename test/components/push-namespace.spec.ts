@@ -55,10 +55,14 @@ function reasonOf(result: Result<unknown>): string {
 
 async function problemsOf(args: Partial<PushNamespaceArgs>): Promise<string[]> {
     const { errors, graph } = await recordFailure(() => new PushNamespace("orders", { ...ARGS, ...args }));
-    assert.deepEqual(graph.resources.filter((resource) => resource.custom), [], "nothing is created");
+    assert.deepEqual(
+        graph.resources.filter((resource) => resource.custom),
+        [],
+        "nothing is created",
+    );
     assert.equal(errors.length, 1, "everything is one error");
     const [title, ...problems] = (errors[0] ?? "").split("\n");
-    assert.equal(title, "PushNamespace \"orders\" cannot be created:");
+    assert.equal(title, 'PushNamespace "orders" cannot be created:');
     return problems.map((problem) => problem.trim());
 }
 
@@ -93,7 +97,10 @@ describe("PushNamespace", () => {
         assert.equal(namespace.mappings.length, 2);
         assert.deepEqual(
             namespace.mappings.map(({ idempotencyKey, sequence }) => [idempotencyKey, sequence]),
-            [["order.id", "order.version"], [undefined, undefined]],
+            [
+                ["order.id", "order.version"],
+                [undefined, undefined],
+            ],
         );
         assert.deepEqual(namespace.history, { ttlSeconds: 3600, maxMessages: 100 });
     });
@@ -109,26 +116,32 @@ describe("PushNamespace", () => {
     it("gives its name to those who publish, who thereby come after the row", async () => {
         const known: unknown[] = [];
         for (const preview of [false, true]) {
-            await recordGraph(() => {
-                new PushNamespace("orders", ARGS).namespace.apply((name) => known.push(name));
-            }, { preview });
+            await recordGraph(
+                () => {
+                    new PushNamespace("orders", ARGS).namespace.apply((name) => known.push(name));
+                },
+                { preview },
+            );
         }
         assert.deepEqual(known, ["orders", "orders"]);
     });
 
     it("refuses rules that the functions would not understand, all at once", async () => {
-        assert.deepEqual(await problemsOf({
-            subscribe: [
-                { channel: "orders/@me" },
-                { channel: "billing/{sub}" },
-                { channel: "orders/@user/{sub}" },
-                { channel: "orders/or*" },
+        assert.deepEqual(
+            await problemsOf({
+                subscribe: [
+                    { channel: "orders/@me" },
+                    { channel: "billing/{sub}" },
+                    { channel: "orders/@user/{sub}" },
+                    { channel: "orders/or*" },
+                ],
+            }),
+            [
+                `\`subscribe[1]\`: ${reasonOf(parseRule("orders", { channel: "billing/{sub}" }))}`,
+                `\`subscribe[2]\`: ${reasonOf(parseRule("orders", { channel: "orders/@user/{sub}" }))}`,
+                `\`subscribe[3]\`: ${reasonOf(parseRule("orders", { channel: "orders/or*" }))}`,
             ],
-        }), [
-            `\`subscribe[1]\`: ${reasonOf(parseRule("orders", { channel: "billing/{sub}" }))}`,
-            `\`subscribe[2]\`: ${reasonOf(parseRule("orders", { channel: "orders/@user/{sub}" }))}`,
-            `\`subscribe[3]\`: ${reasonOf(parseRule("orders", { channel: "orders/or*" }))}`,
-        ]);
+        );
     });
 
     it("refuses a namespace that nobody may subscribe to", async () => {
@@ -141,8 +154,8 @@ describe("PushNamespace", () => {
         for (const namespace of ["", "@orders", "or/ders", "orders*", "aws.orders", "o".repeat(65)]) {
             assert.deepEqual(await problemsOf({ namespace }), [
                 `\`namespace\`: ${JSON.stringify(namespace)} is not a namespace; ` +
-                    "use up to 64 of A-Z a-z 0-9 . _ : @ -, not beginning with \"@\" " +
-                    "or, since EventBridge keeps it for itself, with \"aws.\"",
+                    'use up to 64 of A-Z a-z 0-9 . _ : @ -, not beginning with "@" ' +
+                    'or, since EventBridge keeps it for itself, with "aws."',
             ]);
         }
     });
@@ -158,22 +171,25 @@ describe("PushNamespace", () => {
     });
 
     it("refuses mappings that could never publish, all at once", async () => {
-        assert.deepEqual(await problemsOf({
-            mappings: [
-                { event: "A", channels: ["orders/{id}", "billing/{id}", "orders/x{id}", "orders/@vip/{id}"] },
-                { event: "A", channels: [] },
-                { event: "", channels: ["orders/@all"], data: "order..id", idempotencyKey: "", sequence: "." },
+        assert.deepEqual(
+            await problemsOf({
+                mappings: [
+                    { event: "A", channels: ["orders/{id}", "billing/{id}", "orders/x{id}", "orders/@vip/{id}"] },
+                    { event: "A", channels: [] },
+                    { event: "", channels: ["orders/@all"], data: "order..id", idempotencyKey: "", sequence: "." },
+                ],
+            }),
+            [
+                '`mappings[0].channels[1]`: "billing/{id}" does not begin with its namespace; write orders/… here',
+                `\`mappings[0].channels[2]\`: ${reasonOf(parseTemplate("orders/x{id}"))}`,
+                `\`mappings[0].channels[3]\`: ${reasonOf(parseChannel("orders/@vip/value"))}`,
+                '`mappings[1].event`: "A" already has a mapping; list all its channels there',
+                "`mappings[1].channels`: is empty; name at least one channel",
+                "`mappings[2].event`: is empty; name the event's detail type",
+                '`mappings[2].data`: "order..id" is not a dotted path such as order.customer',
+                '`mappings[2].idempotencyKey`: "" is not a dotted path such as order.customer',
+                '`mappings[2].sequence`: "." is not a dotted path such as order.customer',
             ],
-        }), [
-            "`mappings[0].channels[1]`: \"billing/{id}\" does not begin with its namespace; write orders/… here",
-            `\`mappings[0].channels[2]\`: ${reasonOf(parseTemplate("orders/x{id}"))}`,
-            `\`mappings[0].channels[3]\`: ${reasonOf(parseChannel("orders/@vip/value"))}`,
-            "`mappings[1].event`: \"A\" already has a mapping; list all its channels there",
-            "`mappings[1].channels`: is empty; name at least one channel",
-            "`mappings[2].event`: is empty; name the event's detail type",
-            "`mappings[2].data`: \"order..id\" is not a dotted path such as order.customer",
-            "`mappings[2].idempotencyKey`: \"\" is not a dotted path such as order.customer",
-            "`mappings[2].sequence`: \".\" is not a dotted path such as order.customer",
-        ]);
+        );
     });
 });

@@ -93,7 +93,7 @@ describe("TableChangeSource", () => {
             source: "orders",
             detailType: "OrderChanged",
         });
-        const dynamodb = { NewImage: { customer: { S: "a\"b" } } };
+        const dynamodb = { NewImage: { customer: { S: 'a"b' } } };
         assert.deepEqual(detailFor(graph, { eventID: "e1", dynamodb }), {
             tableChange: { channels: ARGS.channels, eventId: "e1", record: dynamodb },
         });
@@ -153,7 +153,7 @@ describe("TableChangeSource", () => {
                 Action: ["events:PutEvents"],
                 Resource: ["arn:bus"],
                 Condition: {
-                    "StringEquals": { "events:source": "orders" },
+                    StringEquals: { "events:source": "orders" },
                     "ForAllValues:StringEquals": { "events:source": "orders" },
                 },
             },
@@ -164,12 +164,14 @@ describe("TableChangeSource", () => {
 
     it("lets only pipes of the table's account act under its role", async () => {
         const { assumeRolePolicy } = (await record()).one("aws:iam/role:Role", "changes-role").inputs;
-        assert.deepEqual((JSON.parse(String(assumeRolePolicy)) as { Statement: unknown }).Statement, [{
-            Effect: "Allow",
-            Principal: { Service: "pipes.amazonaws.com" },
-            Action: "sts:AssumeRole",
-            Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
-        }]);
+        assert.deepEqual((JSON.parse(String(assumeRolePolicy)) as { Statement: unknown }).Statement, [
+            {
+                Effect: "Allow",
+                Principal: { Service: "pipes.amazonaws.com" },
+                Action: "sts:AssumeRole",
+                Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+            },
+        ]);
     });
 
     it("alarms on the first dead letter where somebody is to be told", async () => {
@@ -186,29 +188,32 @@ describe("TableChangeSource", () => {
     });
 
     it("refuses arguments that could never work, all at once", async () => {
-        assert.deepEqual(await problemsOf({
-            event: "",
-            channels: ["orders/x{customer}", "@orders/{customer}", "orders/{<$.eventID>}"],
-            attributes: [],
-            changes: [],
-            filter: "paid",
-        }), [
-            "TableChangeSource \"changes\" cannot be created:",
-            "`event`: has 0 characters; use 1 to 128",
-            `\`channels[0]\`: ${reasonOf(parseTemplate("orders/x{customer}"))}`,
-            "`channels[1]`: \"@orders\" is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, " +
-                "not beginning with \"@\" or, since EventBridge keeps it for itself, with \"aws.\"",
-            "`attributes`: is empty, so clients would see nothing; leave it out to send all attributes",
-            "`channels`: \"orders/{<$.eventID>}\" has a \"<\" or \">\", with which a pipe marks its own paths",
-            "`changes`: is empty, so nothing would be published; leave it out to publish every change",
-            "`filter`: \"paid\" is not an EventBridge pattern, which is a JSON object",
-        ]);
+        assert.deepEqual(
+            await problemsOf({
+                event: "",
+                channels: ["orders/x{customer}", "@orders/{customer}", "orders/{<$.eventID>}"],
+                attributes: [],
+                changes: [],
+                filter: "paid",
+            }),
+            [
+                'TableChangeSource "changes" cannot be created:',
+                "`event`: has 0 characters; use 1 to 128",
+                `\`channels[0]\`: ${reasonOf(parseTemplate("orders/x{customer}"))}`,
+                '`channels[1]`: "@orders" is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, ' +
+                    'not beginning with "@" or, since EventBridge keeps it for itself, with "aws."',
+                "`attributes`: is empty, so clients would see nothing; leave it out to send all attributes",
+                '`channels`: "orders/{<$.eventID>}" has a "<" or ">", with which a pipe marks its own paths',
+                "`changes`: is empty, so nothing would be published; leave it out to publish every change",
+                '`filter`: "paid" is not an EventBridge pattern, which is a JSON object',
+            ],
+        );
         assert.deepEqual(await problemsOf({ channels: [] }), [
-            "TableChangeSource \"changes\" cannot be created:",
+            'TableChangeSource "changes" cannot be created:',
             "`channels`: is empty; name at least one channel",
         ]);
-        assert.deepEqual(await problemsOf({ filter: "{\"eventName\":[\"INSERT\"]}", changes: [TableChange.Insert] }), [
-            "TableChangeSource \"changes\" cannot be created:",
+        assert.deepEqual(await problemsOf({ filter: '{"eventName":["INSERT"]}', changes: [TableChange.Insert] }), [
+            'TableChangeSource "changes" cannot be created:',
             "`filter`: has `eventName`, and `changes` says the same; keep one of them",
         ]);
     });
@@ -216,15 +221,15 @@ describe("TableChangeSource", () => {
     it("refuses channels that a pipe's template cannot hold", async () => {
         const channels = Array.from({ length: 300 }, (_, index) => `orders/{customer}/part-number-${index}`);
         assert.deepEqual(await problemsOf({ channels }), [
-            "TableChangeSource \"changes\" cannot be created:",
+            'TableChangeSource "changes" cannot be created:',
             "`channels`: make the pipe's input template longer than 8192 characters; name fewer",
         ]);
     });
 
     it("refuses a namespace that is not its channels'", async () => {
         assert.deepEqual(await problemsOf({ namespace: "billing" }), [
-            "A TableChangeSource cannot publish as namespace \"billing\": " +
-                "\"orders/{customer}/{orderId}\" does not begin with its namespace; write billing/… here",
+            'A TableChangeSource cannot publish as namespace "billing": ' +
+                '"orders/{customer}/{orderId}" does not begin with its namespace; write billing/… here',
         ]);
     });
 
@@ -234,8 +239,8 @@ describe("TableChangeSource", () => {
             new TableChangeSource("changes", { ...ARGS, streamArn: table.streamArn });
         });
         assert.deepEqual(errors, [
-            "A TableChangeSource got \"\" for a stream's ARN. Give the table `streamEnabled: true` and " +
-                "`streamViewType: \"NEW_AND_OLD_IMAGES\"`, and pass its `streamArn`.",
+            'A TableChangeSource got "" for a stream\'s ARN. Give the table `streamEnabled: true` and ' +
+                '`streamViewType: "NEW_AND_OLD_IMAGES"`, and pass its `streamArn`.',
         ]);
     });
 });

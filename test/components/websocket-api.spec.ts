@@ -89,12 +89,15 @@ describe("WebSocketApi", () => {
 
     it("has four functions, and nothing beyond what each is made of", () => {
         for (const name of ["authorize", "connect", "disconnect", "message"]) {
-            assert.deepEqual(graph.identities.filter((identity) => identity.endsWith(` < ws-${name}`)), [
-                `aws:cloudwatch/logGroup:LogGroup ws-${name}-logs < ws-${name}`,
-                `aws:iam/role:Role ws-${name}-role < ws-${name}`,
-                `aws:iam/rolePolicy:RolePolicy ws-${name}-policy < ws-${name}`,
-                `aws:lambda/function:Function ws-${name}-function < ws-${name}`,
-            ]);
+            assert.deepEqual(
+                graph.identities.filter((identity) => identity.endsWith(` < ws-${name}`)),
+                [
+                    `aws:cloudwatch/logGroup:LogGroup ws-${name}-logs < ws-${name}`,
+                    `aws:iam/role:Role ws-${name}-role < ws-${name}`,
+                    `aws:iam/rolePolicy:RolePolicy ws-${name}-policy < ws-${name}`,
+                    `aws:lambda/function:Function ws-${name}-function < ws-${name}`,
+                ],
+            );
         }
         assert.equal(graph.resources.length, 32 + 4 * 4);
     });
@@ -139,7 +142,7 @@ describe("WebSocketApi", () => {
         assert.deepEqual(without(integration, "apiId"), {
             integrationType: "MOCK",
             passthroughBehavior: "WHEN_NO_MATCH",
-            requestTemplates: { $default: "{\"statusCode\":200}" },
+            requestTemplates: { $default: '{"statusCode":200}' },
             templateSelectionExpression: "\\$default",
         });
         const response = graph.one(
@@ -147,7 +150,7 @@ describe("WebSocketApi", () => {
             "ws-integration-ping-response",
         ).inputs;
         assert.equal(response["integrationResponseKey"], "$default");
-        assert.deepEqual(response["responseTemplates"], { $default: "{\"type\":\"pong\"}" });
+        assert.deepEqual(response["responseTemplates"], { $default: '{"type":"pong"}' });
     });
 
     it("asks the authorizer about every connect, wherever the token is", () => {
@@ -194,7 +197,10 @@ describe("WebSocketApi", () => {
         const deployed = graph.resources
             .filter(({ type }) => /:(Route|RouteResponse|IntegrationResponse)$/.test(type))
             .map(({ name }) => name);
-        assert.deepEqual(deployed.filter((name) => !dependencies.includes(name)), []);
+        assert.deepEqual(
+            deployed.filter((name) => !dependencies.includes(name)),
+            [],
+        );
     });
 
     it("keeps the access log's format within API Gateway's 3 KB, and tokens out of it", () => {
@@ -213,41 +219,49 @@ describe("WebSocketApi", () => {
     });
 
     it("tells each function what it needs, and nothing more", () => {
-        assert.deepEqual(environmentOf("authorize"), { variables: {
-            ISSUER: "https://login.example.com/",
-            AUDIENCE: "web,app",
-            ALLOWED_ORIGINS: "https://shop.example.com,https://www.example.com",
-            TOKEN_IN_QUERY: "false",
-            USER_ID_CLAIM: "sub",
-        } });
-        assert.deepEqual(environmentOf("connect"), { variables: {
-            REGISTRY_TABLE: "registry",
-            NAMESPACE_TABLE: "namespaces",
-            DELIVERY_QUEUE_URL: "https://deliveries",
-            MAX_SUBSCRIPTIONS: "100",
-        } });
+        assert.deepEqual(environmentOf("authorize"), {
+            variables: {
+                ISSUER: "https://login.example.com/",
+                AUDIENCE: "web,app",
+                ALLOWED_ORIGINS: "https://shop.example.com,https://www.example.com",
+                TOKEN_IN_QUERY: "false",
+                USER_ID_CLAIM: "sub",
+            },
+        });
+        assert.deepEqual(environmentOf("connect"), {
+            variables: {
+                REGISTRY_TABLE: "registry",
+                NAMESPACE_TABLE: "namespaces",
+                DELIVERY_QUEUE_URL: "https://deliveries",
+                MAX_SUBSCRIPTIONS: "100",
+            },
+        });
         assert.deepEqual(environmentOf("disconnect"), { variables: { REGISTRY_TABLE: "registry" } });
-        assert.deepEqual(environmentOf("message"), { variables: {
-            REGISTRY_TABLE: "registry",
-            NAMESPACE_TABLE: "namespaces",
-            MESSAGE_LOG_TABLE: "message-log",
-            DELIVERY_QUEUE_URL: "https://deliveries",
-            MANAGEMENT_ENDPOINT: "https://ws-api.execute-api.us-east-1.amazonaws.com/v1",
-            MAX_SUBSCRIPTIONS: "100",
-            PING_SECONDS: "240",
-        } });
+        assert.deepEqual(environmentOf("message"), {
+            variables: {
+                REGISTRY_TABLE: "registry",
+                NAMESPACE_TABLE: "namespaces",
+                MESSAGE_LOG_TABLE: "message-log",
+                DELIVERY_QUEUE_URL: "https://deliveries",
+                MANAGEMENT_ENDPOINT: "https://ws-api.execute-api.us-east-1.amazonaws.com/v1",
+                MAX_SUBSCRIPTIONS: "100",
+                PING_SECONDS: "240",
+            },
+        });
     });
 
     it("lets a replay take as long as the gateway waits, and the others ten seconds", () => {
-        const timeouts = ["authorize", "connect", "disconnect", "message"].map((name) =>
-            graph.one("aws:lambda/function:Function", `ws-${name}-function`).inputs["timeout"]);
+        const timeouts = ["authorize", "connect", "disconnect", "message"].map(
+            (name) => graph.one("aws:lambda/function:Function", `ws-${name}-function`).inputs["timeout"],
+        );
         assert.deepEqual(timeouts, [10, 10, 10, 29]);
     });
 
     it("allows each function what it calls, and nothing more", () => {
-        const allowed = (name: string): unknown[] => statementsOf(graph, `ws-${name}`)
-            .slice(0, -1)
-            .map(({ Action, Resource }) => [Action, Resource]);
+        const allowed = (name: string): unknown[] =>
+            statementsOf(graph, `ws-${name}`)
+                .slice(0, -1)
+                .map(({ Action, Resource }) => [Action, Resource]);
         assert.deepEqual(allowed("authorize"), []);
         assert.deepEqual(allowed("connect"), [
             [["dynamodb:BatchWriteItem"], ["arn:registry"]],
@@ -285,15 +299,17 @@ describe("WebSocketApi", () => {
         });
 
         it("tells the functions", () => {
-            assert.deepEqual(environmentOf("authorize"), { variables: {
-                ISSUER: "https://login.example.com/",
-                AUDIENCE: "web,app",
-                JWKS_URI: "https://login.example.com/keys",
-                ALLOWED_ORIGINS: "https://shop.example.com,https://www.example.com",
-                TOKEN_IN_QUERY: "true",
-                USER_ID_CLAIM: "email",
-                FORWARDED_CLAIMS: "role,tenant",
-            } });
+            assert.deepEqual(environmentOf("authorize"), {
+                variables: {
+                    ISSUER: "https://login.example.com/",
+                    AUDIENCE: "web,app",
+                    JWKS_URI: "https://login.example.com/keys",
+                    ALLOWED_ORIGINS: "https://shop.example.com,https://www.example.com",
+                    TOKEN_IN_QUERY: "true",
+                    USER_ID_CLAIM: "email",
+                    FORWARDED_CLAIMS: "role,tenant",
+                },
+            });
             for (const name of ["connect", "message"]) {
                 assert.equal(
                     (environmentOf(name) as { variables: Record<string, string> }).variables["MAX_SUBSCRIPTIONS"],

@@ -10,12 +10,15 @@ const ROOT = path.join(__dirname, "../..");
 const VALID = {
     issuer: "https://login.example.com/",
     audience: "push-gateway",
-    allowedOrigins: "[\"https://shop.example.com\"]",
+    allowedOrigins: '["https://shop.example.com"]',
 };
 
 async function configure(values: Readonly<Record<string, string>>): Promise<PushGatewayArgs> {
-    pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(values).map(([key, value]) =>
-        [key.includes(":") ? key : `push-gateway:${key}`, value])));
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(
+            Object.entries(values).map(([key, value]) => [key.includes(":") ? key : `push-gateway:${key}`, value]),
+        ),
+    );
     await pulumi.runtime.setMocks({ newResource: neverCalled, call: neverCalled }, "push-gateway", "dev");
     return readConfig();
 }
@@ -49,40 +52,43 @@ describe("readConfig", () => {
     });
 
     it("reads every setting", async () => {
-        assert.deepEqual(await configure({
-            ...VALID,
-            audience: "[\"web\",\"app\"]",
-            jwksUri: "https://login.example.com/keys",
-            tokenInQuery: "true",
-            userIdClaim: "email",
-            forwardedClaims: "[\"role\"]",
-            maxSubscriptionsPerConnection: "50",
-            throttling: "{\"rateLimit\":100,\"burstLimit\":50}",
-            logRetentionDays: "14",
-            deliveryRate: "5000",
-            deliveryConcurrency: "64",
-            network: "{\"vpcId\":\"vpc-1\",\"subnetIds\":[\"subnet-1\"],\"securityGroupIds\":[\"sg-1\"]}",
-            protect: "true",
-            manageApiGatewayLogging: "false",
-            alarmActions: "[\"arn:aws:sns:us-east-1:123456789012:on-call\"]",
-        }), {
-            issuer: "https://login.example.com/",
-            audience: ["web", "app"],
-            allowedOrigins: ["https://shop.example.com"],
-            jwksUri: "https://login.example.com/keys",
-            tokenInQuery: true,
-            userIdClaim: "email",
-            forwardedClaims: ["role"],
-            maxSubscriptionsPerConnection: 50,
-            throttling: { rateLimit: 100, burstLimit: 50 },
-            logRetentionDays: 14,
-            deliveryRate: 5000,
-            deliveryConcurrency: 64,
-            network: { vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] },
-            protect: true,
-            manageApiGatewayLogging: false,
-            alarmActions: ["arn:aws:sns:us-east-1:123456789012:on-call"],
-        });
+        assert.deepEqual(
+            await configure({
+                ...VALID,
+                audience: '["web","app"]',
+                jwksUri: "https://login.example.com/keys",
+                tokenInQuery: "true",
+                userIdClaim: "email",
+                forwardedClaims: '["role"]',
+                maxSubscriptionsPerConnection: "50",
+                throttling: '{"rateLimit":100,"burstLimit":50}',
+                logRetentionDays: "14",
+                deliveryRate: "5000",
+                deliveryConcurrency: "64",
+                network: '{"vpcId":"vpc-1","subnetIds":["subnet-1"],"securityGroupIds":["sg-1"]}',
+                protect: "true",
+                manageApiGatewayLogging: "false",
+                alarmActions: '["arn:aws:sns:us-east-1:123456789012:on-call"]',
+            }),
+            {
+                issuer: "https://login.example.com/",
+                audience: ["web", "app"],
+                allowedOrigins: ["https://shop.example.com"],
+                jwksUri: "https://login.example.com/keys",
+                tokenInQuery: true,
+                userIdClaim: "email",
+                forwardedClaims: ["role"],
+                maxSubscriptionsPerConnection: 50,
+                throttling: { rateLimit: 100, burstLimit: 50 },
+                logRetentionDays: 14,
+                deliveryRate: 5000,
+                deliveryConcurrency: 64,
+                network: { vpcId: "vpc-1", subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] },
+                protect: true,
+                manageApiGatewayLogging: false,
+                alarmActions: ["arn:aws:sns:us-east-1:123456789012:on-call"],
+            },
+        );
     });
 
     it("names every missing key, and the command that sets it", async () => {
@@ -98,21 +104,24 @@ describe("readConfig", () => {
         const problems = await problemsOf({
             issuer: "login.example.com",
             audience: "push-gateway",
-            allowedOrigins: "[\"https://shop.example.com/\"]",
+            allowedOrigins: '["https://shop.example.com/"]',
             tokenInQuery: "maybe",
-            throttling: "{\"rateLimit\":0}",
-            network: "{\"create\":true,\"vpcId\":\"vpc-1\"}",
+            throttling: '{"rateLimit":0}',
+            network: '{"create":true,"vpcId":"vpc-1"}',
             logRetentionDays: "8",
         });
-        assert.deepEqual(problems.map((problem) => problem.split(" ")[0]), [
-            "push-gateway:issuer",
-            "push-gateway:allowedOrigins[0]",
-            "push-gateway:tokenInQuery",
-            "push-gateway:throttling.rateLimit",
-            "push-gateway:throttling.burstLimit",
-            "push-gateway:logRetentionDays",
-            "push-gateway:network.vpcId",
-        ]);
+        assert.deepEqual(
+            problems.map((problem) => problem.split(" ")[0]),
+            [
+                "push-gateway:issuer",
+                "push-gateway:allowedOrigins[0]",
+                "push-gateway:tokenInQuery",
+                "push-gateway:throttling.rateLimit",
+                "push-gateway:throttling.burstLimit",
+                "push-gateway:logRetentionDays",
+                "push-gateway:network.vpcId",
+            ],
+        );
     });
 
     it("reports a key that is none of its settings, and leaves other projects' alone", async () => {
@@ -121,10 +130,7 @@ describe("readConfig", () => {
             alowedOrigins: "[]",
             "aws:region": "us-east-1",
         });
-        assert.match(
-            problem,
-            /^push-gateway:alowedOrigins is not a setting here: pulumi config rm alowedOrigins\./,
-        );
+        assert.match(problem, /^push-gateway:alowedOrigins is not a setting here: pulumi config rm alowedOrigins\./);
         assert.match(problem, / allowedOrigins,/);
         assert.deepEqual(others, []);
     });

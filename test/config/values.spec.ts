@@ -1,7 +1,17 @@
 import * as assert from "node:assert/strict";
 import type { Parse } from "../../config/values";
 import {
-    boolean, cidrBlock, httpUrl, identifier, listOf, oneOf, oneOrListOf, origins, record, text, wholeNumber,
+    boolean,
+    cidrBlock,
+    httpUrl,
+    identifier,
+    listOf,
+    oneOf,
+    oneOrListOf,
+    origins,
+    record,
+    text,
+    wholeNumber,
 } from "../../config/values";
 
 /** What a parser makes of a value, and what it reports as `path reason`. */
@@ -29,8 +39,8 @@ describe("a configuration value", () => {
 
     it("is an identifier that a comma-separated list can hold", () => {
         accepts(identifier, "push-gateway", "push-gateway");
-        refuses(identifier, "a,b", "is \"a,b\"; write text without blanks and commas");
-        refuses(identifier, "a b", "is \"a b\"; write text without blanks and commas");
+        refuses(identifier, "a,b", 'is "a,b"; write text without blanks and commas');
+        refuses(identifier, "a b", 'is "a b"; write text without blanks and commas');
     });
 
     it("is an https URL, or an http URL on this machine", () => {
@@ -57,7 +67,7 @@ describe("a configuration value", () => {
     it("is true or false, as YAML or as text", () => {
         accepts(boolean, true, true);
         accepts(boolean, "false", false);
-        refuses(boolean, "yes", "is \"yes\"; write true or false");
+        refuses(boolean, "yes", 'is "yes"; write true or false');
     });
 
     it("is a whole number within bounds, as YAML or as text", () => {
@@ -71,7 +81,7 @@ describe("a configuration value", () => {
 
     it("is one of several numbers", () => {
         accepts(oneOf([1, 3]), "3", 3);
-        refuses(oneOf([1, 3]), "2", "is \"2\"; write one of 1, 3");
+        refuses(oneOf([1, 3]), "2", 'is "2"; write one of 1, 3');
     });
 
     it("is the address range of a VPC", () => {
@@ -82,49 +92,56 @@ describe("a configuration value", () => {
     });
 
     it("is a list, whose items are each reported by place", () => {
-        accepts(listOf(identifier), "[\"a\",\"b\"]", ["a", "b"]);
-        refuses(listOf(identifier), "[\"a\",\"b c\",7]",
-            "[1] is \"b c\"; write text without blanks and commas", "[2] is 7; write text without blanks and commas");
-        refuses(listOf(identifier), "a", "is \"a\"; write a list with at least one item");
-        refuses(listOf(identifier), "[]", "is \"[]\"; write a list with at least one item");
+        accepts(listOf(identifier), '["a","b"]', ["a", "b"]);
+        refuses(
+            listOf(identifier),
+            '["a","b c",7]',
+            '[1] is "b c"; write text without blanks and commas',
+            "[2] is 7; write text without blanks and commas",
+        );
+        refuses(listOf(identifier), "a", 'is "a"; write a list with at least one item');
+        refuses(listOf(identifier), "[]", 'is "[]"; write a list with at least one item');
     });
 
     it("is one item in the place of a list", () => {
         accepts(oneOrListOf(identifier), "a", ["a"]);
-        accepts(oneOrListOf(identifier), "[\"a\",\"b\"]", ["a", "b"]);
-        refuses(oneOrListOf(identifier), "a b", "is \"a b\"; write text without blanks and commas");
-        refuses(oneOrListOf(identifier), "[]", "is \"[]\"; write a list with at least one item");
+        accepts(oneOrListOf(identifier), '["a","b"]', ["a", "b"]);
+        refuses(oneOrListOf(identifier), "a b", 'is "a b"; write text without blanks and commas');
+        refuses(oneOrListOf(identifier), "[]", 'is "[]"; write a list with at least one item');
     });
 
     it("is a list of origins as browsers send them, or * alone", () => {
-        accepts(origins, "[\"https://shop.example.com\",\"http://localhost:3000\"]", [
+        accepts(origins, '["https://shop.example.com","http://localhost:3000"]', [
             "https://shop.example.com",
             "http://localhost:3000",
         ]);
-        accepts(origins, "[\"*\"]", ["*"]);
+        accepts(origins, '["*"]', ["*"]);
         refuses(
             origins,
-            "[\"https://Shop.example.com/app\"]",
-            "[0] is \"https://Shop.example.com/app\"; write an origin, which has no path: https://shop.example.com",
+            '["https://Shop.example.com/app"]',
+            '[0] is "https://Shop.example.com/app"; write an origin, which has no path: https://shop.example.com',
         );
-        refuses(origins, "[\"shop\"]", "[0] is \"shop\"; write an origin, which has no path: https://shop.example.com");
+        refuses(origins, '["shop"]', '[0] is "shop"; write an origin, which has no path: https://shop.example.com');
         refuses(
             origins,
-            "[\"*\",\"https://shop.example.com\"]",
-            "has \"*\" beside other origins; keep \"*\" alone to let every page connect, or the others",
+            '["*","https://shop.example.com"]',
+            'has "*" beside other origins; keep "*" alone to let every page connect, or the others',
         );
     });
 
     it("is an object with exactly the known members, each reported by name", () => {
         const parse = record({ rateLimit: wholeNumber(1, 10) }, { name: text });
-        accepts(parse, "{\"rateLimit\":5}", { rateLimit: 5 });
+        accepts(parse, '{"rateLimit":5}', { rateLimit: 5 });
         accepts(parse, { rateLimit: "5", name: "n" }, { rateLimit: 5, name: "n" });
-        refuses(parse, "{\"ratelimit\":5,\"name\":\"\"}",
+        refuses(
+            parse,
+            '{"ratelimit":5,"name":""}',
             ".ratelimit is not known; there are only name, rateLimit",
-            ".name is \"\"; write text without blanks around it",
-            ".rateLimit is missing");
-        refuses(parse, "fast", "is \"fast\"; write an object with name, rateLimit");
-        refuses(parse, "[1]", "is \"[1]\"; write an object with name, rateLimit");
+            '.name is ""; write text without blanks around it',
+            ".rateLimit is missing",
+        );
+        refuses(parse, "fast", 'is "fast"; write an object with name, rateLimit');
+        refuses(parse, "[1]", 'is "[1]"; write an object with name, rateLimit');
     });
 
     it("is cut in the report where it is long", () => {

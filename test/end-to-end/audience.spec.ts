@@ -70,7 +70,13 @@ describe("Who gets a message", () => {
         const other = await cloud.listen({ sub: "ada", channels: ["orders/ada/4"] });
         const { connectionId } = await sender.ask({ action: "hello", id: "who" });
 
-        await cloud.notify({ namespace: "orders", event: "Typed", channel: "orders/ada/4", data: "echo", except: [connectionId] });
+        await cloud.notify({
+            namespace: "orders",
+            event: "Typed",
+            channel: "orders/ada/4",
+            data: "echo",
+            except: [connectionId],
+        });
 
         assert.deepEqual(await received(sender), []);
         assert.deepEqual(await received(other), ["echo"]);
@@ -121,17 +127,26 @@ describe("Who gets a message", () => {
         const user = await cloud.listen({ sub: "ada", channels: ["orders/@me"] });
         const staff = await cloud.listen({ sub: "eve", claims: { role: "staff" }, channels: ["orders/@all"] });
 
-        await cloud.dynamodb.send(new PutItemCommand({
-            TableName: cloud.orders.ordersTableName,
-            Item: { customer: { S: "ada" }, orderId: { S: "8" } },
-        }));
+        await cloud.dynamodb.send(
+            new PutItemCommand({
+                TableName: cloud.orders.ordersTableName,
+                Item: { customer: { S: "ada" }, orderId: { S: "8" } },
+            }),
+        );
 
-        const channels = await Promise.all([order, user, staff].map(async (client) => (await client.message())["channel"]));
+        const channels = await Promise.all(
+            [order, user, staff].map(async (client) => (await client.message())["channel"]),
+        );
         assert.deepEqual(channels, ["orders/ada/8", "orders/@user/ada", "orders/@all"]);
     });
 });
 
-async function publish(cloud: TestCloud, namespace: string, channel: string, data: string): Promise<Record<string, unknown>> {
+async function publish(
+    cloud: TestCloud,
+    namespace: string,
+    channel: string,
+    data: string,
+): Promise<Record<string, unknown>> {
     return cloud.notify({ namespace, event: "Said", channel, data });
 }
 

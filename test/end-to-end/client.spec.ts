@@ -59,7 +59,10 @@ describe("The client", () => {
         }
 
         await inbox.untilData(30);
-        assert.deepEqual(inbox.data, Array.from({ length: 30 }, (_, index) => index + 1));
+        assert.deepEqual(
+            inbox.data,
+            Array.from({ length: 30 }, (_, index) => index + 1),
+        );
         assert.deepEqual(inbox.gaps, []);
         assert.equal(sockets.length > 1, true, "the network was never cut");
     });
@@ -80,7 +83,13 @@ describe("The client", () => {
 
         // For as long as a client waits for a message that seems to be late.
         await sleep(1_600);
-        assert.deepEqual([own.data, other.data], [[2, 4, 6], [1, 2, 3, 4, 5, 6]]);
+        assert.deepEqual(
+            [own.data, other.data],
+            [
+                [2, 4, 6],
+                [1, 2, 3, 4, 5, 6],
+            ],
+        );
         assert.deepEqual([own.confirmations, other.confirmations], [1, 1]);
         assert.deepEqual([...own.gaps, ...other.gaps], []);
     });
@@ -111,7 +120,10 @@ describe("The client", () => {
         sockets.at(-1)?.terminate();
 
         await inbox.untilGap();
-        assert.deepEqual(inbox.gaps.map(({ reason }) => reason), ["no_history"]);
+        assert.deepEqual(
+            inbox.gaps.map(({ reason }) => reason),
+            ["no_history"],
+        );
     });
 
     it("hands a refusal to the subscriber whose channel it is", async () => {
@@ -184,7 +196,11 @@ class Inbox {
     }
 }
 
-function asStorage(values: Map<string, string>): { getItem(key: string): string | null; setItem(key: string, value: string): void; removeItem(key: string): void } {
+function asStorage(values: Map<string, string>): {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): void;
+    removeItem(key: string): void;
+} {
     return {
         getItem: (key) => values.get(key) ?? null,
         setItem: (key, value) => {

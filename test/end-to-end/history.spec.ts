@@ -31,7 +31,11 @@ describe("A namespace with history", () => {
         await ada.settle();
         assert.deepEqual(
             ada.messages.map((message) => [message["epoch"], message["offset"], message["data"]]),
-            [[epoch, 1, "a"], [epoch, 2, "b"], [epoch, 3, "c"]],
+            [
+                [epoch, 1, "a"],
+                [epoch, 2, "b"],
+                [epoch, 3, "c"],
+            ],
         );
     });
 
@@ -43,7 +47,13 @@ describe("A namespace with history", () => {
 
         await ada.settle();
         assert.deepEqual([first["offset"], second["offset"]], [1, 1]);
-        assert.deepEqual(ada.messages.map((message) => [message["offset"], message["id"]]), [[1, "key"], [1, "key"]]);
+        assert.deepEqual(
+            ada.messages.map((message) => [message["offset"], message["id"]]),
+            [
+                [1, "key"],
+                [1, "key"],
+            ],
+        );
     });
 
     it("replays what was missed after the answer, each once, in order, as it was pushed", async () => {
@@ -98,7 +108,11 @@ describe("A namespace with history", () => {
         assert.deepEqual([report["audience"], report["delivered"]], [1, 1]);
         assert.deepEqual(
             other.messages.map((frame) => [frame["offset"], frame["data"]]),
-            [[1, "own"], [1, "own"], [2, "next"]],
+            [
+                [1, "own"],
+                [1, "own"],
+                [2, "next"],
+            ],
         );
         assert.deepEqual(pushesTo(sender), [skip, skip, other.messages.at(-1)]);
 
@@ -117,14 +131,16 @@ describe("A namespace with history", () => {
         const position = positionOf(await before.message());
         const late = await cloud.listen({ sub: "ada" });
 
-        const published = cloud.eventbridge.send(new PutEventsCommand({
-            Entries: [1, 2, 3, 4].map((data) => ({
-                EventBusName: cloud.platform.eventBusName,
-                Source: "news",
-                DetailType: "Said",
-                Detail: JSON.stringify({ channel: "news/5", data }),
-            })),
-        }));
+        const published = cloud.eventbridge.send(
+            new PutEventsCommand({
+                Entries: [1, 2, 3, 4].map((data) => ({
+                    EventBusName: cloud.platform.eventBusName,
+                    Source: "news",
+                    DetailType: "Said",
+                    Detail: JSON.stringify({ channel: "news/5", data }),
+                })),
+            }),
+        );
         await subscribe(late, "news/5", position);
         await published;
 

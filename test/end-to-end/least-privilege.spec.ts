@@ -24,14 +24,20 @@ describe("Least privilege", () => {
         const names = logicalNames(cloud.graph);
         const excess = permissions.filter(({ needed }) => needed === 0);
 
-        assert.deepEqual(excess.map((permission) => describePermission(permission, names)), []);
+        assert.deepEqual(
+            excess.map((permission) => describePermission(permission, names)),
+            [],
+        );
     });
 
     it("is asked of every role, and of whatever lets an AWS service or anybody in", () => {
         const holders = new Set(permissions.map(({ holder }) => holder));
         const principals = new Set(permissions.map(({ principal }) => principal));
 
-        assert.deepEqual(cloud.policies.map(({ holder }) => holder).filter((holder) => !holders.has(holder)), []);
+        assert.deepEqual(
+            cloud.policies.map(({ holder }) => holder).filter((holder) => !holders.has(holder)),
+            [],
+        );
         assert.deepEqual([...principals].sort(), [
             "*",
             "apigateway.amazonaws.com",

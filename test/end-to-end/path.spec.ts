@@ -40,12 +40,14 @@ describe("The path of a message", () => {
             const response = await postWebhook(cloud, order, "another secret");
 
             assert.equal(response.status, 401);
-            const { Items } = await cloud.dynamodb.send(new ScanCommand({
-                TableName: cloud.orders.ordersTableName,
-                ConsistentRead: true,
-                FilterExpression: "customer = :mallory",
-                ExpressionAttributeValues: { ":mallory": { S: "mallory" } },
-            }));
+            const { Items } = await cloud.dynamodb.send(
+                new ScanCommand({
+                    TableName: cloud.orders.ordersTableName,
+                    ConsistentRead: true,
+                    FilterExpression: "customer = :mallory",
+                    ExpressionAttributeValues: { ":mallory": { S: "mallory" } },
+                }),
+            );
             assert.deepEqual(Items, []);
         });
 
@@ -65,13 +67,15 @@ describe("The path of a message", () => {
 
             await cloud.dynamodb.send(new PutItemCommand({ TableName, Item: { ...Key, status: { S: "new" } } }));
             const inserted = await bob.message();
-            await cloud.dynamodb.send(new UpdateItemCommand({
-                TableName,
-                Key,
-                UpdateExpression: "SET #s = :paid",
-                ExpressionAttributeNames: { "#s": "status" },
-                ExpressionAttributeValues: { ":paid": { S: "paid" } },
-            }));
+            await cloud.dynamodb.send(
+                new UpdateItemCommand({
+                    TableName,
+                    Key,
+                    UpdateExpression: "SET #s = :paid",
+                    ExpressionAttributeNames: { "#s": "status" },
+                    ExpressionAttributeValues: { ":paid": { S: "paid" } },
+                }),
+            );
             const changed = await bob.message((frame) => frame !== inserted);
             await cloud.dynamodb.send(new DeleteItemCommand({ TableName, Key }));
             const removed = await bob.message((frame) => frame !== inserted && frame !== changed);
@@ -80,7 +84,10 @@ describe("The path of a message", () => {
                 assert.match(String(frame["sequence"]), /^[1-9]\d{0,39}$/);
                 return BigInt(String(frame["sequence"]));
             });
-            assert.deepEqual([...new Set(sequences)].sort((one, other) => (one < other ? -1 : 1)), sequences);
+            assert.deepEqual(
+                [...new Set(sequences)].sort((one, other) => (one < other ? -1 : 1)),
+                sequences,
+            );
             const item = (status: string) => ({ customer: "bob", orderId: "7", status });
             assert.deepEqual(
                 [inserted, changed, removed].map((frame) => frame["data"]),
@@ -96,10 +103,12 @@ describe("The path of a message", () => {
             const ada = await cloud.listen({ sub: "ada", channels: ["orders/@me", "orders/ada/1"] });
             const before = (await cloud.deadLetters()).length;
 
-            await cloud.dynamodb.send(new PutItemCommand({
-                TableName: cloud.orders.ordersTableName,
-                Item: { customer: { S: "mallory/../ada" }, orderId: { S: "1" } },
-            }));
+            await cloud.dynamodb.send(
+                new PutItemCommand({
+                    TableName: cloud.orders.ordersTableName,
+                    Item: { customer: { S: "mallory/../ada" }, orderId: { S: "1" } },
+                }),
+            );
 
             const letters = await cloud.deadLettersAfter(before);
             assert.match(JSON.stringify(letters), /mallory/);
@@ -112,14 +121,22 @@ describe("The path of a message", () => {
         it("reaches the channel's subscribers, with the publisher's event name and data", async () => {
             const ada = await cloud.listen({ sub: "ada", channels: ["orders/ada/9"] });
 
-            await cloud.eventbridge.send(new PutEventsCommand({
-                Entries: [{
-                    EventBusName: cloud.platform.eventBusName,
-                    Source: "orders",
-                    DetailType: "OrderShipped",
-                    Detail: JSON.stringify({ channel: "orders/ada/9", data: { carrier: "post" }, idempotencyKey: "ship-9" }),
-                }],
-            }));
+            await cloud.eventbridge.send(
+                new PutEventsCommand({
+                    Entries: [
+                        {
+                            EventBusName: cloud.platform.eventBusName,
+                            Source: "orders",
+                            DetailType: "OrderShipped",
+                            Detail: JSON.stringify({
+                                channel: "orders/ada/9",
+                                data: { carrier: "post" },
+                                idempotencyKey: "ship-9",
+                            }),
+                        },
+                    ],
+                }),
+            );
 
             const message = await ada.message();
             assert.equal(message["event"], "OrderShipped");
@@ -146,7 +163,12 @@ describe("The path of a message", () => {
             const ada = await cloud.listen({ sub: "ada", channels: ["orders/ada/10"] });
             await cloud.listen({ sub: "ada", channels: ["orders/ada/10"] });
 
-            const report = await cloud.notify({ namespace: "orders", event: "Hello", channel: "orders/ada/10", data: 1 });
+            const report = await cloud.notify({
+                namespace: "orders",
+                event: "Hello",
+                channel: "orders/ada/10",
+                data: 1,
+            });
 
             assert.equal(report["audience"], 2);
             assert.equal(report["delivered"], 2);
@@ -156,10 +178,12 @@ describe("The path of a message", () => {
         });
 
         it("fails with a text that names what is wrong", async () => {
-            const { FunctionError, Payload } = await cloud.lambda.send(new InvokeCommand({
-                FunctionName: cloud.platform.notifierArn,
-                Payload: JSON.stringify({ namespace: "orders", event: "Hello", channel: "invoices/1", data: 1 }),
-            }));
+            const { FunctionError, Payload } = await cloud.lambda.send(
+                new InvokeCommand({
+                    FunctionName: cloud.platform.notifierArn,
+                    Payload: JSON.stringify({ namespace: "orders", event: "Hello", channel: "invoices/1", data: 1 }),
+                }),
+            );
 
             assert.equal(FunctionError, "Unhandled");
             assert.match(Buffer.from(Payload ?? []).toString(), /invoices/);

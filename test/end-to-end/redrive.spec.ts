@@ -15,14 +15,18 @@ describe("Redriving dead letters", () => {
 
     it("publishes what was rejected once the reason is gone, numbers it once, and empties the queue", async () => {
         const namespace = `late${randomUUID().slice(0, 8)}`;
-        await cloud.eventbridge.send(new PutEventsCommand({
-            Entries: [{
-                EventBusName: cloud.platform.eventBusName,
-                Source: namespace,
-                DetailType: "Said",
-                Detail: JSON.stringify({ channel: `${namespace}/1`, data: "at last" }),
-            }],
-        }));
+        await cloud.eventbridge.send(
+            new PutEventsCommand({
+                Entries: [
+                    {
+                        EventBusName: cloud.platform.eventBusName,
+                        Source: namespace,
+                        DetailType: "Said",
+                        Detail: JSON.stringify({ channel: `${namespace}/1`, data: "at last" }),
+                    },
+                ],
+            }),
+        );
         // The notifier knows for a while that there is no such namespace; another one is asked below.
         let summary = await cloud.redrive(false);
         while (summary.redriven === 0) {

@@ -76,8 +76,16 @@ describe("What is refused", () => {
             ["an action that is a route of the gateway", { action: "$connect", id: "1" }, "bad_request"],
             ["a subscribe without a channel", { action: "subscribe", id: "1" }, "bad_request"],
             ["a malformed channel", { action: "subscribe", id: "1", channel: "orders//x" }, "bad_request"],
-            ["a reserved segment that means nothing", { action: "subscribe", id: "1", channel: "orders/@nobody" }, "bad_request"],
-            ["a namespace that nobody registered", { action: "subscribe", id: "1", channel: "nowhere/1" }, "unknown_namespace"],
+            [
+                "a reserved segment that means nothing",
+                { action: "subscribe", id: "1", channel: "orders/@nobody" },
+                "bad_request",
+            ],
+            [
+                "a namespace that nobody registered",
+                { action: "subscribe", id: "1", channel: "nowhere/1" },
+                "unknown_namespace",
+            ],
             ["another user's channel", { action: "subscribe", id: "1", channel: "orders/@user/bob" }, "forbidden"],
             ["another customer's order", { action: "subscribe", id: "1", channel: "orders/bob/1" }, "forbidden"],
             ["a channel for staff", { action: "subscribe", id: "1", channel: "orders/@all" }, "forbidden"],
@@ -119,23 +127,45 @@ describe("What is refused", () => {
 
     describe("on the push bus", () => {
         const cases: readonly (readonly [string, string, string, unknown, string])[] = [
-            ["an event of a namespace that nobody registered", "nowhere", "X", { channel: "nowhere/1", data: 1 }, "unknown_namespace"],
-            ["an event for another namespace's channel", "orders", "X", { channel: "chat/1", data: 1 }, "foreign_namespace"],
+            [
+                "an event of a namespace that nobody registered",
+                "nowhere",
+                "X",
+                { channel: "nowhere/1", data: 1 },
+                "unknown_namespace",
+            ],
+            [
+                "an event for another namespace's channel",
+                "orders",
+                "X",
+                { channel: "chat/1", data: 1 },
+                "foreign_namespace",
+            ],
             ["an event without a channel or a mapping", "orders", "X", { data: 1 }, "malformed"],
-            ["a frame over 128 KB", "orders", "X", { channel: "orders/1", data: "x".repeat(129 * 1024) }, "payload_too_large"],
+            [
+                "a frame over 128 KB",
+                "orders",
+                "X",
+                { channel: "orders/1", data: "x".repeat(129 * 1024) },
+                "payload_too_large",
+            ],
         ];
         for (const [what, source, detailType, detail, reason] of cases) {
             it(`sends ${what} to the dead-letter queue with its reason`, async () => {
                 const before = (await cloud.deadLetters()).length;
 
-                await cloud.eventbridge.send(new PutEventsCommand({
-                    Entries: [{
-                        EventBusName: cloud.platform.eventBusName,
-                        Source: source,
-                        DetailType: detailType,
-                        Detail: JSON.stringify(detail),
-                    }],
-                }));
+                await cloud.eventbridge.send(
+                    new PutEventsCommand({
+                        Entries: [
+                            {
+                                EventBusName: cloud.platform.eventBusName,
+                                Source: source,
+                                DetailType: detailType,
+                                Detail: JSON.stringify(detail),
+                            },
+                        ],
+                    }),
+                );
 
                 const [letter] = await cloud.deadLettersAfter(before);
                 assert.equal(letter?.["reason"], reason);

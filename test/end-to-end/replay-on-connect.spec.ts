@@ -63,21 +63,25 @@ describe("A connection that begins with positions", () => {
     it("is told so where the namespace keeps no history", async () => {
         const late = await cloud.listen({ sub: "ada", channels: ["ticker/1~epoch~1"] });
         assert.deepEqual(await answerOn(late, "ticker/1"), {
-            type: "subscribed", channel: "ticker/1", recovered: false,
+            type: "subscribed",
+            channel: "ticker/1",
+            recovered: false,
         });
     });
 
     it("loses nothing between connecting, the replay and live messages, while many are published at once", async () => {
         const epoch = await publishAll("paper/4", 1);
 
-        const published = cloud.eventbridge.send(new PutEventsCommand({
-            Entries: [1, 2, 3, 4].map((data) => ({
-                EventBusName: cloud.platform.eventBusName,
-                Source: "paper",
-                DetailType: "Said",
-                Detail: JSON.stringify({ channel: "paper/4", data }),
-            })),
-        }));
+        const published = cloud.eventbridge.send(
+            new PutEventsCommand({
+                Entries: [1, 2, 3, 4].map((data) => ({
+                    EventBusName: cloud.platform.eventBusName,
+                    Source: "paper",
+                    DetailType: "Said",
+                    Detail: JSON.stringify({ channel: "paper/4", data }),
+                })),
+            }),
+        );
         const late = await cloud.listen({ sub: "ada", channels: [`paper/4~${epoch}~1`] });
         await published;
 

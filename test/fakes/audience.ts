@@ -10,7 +10,10 @@ export class FakeAudience implements Audience {
     private readonly rows: readonly { readonly key: string; readonly recipient: Recipient }[];
 
     /** @param expired ids whose rows have expired: they are read, and left out. */
-    constructor(ids: readonly string[], private readonly expired: ReadonlySet<string> = new Set()) {
+    constructor(
+        ids: readonly string[],
+        private readonly expired: ReadonlySet<string> = new Set(),
+    ) {
         this.rows = ids
             .map((connectionId) => ({
                 key: subscriptionKey("orders/1", connectionId).sk,

@@ -27,7 +27,10 @@ describe("What fails for good", () => {
 
     it("for some connections is kept with message, channel, connections and reason; redriven, it has the same number", async () => {
         const channel = `${await faults.namespace()}/1`;
-        const [page, unlucky] = [await faults.subscribedPage(channel), await faults.subscribedPage(channel, { sub: "bob" })];
+        const [page, unlucky] = [
+            await faults.subscribedPage(channel),
+            await faults.subscribedPage(channel, { sub: "bob" }),
+        ];
         const unreached = unlucky.client.session?.connectionId ?? "";
         faults.failing = { connections: (connectionId) => (connectionId === unreached ? { answer: 500 } : undefined) };
 
@@ -63,7 +66,9 @@ describe("What fails for good", () => {
         let writes = 0;
         faults.failing = {
             crashes: ({ functionName, operation }) =>
-                functionName.includes("notify") && operation === "dynamodb:Query" && ++writes <= 3 ? "before" : undefined,
+                functionName.includes("notify") && operation === "dynamodb:Query" && ++writes <= 3
+                    ? "before"
+                    : undefined,
         };
 
         await faults.putEvents(channel, ["m2"]);
@@ -90,7 +95,9 @@ describe("What fails for good", () => {
             // The notifier leaves it to the deliverer, which dies of it.
             connections: firstThrottled(),
             crashes: ({ functionName, operation }) =>
-                functionName.includes("deliver-") && operation === "execute-api:ManageConnections" ? "before" : undefined,
+                functionName.includes("deliver-") && operation === "execute-api:ManageConnections"
+                    ? "before"
+                    : undefined,
         };
 
         await faults.publish(channel, "m1");

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 
 const DOCS = readFileSync(path.join(__dirname, "../../docs/delivery-faults.md"), "utf8");
-const ROWS = DOCS.split("\n").filter((line) => line.startsWith("| ")).slice(1);
+const ROWS = DOCS.split("\n")
+    .filter((line) => line.startsWith("| "))
+    .slice(1);
 
 /** What the last cell of a row names: files, and after one the tests in it that are quoted. */
 function testsOf(row: string): readonly { readonly file: string; readonly tests: readonly string[] }[] {

@@ -26,7 +26,10 @@ describe("Events that the bus delivers", () => {
         const log = await faults.log(channel);
         for (const page of pages) {
             assertWhole(page.told, [...ids, "end"]);
-            assert.deepEqual(page.messages.map(({ offset = 0, id }) => `${offset} ${id}`), log);
+            assert.deepEqual(
+                page.messages.map(({ offset = 0, id }) => `${offset} ${id}`),
+                log,
+            );
         }
     });
 
@@ -34,7 +37,9 @@ describe("Events that the bus delivers", () => {
         const channel = `${await faults.namespace("no history")}/1`;
         const page = await faults.subscribedPage(channel);
 
-        await Promise.all(keys(10).flatMap((id) => [faults.deliverEvent(channel, id), faults.deliverEvent(channel, id)]));
+        await Promise.all(
+            keys(10).flatMap((id) => [faults.deliverEvent(channel, id), faults.deliverEvent(channel, id)]),
+        );
         await page.untilCount(10);
         await faults.publish(channel, "end");
         await page.until(() => page.data.at(-1) === "end");
@@ -49,14 +54,18 @@ describe("Events that the bus delivers", () => {
         const page = await faults.subscribedPage(channel);
 
         await faults.putEvents(channel, ["m1", "m2"]);
-        await faults.cloud.eventbridge.send(new PutEventsCommand({
-            Entries: [{
-                EventBusName: faults.cloud.platform.eventBusName,
-                Source: namespace,
-                DetailType: "Said",
-                Detail: JSON.stringify({ channel: { not: "a channel" }, data: "poison" }),
-            }],
-        }));
+        await faults.cloud.eventbridge.send(
+            new PutEventsCommand({
+                Entries: [
+                    {
+                        EventBusName: faults.cloud.platform.eventBusName,
+                        Source: namespace,
+                        DetailType: "Said",
+                        Detail: JSON.stringify({ channel: { not: "a channel" }, data: "poison" }),
+                    },
+                ],
+            }),
+        );
         await faults.putEvents(channel, ["m3", "m4"]);
 
         await page.untilCount(4);

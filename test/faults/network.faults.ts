@@ -86,7 +86,10 @@ describe("A page", () => {
             await publish();
         }
         // Both connections are open now, and each of them gets these.
-        assert.deepEqual(page.sockets.map(({ readyState }) => readyState), [1, 1]);
+        assert.deepEqual(
+            page.sockets.map(({ readyState }) => readyState),
+            [1, 1],
+        );
         await publish();
         await publish();
         page.time.advance(6_000);
@@ -145,7 +148,10 @@ describe("A page", () => {
         await faults.publish(channel, "m2");
         await page.untilCount(1);
 
-        assert.deepEqual(page.gaps.map(({ reason, to }) => [reason, to?.offset]), [["new_epoch", 1]]);
+        assert.deepEqual(
+            page.gaps.map(({ reason, to }) => [reason, to?.offset]),
+            [["new_epoch", 1]],
+        );
         assert.deepEqual(page.data, ["m2"]);
     });
 });

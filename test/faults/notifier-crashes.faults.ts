@@ -68,7 +68,10 @@ describe("A notifier that dies", () => {
 
     it("again and again, at any request, among many that are published at once: each is numbered once", async () => {
         const channel = `${await faults.namespace()}/1`;
-        const [page, other] = [await faults.subscribedPage(channel), await faults.subscribedPage(channel, { sub: "bob" })];
+        const [page, other] = [
+            await faults.subscribedPage(channel),
+            await faults.subscribedPage(channel, { sub: "bob" }),
+        ];
         let requests = 0;
         let deaths = 0;
         faults.failing = {

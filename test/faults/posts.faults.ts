@@ -19,7 +19,11 @@ describe("Posts to connections that fail", () => {
     async function pages(
         count: number,
         fault: (page: number, attempt: number) => ConnectionFault | undefined,
-    ): Promise<{ readonly channel: string; readonly pages: readonly Page[]; readonly attempts: ReadonlyMap<string, number> }> {
+    ): Promise<{
+        readonly channel: string;
+        readonly pages: readonly Page[];
+        readonly attempts: ReadonlyMap<string, number>;
+    }> {
         const channel = `${await faults.namespace()}/1`;
         const opened: Page[] = [];
         for (let n = 0; n < count; n++) {
@@ -48,11 +52,16 @@ describe("Posts to connections that fail", () => {
     ];
     for (const [how, fault] of cases) {
         it(`${how}, once, are made again: every page sees every message once, in order`, async () => {
-            const { channel, pages: [one, other] } = await pages(2, (_page, attempt) => (attempt % 2 === 1 ? fault : undefined));
+            const {
+                channel,
+                pages: [one, other],
+            } = await pages(2, (_page, attempt) => (attempt % 2 === 1 ? fault : undefined));
 
             for (const key of keys(3)) {
                 await faults.putEvents(channel, [key]);
-                await faults.whileQueuesMoveOn(() => one?.data.includes(key) === true && other?.data.includes(key) === true);
+                await faults.whileQueuesMoveOn(
+                    () => one?.data.includes(key) === true && other?.data.includes(key) === true,
+                );
             }
 
             assertInOrder(one?.told ?? [], keys(3));
@@ -61,7 +70,11 @@ describe("Posts to connections that fail", () => {
     }
 
     it("in a storm of 429 are left to the deliverer, and none is given up", async () => {
-        const { channel, pages: all, attempts } = await pages(6, (_page, attempt) => (attempt <= STORM ? { answer: 429 } : undefined));
+        const {
+            channel,
+            pages: all,
+            attempts,
+        } = await pages(6, (_page, attempt) => (attempt <= STORM ? { answer: 429 } : undefined));
 
         const report = await faults.publish(channel, "m1");
         await faults.whileQueuesMoveOn(() => all.every(({ data }) => data.length === 1));
@@ -70,12 +83,17 @@ describe("Posts to connections that fail", () => {
         for (const page of all) {
             assertWhole(page.told, ["m1"]);
         }
-        assert.equal([...attempts.values()].every((count) => count > STORM), true);
+        assert.equal(
+            [...attempts.values()].every((count) => count > STORM),
+            true,
+        );
     });
 
     it("for one connection alone hold up nobody else", async () => {
-        const { channel, pages: [healthy, slow] } = await pages(2, (page, attempt) =>
-            page === 1 && attempt <= STORM ? { answer: "reset" } : undefined);
+        const {
+            channel,
+            pages: [healthy, slow],
+        } = await pages(2, (page, attempt) => (page === 1 && attempt <= STORM ? { answer: "reset" } : undefined));
 
         for (const key of keys(5)) {
             await faults.publish(channel, key);
@@ -94,10 +112,17 @@ describe("Posts to connections that fail", () => {
             all.push(await faults.subscribedPage(channel, { sub: `user${n}` }));
         }
         for (let n = 0; n < 400; n += 100) {
-            await Promise.all(Array.from({ length: 100 }, () =>
-                faults.cloud.registry.putStale(channel, { connectedSecondsAgo: 3_600 })));
+            await Promise.all(
+                Array.from({ length: 100 }, () =>
+                    faults.cloud.registry.putStale(channel, { connectedSecondsAgo: 3_600 }),
+                ),
+            );
         }
-        const answers: readonly ConnectionFault[] = [{ answer: 429 }, { answer: 500, delivered: true }, { answer: "reset" }];
+        const answers: readonly ConnectionFault[] = [
+            { answer: 429 },
+            { answer: 500, delivered: true },
+            { answer: "reset" },
+        ];
         let posts = 0;
         faults.failing = { connections: () => (++posts % 5 < 2 ? answers[posts % 3] : undefined) };
 

@@ -6,8 +6,21 @@ import type { Step } from "./world/world";
 import { KINDS, World } from "./world/world";
 
 const WEIGHTS: Readonly<Record<Step["kind"], number>> = {
-    publish: 20, echo: 10, burst: 3, repeat: 4, pass: 30, drop: 3, cut: 1, reload: 2, leave: 1, subscribe: 2, check: 2,
-    crash: 5, throttle: 3, storm: 3, loseDisconnects: 1,
+    publish: 20,
+    echo: 10,
+    burst: 3,
+    repeat: 4,
+    pass: 30,
+    drop: 3,
+    cut: 1,
+    reload: 2,
+    leave: 1,
+    subscribe: 2,
+    check: 2,
+    crash: 5,
+    throttle: 3,
+    storm: 3,
+    loseDisconnects: 1,
 };
 
 const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(

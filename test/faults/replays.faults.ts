@@ -58,7 +58,7 @@ describe("The replay that a connection asks for", () => {
         it(`${way} goes on from the first missing message where posts are throttled for long`, async () => {
             let posts = 0;
             // The answer and two messages pass; then a storm.
-            const storm = () => (++posts > 3 && posts <= 3 + STORM ? { answer: 429 } as const : undefined);
+            const storm = () => (++posts > 3 && posts <= 3 + STORM ? ({ answer: 429 } as const) : undefined);
 
             await assertReplayed(await ask({ connections: storm }));
 

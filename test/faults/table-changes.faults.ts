@@ -55,7 +55,10 @@ describe("Changes of one item within a moment", () => {
         assertUnbroken(page.told);
         const changes = changesIn(page);
         const bySequence = [...changes].sort((one, other) => (one.sequence < other.sequence ? -1 : 1));
-        assert.deepEqual(bySequence.map(({ current }) => current["status"]), statuses);
+        assert.deepEqual(
+            bySequence.map(({ current }) => current["status"]),
+            statuses,
+        );
         // What a page shows that ignores what is older than what it shows.
         const shown = changes.reduce((one, other) => (other.sequence > one.sequence ? other : one));
         assert.equal(shown.current["status"], "s10");
@@ -63,10 +66,12 @@ describe("Changes of one item within a moment", () => {
 });
 
 async function put(faults: FaultCloud, order: Readonly<Record<string, string>>): Promise<void> {
-    await faults.cloud.dynamodb.send(new PutItemCommand({
-        TableName: faults.cloud.orders.ordersTableName,
-        Item: Object.fromEntries(Object.entries(order).map(([name, value]) => [name, { S: value }])),
-    }));
+    await faults.cloud.dynamodb.send(
+        new PutItemCommand({
+            TableName: faults.cloud.orders.ordersTableName,
+            Item: Object.fromEntries(Object.entries(order).map(([name, value]) => [name, { S: value }])),
+        }),
+    );
 }
 
 interface Change {

@@ -17,7 +17,11 @@ describe("A throttled DynamoDB", () => {
     afterEach(() => faults.calm());
 
     /** The first so many of the operations on tables of that name fail; of batches, elements. */
-    function failing(name: string, operations: readonly string[], times = FAILURES): { readonly faults: Faults; count: number } {
+    function failing(
+        name: string,
+        operations: readonly string[],
+        times = FAILURES,
+    ): { readonly faults: Faults; count: number } {
         const state = {
             count: 0,
             faults: (operation: string, table: string) => {
@@ -63,7 +67,9 @@ describe("A throttled DynamoDB", () => {
         const namespace = await faults.namespace();
         const channels = keys(30).map((name) => `${namespace}/${name}`);
         let elements = 0;
-        faults.failing = { dynamoDb: (operation) => (operation === "BatchWriteItem" && ++elements % 2 === 0 ? throttled() : undefined) };
+        faults.failing = {
+            dynamoDb: (operation) => (operation === "BatchWriteItem" && ++elements % 2 === 0 ? throttled() : undefined),
+        };
 
         const listener = await faults.cloud.listen({ sub: "ada", channels });
         faults.failing = {};
@@ -72,10 +78,16 @@ describe("A throttled DynamoDB", () => {
         }
 
         await listener.settle();
-        assert.deepEqual(listener.messages.map((message) => message["channel"]), channels);
+        assert.deepEqual(
+            listener.messages.map((message) => message["channel"]),
+            channels,
+        );
     });
 
-    for (const [what, operations] of [["reads", ["Query", "GetItem"]], ["writes", ["UpdateItem", "PutItem"]]] as const) {
+    for (const [what, operations] of [
+        ["reads", ["Query", "GetItem"]],
+        ["writes", ["UpdateItem", "PutItem"]],
+    ] as const) {
         it(`when a page subscribes, in its ${what}: it asks again, and misses nothing from its position on`, async () => {
             const channel = `${await faults.namespace()}/1`;
             const storage = new MemoryStorage();

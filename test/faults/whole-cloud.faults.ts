@@ -9,7 +9,19 @@ import { randomFrom } from "./support/random";
 import { Troubles } from "./world/troubles";
 import { Visitor } from "./world/visitor";
 
-const KINDS = ["publish", "repeat", "wait", "cut", "reload", "leave", "subscribe", "crash", "throttle", "storm", "loseDisconnects"] as const;
+const KINDS = [
+    "publish",
+    "repeat",
+    "wait",
+    "cut",
+    "reload",
+    "leave",
+    "subscribe",
+    "crash",
+    "throttle",
+    "storm",
+    "loseDisconnects",
+] as const;
 
 interface Step {
     readonly kind: (typeof KINDS)[number];
@@ -17,7 +29,17 @@ interface Step {
 }
 
 const WEIGHTS: Readonly<Record<Step["kind"], number>> = {
-    publish: 12, repeat: 2, wait: 8, cut: 2, reload: 2, leave: 1, subscribe: 2, crash: 3, throttle: 1, storm: 2, loseDisconnects: 1,
+    publish: 12,
+    repeat: 2,
+    wait: 8,
+    cut: 2,
+    reload: 2,
+    leave: 1,
+    subscribe: 2,
+    crash: 3,
+    throttle: 1,
+    storm: 2,
+    loseDisconnects: 1,
 };
 
 const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -58,13 +80,16 @@ class Scene {
                 sockets.push(this);
             }
         }
-        this.visitors = ["ada", "bob"].map((sub) => new Visitor(sub, channel, faults.cloud.platform.webSocketUrl, {
-            token: () => faults.cloud.mint({ sub }),
-            WebSocket: KeptWebSocket,
-            clock: this.time,
-            random,
-            backoff: { baseMs: 10, capMs: 100 },
-        }));
+        this.visitors = ["ada", "bob"].map(
+            (sub) =>
+                new Visitor(sub, channel, faults.cloud.platform.webSocketUrl, {
+                    token: () => faults.cloud.mint({ sub }),
+                    WebSocket: KeptWebSocket,
+                    clock: this.time,
+                    random,
+                    backoff: { baseMs: 10, capMs: 100 },
+                }),
+        );
     }
 
     async run({ kind, seed }: Step): Promise<void> {
@@ -108,8 +133,9 @@ class Scene {
             this.time.advance(2_000);
             await this.faults.redriveLetters();
             const log = await this.faults.log(this.channel);
-            const isEverybodyThere = this.visitors.every(({ isSubscribed, position }) =>
-                !isSubscribed || position?.offset === log.length);
+            const isEverybodyThere = this.visitors.every(
+                ({ isSubscribed, position }) => !isSubscribed || position?.offset === log.length,
+            );
             if (log.length >= this.published.size && isEverybodyThere) {
                 return log;
             }
@@ -118,7 +144,10 @@ class Scene {
 
     assertPromise(log: readonly string[], epoch: string): void {
         const ids = log.map((line) => line.replace(/^\d+ /, ""));
-        assert.deepEqual(log.map((line) => line.replace(/ .*$/, "")), ids.map((_, index) => String(index + 1)));
+        assert.deepEqual(
+            log.map((line) => line.replace(/ .*$/, "")),
+            ids.map((_, index) => String(index + 1)),
+        );
         assert.deepEqual([...ids].sort(), [...this.published].sort(), "every key has one number");
         for (const visitor of this.visitors) {
             visitor.assertPromise(ids, epoch);

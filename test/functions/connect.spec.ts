@@ -107,19 +107,21 @@ describe("connect", () => {
             const event = withChannels("logged/2~b-_9~0,orders/ada/1", "logged/1~a~17");
             assert.deepEqual(await connect(event), { statusCode: 200 });
             const { connectedAt } = event.requestContext;
-            assert.deepEqual(deliveries.sent, [{
-                delaySeconds: 0,
-                task: {
-                    kind: "replay",
-                    connection: { connectionId: CONNECTION_ID, connectedAt },
-                    channels: [
-                        { channel: "logged/2", since: { epoch: "b-_9", offset: 0 } },
-                        { channel: "logged/1", since: { epoch: "a", offset: 17 } },
-                    ],
-                    attempt: 1,
-                    askedAt: NOW,
+            assert.deepEqual(deliveries.sent, [
+                {
+                    delaySeconds: 0,
+                    task: {
+                        kind: "replay",
+                        connection: { connectionId: CONNECTION_ID, connectedAt },
+                        channels: [
+                            { channel: "logged/2", since: { epoch: "b-_9", offset: 0 } },
+                            { channel: "logged/1", since: { epoch: "a", offset: 17 } },
+                        ],
+                        attempt: 1,
+                        askedAt: NOW,
+                    },
                 },
-            }]);
+            ]);
         });
 
         it("asks for nothing of a log where there is no history, but for the answer that says so", async () => {

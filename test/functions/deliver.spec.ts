@@ -88,7 +88,10 @@ describe("deliver", () => {
             batchItemFailures: [{ itemIdentifier: "message-1" }],
         });
         assert.equal(deliverer.delivered.length, 2);
-        assert.deepEqual(deliverer.log.lines.map(({ level }) => level), ["error"]);
+        assert.deepEqual(
+            deliverer.log.lines.map(({ level }) => level),
+            ["error"],
+        );
     });
 
     it("keeps a poison message in the dead letters, with its reason, and is done with it", async () => {

@@ -221,16 +221,21 @@ describe("message", () => {
                 });
                 const atTheEpoch = () => 0;
                 const left = (): readonly unknown[] =>
-                    deliveries.drain().map((task) =>
-                        task.kind === "replay" ? { ...task, connection: task.connection.connectionId } : task,
-                    );
+                    deliveries
+                        .drain()
+                        .map((task) =>
+                            task.kind === "replay" ? { ...task, connection: task.connection.connectionId } : task,
+                        );
 
                 it("leaves the rest to a deliverer where the log cannot be read for now", async () => {
                     const history = breakingOff(new Error("throttled"));
                     await send("subscribe", request, { history, clock: atTheEpoch });
                     assert.deepEqual(api.received(CONNECTION_ID).slice(1), [{ offset: 4 }]);
                     assert.deepEqual(left(), [restFrom(4)]);
-                    assert.deepEqual(log.lines.map(({ level }) => level), ["warn"]);
+                    assert.deepEqual(
+                        log.lines.map(({ level }) => level),
+                        ["warn"],
+                    );
                 });
 
                 it("leaves the rest to a deliverer where posts keep failing", async () => {
@@ -243,7 +248,10 @@ describe("message", () => {
                     // A second for each post.
                     const clock = () => api.posts.length * 1_000;
                     await send("subscribe", request, { history: endless(), clock });
-                    assert.deepEqual(api.received(CONNECTION_ID).slice(1), [4, 5, 6, 7].map((offset) => ({ offset })));
+                    assert.deepEqual(
+                        api.received(CONNECTION_ID).slice(1),
+                        [4, 5, 6, 7].map((offset) => ({ offset })),
+                    );
                     assert.deepEqual(left(), [{ ...(restFrom(7) as object), askedAt: 5_000 }]);
                     assert.deepEqual(log.lines, []);
                 });

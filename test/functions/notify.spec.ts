@@ -216,7 +216,10 @@ describe("notify", () => {
         await deliverQueued(2);
 
         const letters = deadLetters.undeliverable;
-        assert.deepEqual(letters.map(({ channel }) => channel), [CHANNEL, CHANNEL]);
+        assert.deepEqual(
+            letters.map(({ channel }) => channel),
+            [CHANNEL, CHANNEL],
+        );
         const undelivered = letters.flatMap(({ connections }) => connections);
         const reasons = new Map(undelivered.map(({ connectionId, reason }) => [connectionId, reason]));
         assert.deepEqual([...reasons.keys()].sort(), ["broken=", "forbidden=", "resetting=", "throttled="]);

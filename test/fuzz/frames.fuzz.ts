@@ -241,8 +241,7 @@ function unusualJson(random: Random): string {
         () => oddText(random),
         () => deepJson(random, random.below(4_000)),
         () => `{"action":"subscribe","channel":${deepJson(random, random.below(3_000))}}`,
-        () =>
-            `{"action":"hello","id":${random.one(["1e999", "-0", "1.0", "9007199254740993", "01", "[]"])}}`,
+        () => `{"action":"hello","id":${random.one(["1e999", "-0", "1.0", "9007199254740993", "01", "[]"])}}`,
         () => `{"__proto__":{"action":"hello","id":7},"id":${random.below(9)}}`,
         () => `{"action":"hello","action":"subscribe","channel":"chat/1","channel":"orders/@all","id":1,"id":2}`,
         () => ` \n{"\\u0061ction" :\t"subscribe", "channel":"chat/${random.below(3)}" }\r`,

@@ -278,8 +278,7 @@ function forgedToken(random: Random): string {
         () =>
             `${signingInput({ ...header, alg: otherAlgorithm(random, key) }, payload)}.${random.one([signature, ""])}`,
         () => `${signingInput({ ...header, kid: oddText(random) }, payload)}.${signature}`,
-        () =>
-            `${signingInput(header, { ...payload, iss: `https://x/${random.below(1e9)}${LONG}` })}.${signature}`,
+        () => `${signingInput(header, { ...payload, iss: `https://x/${random.below(1e9)}${LONG}` })}.${signature}`,
         () => `${signingInput({ ...header, kid: `${random.below(1e9)}${LONG}` }, payload)}.${signature}`,
         () => signToken(FOREIGN_KEY, { ...header, kid: random.one(["ec", "ed", undefined, "made-up"]) }, payload),
         () => signToken(FOREIGN_KEY, { ...header, alg: "ES256", jwk: publicJwk(FOREIGN_KEY), kid: "mine" }, payload),

@@ -19,7 +19,10 @@ describe("npm start", () => {
     });
 
     const start = (...args: readonly string[]): Command => {
-        const child = spawn(process.execPath, ["--import", "tsx", "local/cli.ts", ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(process.execPath, ["--import", "tsx", "local/cli.ts", ...args], {
+            cwd: ROOT,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
         running.add(child);
         return new Command(child);
     };
@@ -34,7 +37,11 @@ describe("npm start", () => {
         assert.deepEqual(Object.keys(outputs).sort(), ["local", "orders-service", "push-gateway"]);
         assert.equal(statSync(file).mode & 0o777, 0o600);
         assert.equal(command.output.split("PushGateway is running").length, 2);
-        for (const told of [outputs["orders-service"]?.["pageUrl"], outputs["push-gateway"]?.["webSocketUrl"], outputs["local"]?.["aws"]]) {
+        for (const told of [
+            outputs["orders-service"]?.["pageUrl"],
+            outputs["push-gateway"]?.["webSocketUrl"],
+            outputs["local"]?.["aws"],
+        ]) {
             assert.equal(command.output.includes(String(told)), true, `the ready block does not tell ${String(told)}`);
         }
 
@@ -116,7 +123,9 @@ class Command {
 function childrenOf(parent: number | undefined): { pid: number; commandLine: string }[] {
     const table = execFileSync("ps", ["-eo", "ppid=,pid=,args="], { encoding: "utf8" });
     const rows = table.split("\n").map((line) => /^ *(\d+) +(\d+) (.*)$/.exec(line));
-    return rows.flatMap((row) => row?.[1] === String(parent) ? [{ pid: Number(row[2]), commandLine: row[3] ?? "" }] : []);
+    return rows.flatMap((row) =>
+        row?.[1] === String(parent) ? [{ pid: Number(row[2]), commandLine: row[3] ?? "" }] : [],
+    );
 }
 
 function isAlive(pid: number): boolean {

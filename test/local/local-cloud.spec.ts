@@ -29,7 +29,10 @@ describe("LocalCloud", () => {
 
         it("names a resource type that it does not serve, and lists those that it does", async () => {
             const message = await failure("unsupported");
-            assert.match(message, /^unsupported: aws:sns\/topic:Topic "alerts" is of a type that the local cloud does not serve; it serves .*aws:sqs\/queue:Queue/);
+            assert.match(
+                message,
+                /^unsupported: aws:sns\/topic:Topic "alerts" is of a type that the local cloud does not serve; it serves .*aws:sqs\/queue:Queue/,
+            );
             assert.equal(message.split("\n").length, 1);
         });
 
@@ -50,11 +53,13 @@ describe("LocalCloud", () => {
             await new Promise((resolve) => squatter.once("listening", resolve));
             const { port } = squatter.address() as AddressInfo;
             try {
-                for (const [taken, option] of [[{ port }, "--port"], [{ awsPort: port }, "--aws-port"]] as const) {
-                    await assert.rejects(
-                        LocalCloud.start({ ...options(), ...taken }),
-                        { message: `port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)` },
-                    );
+                for (const [taken, option] of [
+                    [{ port }, "--port"],
+                    [{ awsPort: port }, "--aws-port"],
+                ] as const) {
+                    await assert.rejects(LocalCloud.start({ ...options(), ...taken }), {
+                        message: `port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)`,
+                    });
                 }
             } finally {
                 squatter.close();

@@ -24,12 +24,13 @@ describe("Watching sources", () => {
         rmSync(root, { recursive: true });
     });
 
-    const next = (): Promise<string> => new Promise((resolve) => {
-        seen = (file) => {
-            resolve(file);
-            return Promise.resolve();
-        };
-    });
+    const next = (): Promise<string> =>
+        new Promise((resolve) => {
+            seen = (file) => {
+                resolve(file);
+                return Promise.resolve();
+            };
+        });
 
     it("tells of an edit below a folder, and of one beside it", async () => {
         const inFolder = next();
@@ -53,10 +54,11 @@ describe("Watching sources", () => {
     it("tells again of an edit that came while the last was being worked on", async () => {
         let finish: () => void = () => undefined;
         await new Promise<void>((started) => {
-            seen = () => new Promise((resolve) => {
-                finish = resolve;
-                started();
-            });
+            seen = () =>
+                new Promise((resolve) => {
+                    finish = resolve;
+                    started();
+                });
             writeFileSync(path.join(root, "functions/notify/index.ts"), "1");
         });
         writeFileSync(path.join(root, "functions/notify/handler.ts"), "2");

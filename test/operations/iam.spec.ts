@@ -63,20 +63,32 @@ describe("npm run iam", () => {
 
     it("says who may: a role by its own policy, a service by that of the resource, and on which conditions", () => {
         assert.equal(describePermission(permission, names).who, "iam:worker-role");
-        assert.deepEqual(describePermission({
-            ...permission,
-            principal: "lambda.amazonaws.com",
-            action: "sts:AssumeRole",
-            resource: "*",
-            conditions: [
-                { qualifier: undefined, operator: "ArnLike", ifExists: true, key: "aws:SourceArn", values: [QUEUE] },
-            ],
-        }, names), {
-            who: "lambda.amazonaws.com",
-            action: "sts:AssumeRole",
-            resource: "iam:worker-role",
-            when: "aws:SourceArn ArnLikeIfExists sqs:letters",
-        });
+        assert.deepEqual(
+            describePermission(
+                {
+                    ...permission,
+                    principal: "lambda.amazonaws.com",
+                    action: "sts:AssumeRole",
+                    resource: "*",
+                    conditions: [
+                        {
+                            qualifier: undefined,
+                            operator: "ArnLike",
+                            ifExists: true,
+                            key: "aws:SourceArn",
+                            values: [QUEUE],
+                        },
+                    ],
+                },
+                names,
+            ),
+            {
+                who: "lambda.amazonaws.com",
+                action: "sts:AssumeRole",
+                resource: "iam:worker-role",
+                when: "aws:SourceArn ArnLikeIfExists sqs:letters",
+            },
+        );
     });
 
     const row = (who: string, action: string, used: number, needed: number): PermissionRow => {
@@ -90,15 +102,18 @@ describe("npm run iam", () => {
             row("iam:a", "sqs:DeleteMessage", 2, 2),
         ]);
         assert.equal(excess, 0);
-        assert.equal(text, [
-            "who    may                on           if  used",
-            "-----  -----------------  -----------  --  ----",
-            "iam:a  sqs:DeleteMessage  sqs:letters      2",
-            "       sqs:SendMessage    sqs:letters      1",
-            "iam:b  sqs:SendMessage    sqs:letters      7",
-            "",
-            "3 permissions of 2 roles and services: each was needed by some call.",
-        ].join("\n"));
+        assert.equal(
+            text,
+            [
+                "who    may                on           if  used",
+                "-----  -----------------  -----------  --  ----",
+                "iam:a  sqs:DeleteMessage  sqs:letters      2",
+                "       sqs:SendMessage    sqs:letters      1",
+                "iam:b  sqs:SendMessage    sqs:letters      7",
+                "",
+                "3 permissions of 2 roles and services: each was needed by some call.",
+            ].join("\n"),
+        );
     });
 
     it("marks what nothing used, and what could be left out because others allow it too", () => {

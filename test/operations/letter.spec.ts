@@ -28,7 +28,10 @@ describe("A dead letter", () => {
         const rejection = { code: "unknown_namespace", message: "…" } as const;
         const body = await written((letters) => letters.rejected(rejection, EVENT));
         assert.deepEqual(readLetter(body, NOW), {
-            kind: "event", id: "event-1", reason: "unknown_namespace", event: EVENT,
+            kind: "event",
+            id: "event-1",
+            reason: "unknown_namespace",
+            event: EVENT,
         });
     });
 
@@ -50,16 +53,25 @@ describe("A dead letter", () => {
         const again = { ...replay, attempt: 1, askedAt: NOW };
         const letter = JSON.stringify({ reason: "unreplayed", message: "429", ...replay });
         assert.deepEqual(readLetter(letter, NOW), {
-            kind: "deliveries", id: "a=", reason: "unreplayed", tasks: [again],
+            kind: "deliveries",
+            id: "a=",
+            reason: "unreplayed",
+            tasks: [again],
         });
         assert.deepEqual(readLetter(serializeTask(replay), NOW), {
-            kind: "deliveries", id: "a=", reason: "received_too_often", tasks: [again],
+            kind: "deliveries",
+            id: "a=",
+            reason: "received_too_often",
+            tasks: [again],
         });
     });
 
     it("that EventBridge could not deliver is the event itself", () => {
         assert.deepEqual(readLetter(JSON.stringify(EVENT), NOW), {
-            kind: "event", id: "event-1", reason: "undeliverable", event: EVENT,
+            kind: "event",
+            id: "event-1",
+            reason: "undeliverable",
+            event: EVENT,
         });
     });
 
@@ -71,15 +83,24 @@ describe("A dead letter", () => {
             responsePayload: { errorType: "Error" },
         };
         assert.deepEqual(readLetter(JSON.stringify(record), NOW), {
-            kind: "event", id: "event-1", reason: "failed", event: EVENT,
+            kind: "event",
+            id: "event-1",
+            reason: "failed",
+            event: EVENT,
         });
         const direct = { namespace: "orders", event: "Hello", channel: "orders/1", data: 1 };
         assert.deepEqual(readLetter(JSON.stringify({ ...record, requestPayload: direct }), NOW), {
-            kind: "event", id: "request-1", reason: "failed", event: { ...direct, idempotencyKey: "request-1" },
+            kind: "event",
+            id: "request-1",
+            reason: "failed",
+            event: { ...direct, idempotencyKey: "request-1" },
         });
         const keyed = { ...direct, idempotencyKey: "k-1" };
         assert.deepEqual(readLetter(JSON.stringify({ ...record, requestPayload: keyed }), NOW), {
-            kind: "event", id: "k-1", reason: "failed", event: keyed,
+            kind: "event",
+            id: "k-1",
+            reason: "failed",
+            event: keyed,
         });
     });
 
@@ -90,7 +111,10 @@ describe("A dead letter", () => {
         const body = await written((letters) => letters.undelivered(message));
         const redrive = readLetter(body, NOW);
         assert.ok(redrive.kind === "deliveries");
-        assert.deepEqual(redrive.tasks.map((task) => task.kind === "chunk" && task.recipients.length), [25, 5]);
+        assert.deepEqual(
+            redrive.tasks.map((task) => task.kind === "chunk" && task.recipients.length),
+            [25, 5],
+        );
         const [task] = redrive.tasks;
         assert.deepEqual(task, {
             kind: "chunk",
@@ -107,7 +131,10 @@ describe("A dead letter", () => {
         const id = "skip e 7";
         const push = { namespace: "orders", id, channel: "orders/1", frame: skip, publishedAt: NOW, skip };
         assert.deepEqual(readLetter(body, NOW), {
-            kind: "deliveries", id, reason: "undelivered", tasks: [{ ...CHUNK, push, attempt: 1 }],
+            kind: "deliveries",
+            id,
+            reason: "undelivered",
+            tasks: [{ ...CHUNK, push, attempt: 1 }],
         });
     });
 

@@ -35,28 +35,33 @@ class DeadLetterQueue {
     private batches = 0;
 
     constructor(...letters: readonly unknown[]) {
-        letters.forEach((letter) => { this.add(letter); });
+        letters.forEach((letter) => {
+            this.add(letter);
+        });
     }
 
     run(options: RedriveOptions): Promise<RedriveSummary> {
-        return redrive({
-            letters: { receive: async () => this.receive() },
-            publish: async (event) => {
-                const id = String(event["id"]);
-                if (this.fails.has(id)) {
-                    throw new Error("the notifier failed");
-                }
-                this.steps.push(`publish ${id}`);
-                this.published.push(event);
-                if (this.rejectsAgain.has(id)) {
-                    this.add(rejected(id));
-                }
-                return { delivered: 1 };
+        return redrive(
+            {
+                letters: { receive: async () => this.receive() },
+                publish: async (event) => {
+                    const id = String(event["id"]);
+                    if (this.fails.has(id)) {
+                        throw new Error("the notifier failed");
+                    }
+                    this.steps.push(`publish ${id}`);
+                    this.published.push(event);
+                    if (this.rejectsAgain.has(id)) {
+                        this.add(rejected(id));
+                    }
+                    return { delivered: 1 };
+                },
+                deliveries: this.deliveries,
+                clock: () => 9,
+                print: (line) => void this.lines.push(line),
             },
-            deliveries: this.deliveries,
-            clock: () => 9,
-            print: (line) => void this.lines.push(line),
-        }, options);
+            options,
+        );
     }
 
     private add(letter: unknown): void {
@@ -118,7 +123,11 @@ describe("A redrive", () => {
         const [task] = queue.deliveries.drain();
         assert.ok(task?.kind === "chunk");
         assert.deepEqual(task.push, {
-            namespace: "orders", id: "m-1", channel: "orders/1", frame: JSON.stringify(FRAME), publishedAt: 9,
+            namespace: "orders",
+            id: "m-1",
+            channel: "orders/1",
+            frame: JSON.stringify(FRAME),
+            publishedAt: 9,
         });
         assert.equal(queue.letters.size, 0);
     });
@@ -159,6 +168,9 @@ describe("A redrive", () => {
     it("can be for letters of one reason alone", async () => {
         const queue = new DeadLetterQueue(rejected("e-1"), rejected("e-2", "malformed"), UNDELIVERED);
         assert.deepEqual(await queue.run({ execute: true, reason: "malformed" }), { redriven: 1, kept: 2 });
-        assert.deepEqual(queue.published.map(({ id }) => id), ["e-2"]);
+        assert.deepEqual(
+            queue.published.map(({ id }) => id),
+            ["e-2"],
+        );
     });
 });

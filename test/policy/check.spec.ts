@@ -24,13 +24,15 @@ describe("checkGraph", () => {
 
     it("says which rule is broken, where, how bad that is, and what to write instead", async () => {
         const broken = changedTo(platform, "LogGroup", LOGS, { retentionInDays: 0 });
-        assert.deepEqual(await checkGraph(deployed(broken)), [{
-            policy: "log-groups-expire",
-            severity: "medium",
-            enforcementLevel: "remediate",
-            urn: one(platform, "LogGroup", LOGS).urn,
-            message: "Its entries are kept for ever. Set `retentionInDays`, for example to 30.",
-        }]);
+        assert.deepEqual(await checkGraph(deployed(broken)), [
+            {
+                policy: "log-groups-expire",
+                severity: "medium",
+                enforcementLevel: "remediate",
+                urn: one(platform, "LogGroup", LOGS).urn,
+                message: "Its entries are kept for ever. Set `retentionInDays`, for example to 30.",
+            },
+        ]);
     });
 
     it("knows the tables of one stack in the policies of another", async () => {
@@ -58,7 +60,10 @@ describe("checkGraph", () => {
             const broken = withStatement(withStatement(example, "webhook-policy", wide), "page-policy", wide);
             const { urn } = one(example, "RolePolicy", "webhook-policy");
             const found = await checkGraph(deployed(broken), exempting(urn, "Reads every team's table."));
-            assert.deepEqual(found.map((violation) => violation.urn), [one(example, "RolePolicy", "page-policy").urn]);
+            assert.deepEqual(
+                found.map((violation) => violation.urn),
+                [one(example, "RolePolicy", "page-policy").urn],
+            );
         });
 
         it("takes a pattern", async () => {
@@ -227,9 +232,10 @@ describe("checkGraph", () => {
             {
                 what: "types of Cloud Control that no rule is about",
                 rule: "resources-are-readable",
-                make: () => withResource(example, "aws:cloudcontrol/resource:Resource", "thing", {
-                    typeName: "AWS::IoT::Thing",
-                }),
+                make: () =>
+                    withResource(example, "aws:cloudcontrol/resource:Resource", "thing", {
+                        typeName: "AWS::IoT::Thing",
+                    }),
                 settings: { cloudControlTypes: ["AWS::IoT::*"] },
                 finds: false,
             },
@@ -241,33 +247,40 @@ describe("checkGraph", () => {
                 finds: true,
             },
         ];
-        const withTable = (name: string): Stack => withResource(platform, "aws:dynamodb/table:Table", name, {
-            serverSideEncryption: { enabled: true },
-            pointInTimeRecovery: { enabled: true },
-        });
-        const verb = (name: string): Stack => withStatement(platform, "push-notifier-notify-policy", {
-            Action: "execute-api:ManageConnections",
-            Resource: `arn:aws:execute-api:us-east-1:123456789012:a1/v1/${name}/@connections/*`,
-        });
-        const publishing = (): Stack => withStatement(example, "webhook-policy", {
-            Action: "events:PutEvents",
-            Resource: "arn:aws:events:us-east-1:123456789012:event-bus/own",
-        });
-        const unscoped = (): Stack => withStatement(example, "webhook-policy", {
-            Action: "rekognition:DetectLabels",
-            Resource: "*",
-        });
-        const attaching = (): Stack => changedTo(example, "Role", "webhook-role", {
-            managedPolicyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
-        });
-        const writing = (): Stack => withStatement(example, "webhook-policy", {
-            Action: "dynamodb:PutItem",
-            Resource: "arn:aws:dynamodb:us-east-1:210987654321:table/registry",
-        });
-        const operating = (action: string, resource: unknown): Stack => withStatement(example, "webhook-policy", {
-            Action: action,
-            Resource: resource,
-        });
+        const withTable = (name: string): Stack =>
+            withResource(platform, "aws:dynamodb/table:Table", name, {
+                serverSideEncryption: { enabled: true },
+                pointInTimeRecovery: { enabled: true },
+            });
+        const verb = (name: string): Stack =>
+            withStatement(platform, "push-notifier-notify-policy", {
+                Action: "execute-api:ManageConnections",
+                Resource: `arn:aws:execute-api:us-east-1:123456789012:a1/v1/${name}/@connections/*`,
+            });
+        const publishing = (): Stack =>
+            withStatement(example, "webhook-policy", {
+                Action: "events:PutEvents",
+                Resource: "arn:aws:events:us-east-1:123456789012:event-bus/own",
+            });
+        const unscoped = (): Stack =>
+            withStatement(example, "webhook-policy", {
+                Action: "rekognition:DetectLabels",
+                Resource: "*",
+            });
+        const attaching = (): Stack =>
+            changedTo(example, "Role", "webhook-role", {
+                managedPolicyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+            });
+        const writing = (): Stack =>
+            withStatement(example, "webhook-policy", {
+                Action: "dynamodb:PutItem",
+                Resource: "arn:aws:dynamodb:us-east-1:210987654321:table/registry",
+            });
+        const operating = (action: string, resource: unknown): Stack =>
+            withStatement(example, "webhook-policy", {
+                Action: action,
+                Resource: resource,
+            });
         const notifierArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["notifierArn"];
         const queueArn = (name: string): unknown => one(platform, "Queue", name).outputs["arn"];
         for (const { what, rule, make, settings, finds } of cases) {
@@ -307,6 +320,13 @@ describe("checkGraph", () => {
 /** The stack as it stands once it is deployed, secrets in the clear. */
 function deployed(stack: Stack): readonly CheckedResource[] {
     return stack.map(({ urn, type, name, parent, dependencies, propertyDependencies, protect, outputs, inputs }) => ({
-        urn, type, name, parent, dependencies, propertyDependencies, protect, props: { ...inputs, ...outputs },
+        urn,
+        type,
+        name,
+        parent,
+        dependencies,
+        propertyDependencies,
+        protect,
+        props: { ...inputs, ...outputs },
     }));
 }

@@ -34,6 +34,9 @@ describe("docs/policies.md", () => {
     it("names no rule that does not exist", () => {
         const names = policies.map(({ name }) => name);
         const documented = [...DOCS.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name ?? "");
-        assert.deepEqual(documented.filter((name) => !names.includes(name)), []);
+        assert.deepEqual(
+            documented.filter((name) => !names.includes(name)),
+            [],
+        );
     });
 });

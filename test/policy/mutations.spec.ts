@@ -31,9 +31,10 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "the log with its TTL turned off",
         in: "platform",
         at: "push-log-messages",
-        make: (stack) => changedTo(stack, "Table", "push-log-messages", {
-            ttl: { attributeName: "expiresAt", enabled: false },
-        }),
+        make: (stack) =>
+            changedTo(stack, "Table", "push-log-messages", {
+                ttl: { attributeName: "expiresAt", enabled: false },
+            }),
     },
     {
         rule: "expiring-tables-have-ttl",
@@ -68,9 +69,10 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "a table of production that `pulumi destroy` would delete",
         in: "platform",
         at: "push-namespaces",
-        make: (stack) => stack.map((resource) => {
-            return resource === one(stack, "Table", "push-namespaces") ? { ...resource, protect: false } : resource;
-        }),
+        make: (stack) =>
+            stack.map((resource) => {
+                return resource === one(stack, "Table", "push-namespaces") ? { ...resource, protect: false } : resource;
+            }),
     },
     {
         rule: "log-groups-expire",
@@ -91,40 +93,43 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "a policy with a misspelt member",
         in: "example",
         at: "webhook-policy",
-        make: (stack) => changed(stack, "RolePolicy", "webhook-policy", (properties) => ({
-            ...properties,
-            policy: String(properties["policy"]).replace("\"Resource\"", "\"Resources\""),
-        })),
+        make: (stack) =>
+            changed(stack, "RolePolicy", "webhook-policy", (properties) => ({
+                ...properties,
+                policy: String(properties["policy"]).replace('"Resource"', '"Resources"'),
+            })),
     },
     {
         rule: "resources-are-readable",
         mistake: "a role's policy in a CloudFormation template",
         in: "example",
         at: "legacy",
-        make: (stack) => withResource(stack, "aws:cloudformation/stack:Stack", "legacy", {
-            templateBody: JSON.stringify({
-                Resources: {
-                    Policy: {
-                        Type: "AWS::IAM::RolePolicy",
-                        Properties: {
-                            RoleName: one(stack, "Role", "webhook-role").outputs["name"],
-                            PolicyName: "wide",
-                            PolicyDocument: { Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+        make: (stack) =>
+            withResource(stack, "aws:cloudformation/stack:Stack", "legacy", {
+                templateBody: JSON.stringify({
+                    Resources: {
+                        Policy: {
+                            Type: "AWS::IAM::RolePolicy",
+                            Properties: {
+                                RoleName: one(stack, "Role", "webhook-role").outputs["name"],
+                                PolicyName: "wide",
+                                PolicyDocument: { Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+                            },
                         },
                     },
-                },
+                }),
             }),
-        }),
     },
     {
         rule: "no-wildcard-actions",
         mistake: "all of a service's actions",
         in: "example",
         at: "webhook-policy",
-        make: (stack) => withStatementOf(stack, "webhook-policy", "dynamodb:UpdateItem", (statement) => ({
-            ...statement,
-            Action: "dynamodb:*",
-        })),
+        make: (stack) =>
+            withStatementOf(stack, "webhook-policy", "dynamodb:UpdateItem", (statement) => ({
+                ...statement,
+                Action: "dynamodb:*",
+            })),
     },
     {
         rule: "no-wildcard-resources",
@@ -138,111 +143,123 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "connections of every stage",
         in: "platform",
         at: `${NOTIFY}-policy`,
-        make: (stack) => withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
-            ...statement,
-            Resource: String(statement.Resource).replace("/v1/POST/", "/*/POST/"),
-        })),
+        make: (stack) =>
+            withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+                ...statement,
+                Resource: String(statement.Resource).replace("/v1/POST/", "/*/POST/"),
+            })),
     },
     {
         rule: "manage-connections-is-scoped",
         mistake: "every verb on connections",
         in: "platform",
         at: `${NOTIFY}-policy`,
-        make: (stack) => withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
-            ...statement,
-            Resource: String(statement.Resource).replace("/POST/", "/*/"),
-        })),
+        make: (stack) =>
+            withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+                ...statement,
+                Resource: String(statement.Resource).replace("/POST/", "/*/"),
+            })),
     },
     {
         rule: "manage-connections-is-scoped",
         mistake: "closing connections",
         in: "platform",
         at: `${NOTIFY}-policy`,
-        make: (stack) => withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
-            ...statement,
-            Resource: String(statement.Resource).replace("/POST/", "/DELETE/"),
-        })),
+        make: (stack) =>
+            withStatementOf(stack, `${NOTIFY}-policy`, "execute-api:ManageConnections", (statement) => ({
+                ...statement,
+                Resource: String(statement.Resource).replace("/POST/", "/DELETE/"),
+            })),
     },
     {
         rule: "only-gateway-reaches-connections",
         mistake: "a service that posts to connections itself",
         in: "example",
         at: "webhook-policy",
-        make: (stack) => withStatement(stack, "webhook-policy", {
-            Action: "execute-api:ManageConnections",
-            Resource: "arn:aws:execute-api:us-east-1:123456789012:a1b2c3/v1/POST/@connections/*",
-        }),
+        make: (stack) =>
+            withStatement(stack, "webhook-policy", {
+                Action: "execute-api:ManageConnections",
+                Resource: "arn:aws:execute-api:us-east-1:123456789012:a1b2c3/v1/POST/@connections/*",
+            }),
     },
     {
         rule: "put-events-names-its-source",
         mistake: "a publisher that may be any namespace",
         in: "example",
         at: "order-changes-policy",
-        make: (stack) => withStatementOf(stack, "order-changes-policy", "events:PutEvents", (statement) => ({
-            ...statement,
-            Condition: undefined,
-        })),
+        make: (stack) =>
+            withStatementOf(stack, "order-changes-policy", "events:PutEvents", (statement) => ({
+                ...statement,
+                Condition: undefined,
+            })),
     },
     {
         rule: "put-events-names-its-source",
         mistake: "a publisher under another team's namespace",
         in: "example",
         at: "order-changes-policy",
-        make: (stack) => withStatementOf(stack, "order-changes-policy", "events:PutEvents", (statement) => ({
-            ...statement,
-            Condition: {
-                "StringEquals": { "events:source": "chat" },
-                "ForAllValues:StringEquals": { "events:source": "chat" },
-            },
-        })),
+        make: (stack) =>
+            withStatementOf(stack, "order-changes-policy", "events:PutEvents", (statement) => ({
+                ...statement,
+                Condition: {
+                    StringEquals: { "events:source": "chat" },
+                    "ForAllValues:StringEquals": { "events:source": "chat" },
+                },
+            })),
     },
     {
         rule: "only-gateway-writes-its-tables",
         mistake: "a service that writes the registry",
         in: "example",
         at: "webhook-policy",
-        make: (stack) => withStatement(stack, "webhook-policy", {
-            Action: "dynamodb:PutItem",
-            Resource: one(stack, "PushGatewayReference", "platform").outputs["registryTableArn"],
-        }),
+        make: (stack) =>
+            withStatement(stack, "webhook-policy", {
+                Action: "dynamodb:PutItem",
+                Resource: one(stack, "PushGatewayReference", "platform").outputs["registryTableArn"],
+            }),
     },
     {
         rule: "only-gateway-calls-its-functions",
         mistake: "a service that invokes the notifier, past the bus",
         in: "example",
         at: "webhook-policy",
-        make: (stack) => withStatement(stack, "webhook-policy", {
-            Action: "lambda:InvokeFunction",
-            Resource: one(stack, "PushGatewayReference", "platform").outputs["notifierArn"],
-        }),
+        make: (stack) =>
+            withStatement(stack, "webhook-policy", {
+                Action: "lambda:InvokeFunction",
+                Resource: one(stack, "PushGatewayReference", "platform").outputs["notifierArn"],
+            }),
     },
     {
         rule: "only-gateway-uses-its-queues",
         mistake: "a delivery queue that another account may fill",
         in: "platform",
         at: "open",
-        make: (stack) => withResource(stack, "aws:sqs/queuePolicy:QueuePolicy", "open", {
-            queueUrl: one(stack, "Queue", "push-delivery-queue").outputs["url"],
-            policy: JSON.stringify({
-                Version: "2012-10-17",
-                Statement: [{
-                    Effect: "Allow",
-                    Principal: { AWS: "210987654321" },
-                    Action: "sqs:SendMessage",
-                    Resource: one(stack, "Queue", "push-delivery-queue").outputs["arn"],
-                }],
+        make: (stack) =>
+            withResource(stack, "aws:sqs/queuePolicy:QueuePolicy", "open", {
+                queueUrl: one(stack, "Queue", "push-delivery-queue").outputs["url"],
+                policy: JSON.stringify({
+                    Version: "2012-10-17",
+                    Statement: [
+                        {
+                            Effect: "Allow",
+                            Principal: { AWS: "210987654321" },
+                            Action: "sqs:SendMessage",
+                            Resource: one(stack, "Queue", "push-delivery-queue").outputs["arn"],
+                        },
+                    ],
+                }),
             }),
-        }),
     },
     {
         rule: "only-gateway-listens-on-its-bus",
         mistake: "a rule that copies every team's messages",
         in: "example",
         at: "spy",
-        make: (stack) => withResource(stack, "aws:cloudwatch/eventRule:EventRule", "spy", {
-            eventBusName: one(stack, "PushGatewayReference", "platform").outputs["eventBusName"],
-            eventPattern: JSON.stringify({ source: [{ prefix: "" }] }),
-        }),
+        make: (stack) =>
+            withResource(stack, "aws:cloudwatch/eventRule:EventRule", "spy", {
+                eventBusName: one(stack, "PushGatewayReference", "platform").outputs["eventBusName"],
+                eventPattern: JSON.stringify({ source: [{ prefix: "" }] }),
+            }),
     },
     {
         rule: "function-permissions-name-source",
@@ -256,22 +273,26 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "a role that everybody in AWS can take on",
         in: "example",
         at: "webhook-role",
-        make: (stack) => changedTo(stack, "Role", "webhook-role", {
-            assumeRolePolicy: JSON.stringify({
-                Version: "2012-10-17",
-                Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } }],
+        make: (stack) =>
+            changedTo(stack, "Role", "webhook-role", {
+                assumeRolePolicy: JSON.stringify({
+                    Version: "2012-10-17",
+                    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } }],
+                }),
             }),
-        }),
     },
     {
         rule: "stream-sources-bound-failures",
         mistake: "a pipe that stops at the first bad record",
         in: "example",
         at: "order-changes-pipe",
-        make: (stack) => changed(stack, "Pipe", "order-changes-pipe", (properties) => ({
-            ...properties,
-            sourceParameters: withStreamParameters(properties["sourceParameters"], { maximumRetryAttempts: undefined }),
-        })),
+        make: (stack) =>
+            changed(stack, "Pipe", "order-changes-pipe", (properties) => ({
+                ...properties,
+                sourceParameters: withStreamParameters(properties["sourceParameters"], {
+                    maximumRetryAttempts: undefined,
+                }),
+            })),
     },
     {
         rule: "event-targets-have-dead-letters",
@@ -285,10 +306,11 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "a policy of AWS's that allows everything",
         in: "example",
         at: "admin",
-        make: (stack) => withResource(stack, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "admin", {
-            role: one(stack, "Role", "webhook-role").outputs["name"],
-            policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
-        }),
+        make: (stack) =>
+            withResource(stack, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "admin", {
+                role: one(stack, "Role", "webhook-role").outputs["name"],
+                policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+            }),
     },
     {
         rule: "connect-is-authorized",
@@ -309,9 +331,10 @@ const MISTAKES: readonly Mistake[] = [
         mistake: "a stage that may take all of the account's requests",
         in: "platform",
         at: "push-websocket-stage",
-        make: (stack) => changedTo(stack, "Stage", "push-websocket-stage", {
-            defaultRouteSettings: { throttlingRateLimit: 10_000, throttlingBurstLimit: 5000 },
-        }),
+        make: (stack) =>
+            changedTo(stack, "Stage", "push-websocket-stage", {
+                defaultRouteSettings: { throttlingRateLimit: 10_000, throttlingBurstLimit: 5000 },
+            }),
     },
 ];
 
@@ -329,9 +352,10 @@ describe("the policy pack over a real graph with one mistake", () => {
     for (const { rule, mistake, at, make, ...where } of MISTAKES) {
         it(`finds ${mistake}, by ${rule} alone`, async () => {
             const diagnostics = await diagnose(make(stacks[where.in]));
-            assert.deepEqual(diagnostics.map(({ policy, resource, level }) => ({ policy, resource, level })), [
-                { policy: rule, resource: at, level: "mandatory" },
-            ]);
+            assert.deepEqual(
+                diagnostics.map(({ policy, resource, level }) => ({ policy, resource, level })),
+                [{ policy: rule, resource: at, level: "mandatory" }],
+            );
         });
     }
 

@@ -87,7 +87,10 @@ describe("the policy pack, over what teams ordinarily deploy,", () => {
         };
         const open = (stack: Stack, eventBusName: unknown, Resource: unknown): Stack => {
             const policy = policyOf({ Principal: { AWS: "999999999999" }, Action: "events:PutEvents", Resource });
-            return withResource(stack, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "open", { eventBusName, policy });
+            return withResource(stack, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "open", {
+                eventBusName,
+                policy,
+            });
         };
         const permit = (stack: Stack, eventBusName: unknown): Stack => {
             return withResource(stack, "aws:cloudwatch/eventPermission:EventPermission", "open", {
@@ -138,9 +141,10 @@ describe("the policy pack, over what teams ordinarily deploy,", () => {
 
         it("and, before the bus exists, knows it by its name", async () => {
             const planned = withBus(await exampleStack({ preview: true }), { arn: UNKNOWN });
-            const allowing = (Resource: string): Stack => changedTo(planned, "RolePolicy", WEBHOOK, {
-                policy: policyOf({ Action: "events:PutEvents", Resource }),
-            });
+            const allowing = (Resource: string): Stack =>
+                changedTo(planned, "RolePolicy", WEBHOOK, {
+                    policy: policyOf({ Action: "events:PutEvents", Resource }),
+                });
             assert.deepEqual(await found(allowing(ARN)), []);
             assert.deepEqual(await found(allowing(ARN.replace("domain", "other"))), [rule]);
         });
@@ -205,7 +209,10 @@ describe("the policy pack, over what teams ordinarily deploy,", () => {
 
         it("where they are of one namespace", async () => {
             assert.deepEqual(await found(trusting("system:serviceaccount:shop:*")), []);
-            assert.deepEqual(await found(trusting(["system:serviceaccount:shop:web-*", "system:serviceaccount:a:b"])), []);
+            assert.deepEqual(
+                await found(trusting(["system:serviceaccount:shop:web-*", "system:serviceaccount:a:b"])),
+                [],
+            );
             assert.deepEqual(await found(trusting("system:serviceaccount:shop:web", ISSUER, "StringEquals")), []);
         });
 

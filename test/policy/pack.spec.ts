@@ -51,7 +51,7 @@ describe("the policy pack, served", () => {
         const ended = once(child, "exit").then(() => {
             throw new Error(`The pack ended before it served: ${stderr}`);
         });
-        const [port] = await Promise.race([once(readline.createInterface(child.stdout), "line"), ended]) as [string];
+        const [port] = (await Promise.race([once(readline.createInterface(child.stdout), "line"), ended])) as [string];
         client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     });
     after(async () => {
@@ -64,7 +64,10 @@ describe("the policy pack, served", () => {
     it("names itself, its version and its policies, each with what a reviewer needs", async () => {
         const info = await answer<AnalyzerInfo>((callback) => client.getAnalyzerInfo(new Empty(), callback));
         assert.deepEqual([info.getName(), info.getVersion()], ["push-gateway", "1.0.0"]);
-        assert.deepEqual(info.getPoliciesList().map((policy) => policy.getName()), policies.map(({ name }) => name));
+        assert.deepEqual(
+            info.getPoliciesList().map((policy) => policy.getName()),
+            policies.map(({ name }) => name),
+        );
         for (const policy of info.getPoliciesList()) {
             assert.ok(policy.getDescription().endsWith("."));
             assert.ok(policy.getRemediationSteps().endsWith("."));
@@ -100,10 +103,10 @@ describe("the policy pack, served", () => {
         const broken = changedTo(stack, "LogGroup", "push-notifier-notify-logs", { retentionInDays: undefined });
         const request = analyzeRequest(one(broken, "LogGroup", "push-notifier-notify-logs"));
         const response = await answer<RemediateResponse>((callback) => client.remediate(request, callback));
-        assert.deepEqual(response.getRemediationsList().map((fix) => [
-            fix.getPolicyname(),
-            fix.getProperties()?.toJavaScript(),
-        ]), [["log-groups-expire", { retentionInDays: 30 }]]);
+        assert.deepEqual(
+            response.getRemediationsList().map((fix) => [fix.getPolicyname(), fix.getProperties()?.toJavaScript()]),
+            [["log-groups-expire", { retentionInDays: 30 }]],
+        );
     });
 
     it("takes its configuration from the engine: levels, settings and exemptions", async () => {

@@ -77,17 +77,21 @@ describe("the policy pack's remediations", () => {
     describe("of expiring-tables-have-ttl in tables that are not the gateway's", () => {
         const RULE = "expiring-tables-have-ttl";
         const OTHER = { attributeName: "deleteAt", enabled: true };
-        const coupons = (properties: WireProperties = {}): Stack => withResource(stack, TABLE, "coupons", {
-            hashKey: "code",
-            attributes: [{ name: "code", type: "S" }, { name: "expiresAt", type: "N" }],
-            globalSecondaryIndexes: [
-                { name: "by-expiry", hashKey: "code", rangeKey: "expiresAt", projectionType: "ALL" },
-            ],
-            serverSideEncryption: { enabled: true },
-            pointInTimeRecovery: { enabled: true },
-            deletionProtectionEnabled: true,
-            ...properties,
-        }).map((resource) => ({ ...resource, protect: true }));
+        const coupons = (properties: WireProperties = {}): Stack =>
+            withResource(stack, TABLE, "coupons", {
+                hashKey: "code",
+                attributes: [
+                    { name: "code", type: "S" },
+                    { name: "expiresAt", type: "N" },
+                ],
+                globalSecondaryIndexes: [
+                    { name: "by-expiry", hashKey: "code", rangeKey: "expiresAt", projectionType: "ALL" },
+                ],
+                serverSideEncryption: { enabled: true },
+                pointInTimeRecovery: { enabled: true },
+                deletionProtectionEnabled: true,
+                ...properties,
+            }).map((resource) => ({ ...resource, protect: true }));
         const named = (stackWithCoupons: Stack) => {
             const { urn, type, name, inputs } = one(stackWithCoupons, "Table", "coupons");
             const props = structuredClone(inputs);
@@ -115,7 +119,10 @@ describe("the policy pack's remediations", () => {
             assert.equal(expiringTablesHaveTtl.remediateResource?.(args), undefined);
             assert.deepEqual(args.props["ttl"], OTHER);
             const found = await checkGraph([{ ...args, protect: true }], { [RULE]: { tables: ["coupons"] } });
-            assert.deepEqual(found.map(({ policy }) => policy), [RULE]);
+            assert.deepEqual(
+                found.map(({ policy }) => policy),
+                [RULE],
+            );
         });
     });
 

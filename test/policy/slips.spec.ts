@@ -33,12 +33,17 @@ describe("the policy pack is not fooled by", () => {
         const GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
         const SUB = "token.actions.githubusercontent.com:sub";
         const AUDIENCE = { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" };
-        const trusted = (...statements: readonly object[]): Stack => changedTo(example, "Role", "webhook-role", {
-            assumeRolePolicy: {
-                Version: "2012-10-17",
-                Statement: statements.map((statement) => ({ Effect: "Allow", Action: "sts:AssumeRole", ...statement })),
-            },
-        });
+        const trusted = (...statements: readonly object[]): Stack =>
+            changedTo(example, "Role", "webhook-role", {
+                assumeRolePolicy: {
+                    Version: "2012-10-17",
+                    Statement: statements.map((statement) => ({
+                        Effect: "Allow",
+                        Action: "sts:AssumeRole",
+                        ...statement,
+                    })),
+                },
+            });
         const found = ["roles-name-who-assumes-them", "webhook-role"] as const;
         const ofToken = (condition: object): object => ({
             Action: "sts:AssumeRoleWithWebIdentity",
@@ -72,47 +77,62 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("and lets narrow ones be", async () => {
-            await assertFound(trusted(
-                { Principal: { Service: "lambda.amazonaws.com", AWS: "123456789012" } },
-                { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-acme" } } },
-                ofToken({ StringEquals: AUDIENCE, StringLike: { [SUB]: "repo:acme/shop:*" } }),
-            ));
+            await assertFound(
+                trusted(
+                    { Principal: { Service: "lambda.amazonaws.com", AWS: "123456789012" } },
+                    { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-acme" } } },
+                    ofToken({ StringEquals: AUDIENCE, StringLike: { [SUB]: "repo:acme/shop:*" } }),
+                ),
+            );
         });
 
         it("and says what is malformed, since that cannot be judged", async () => {
-            await assertFound(
-                changedTo(example, "Role", "webhook-role", { assumeRolePolicy: "{" }),
-                ["policies-are-readable", "webhook-role"],
-            );
+            await assertFound(changedTo(example, "Role", "webhook-role", { assumeRolePolicy: "{" }), [
+                "policies-are-readable",
+                "webhook-role",
+            ]);
         });
     });
 
     describe("policies in another form", () => {
         it("an object in place of JSON text", async () => {
-            await assertFound(changed(example, "RolePolicy", WEBHOOK, ({ policy, ...properties }) => ({
-                ...properties,
-                policy: { ...parsed(policy), Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: QUEUE }] },
-            })), ["no-wildcard-actions", WEBHOOK]);
+            await assertFound(
+                changed(example, "RolePolicy", WEBHOOK, ({ policy, ...properties }) => ({
+                    ...properties,
+                    policy: { ...parsed(policy), Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: QUEUE }] },
+                })),
+                ["no-wildcard-actions", WEBHOOK],
+            );
         });
 
         it("a single statement that is not in a list", async () => {
-            await assertFound(changedTo(example, "RolePolicy", WEBHOOK, {
-                policy: policyOf({ Effect: "Allow", Action: "sns:Publish", Resource: "*" }),
-            }), ["no-wildcard-resources", WEBHOOK]);
+            await assertFound(
+                changedTo(example, "RolePolicy", WEBHOOK, {
+                    policy: policyOf({ Effect: "Allow", Action: "sns:Publish", Resource: "*" }),
+                }),
+                ["no-wildcard-resources", WEBHOOK],
+            );
         });
 
         it("a wildcard in the middle of an action, or a question mark", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: ["dynamodb:*Item", "dynamodb:Quer?"],
-                Resource: one(example, "Table", "orders").outputs["arn"],
-            }), ["no-wildcard-actions", WEBHOOK], ["no-wildcard-actions", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: ["dynamodb:*Item", "dynamodb:Quer?"],
+                    Resource: one(example, "Table", "orders").outputs["arn"],
+                }),
+                ["no-wildcard-actions", WEBHOOK],
+                ["no-wildcard-actions", WEBHOOK],
+            );
         });
 
         it("a wildcard in the middle of a resource", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: "dynamodb:Query",
-                Resource: "arn:aws:dynamodb:*:123456789012:table/orders",
-            }), ["no-wildcard-resources", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: "dynamodb:Query",
+                    Resource: "arn:aws:dynamodb:*:123456789012:table/orders",
+                }),
+                ["no-wildcard-resources", WEBHOOK],
+            );
         });
 
         const WILD = "no-wildcard-resources";
@@ -133,42 +153,60 @@ describe("the policy pack is not fooled by", () => {
         }
 
         it("all actions but some", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                NotAction: ["iam:*", "execute-api:*", "events:*"],
-                Resource: one(example, "Table", "orders").outputs["arn"],
-            }), ["no-wildcard-actions", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    NotAction: ["iam:*", "execute-api:*", "events:*"],
+                    Resource: one(example, "Table", "orders").outputs["arn"],
+                }),
+                ["no-wildcard-actions", WEBHOOK],
+            );
         });
 
         it("all resources but some", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: "dynamodb:Query",
-                NotResource: one(example, "Table", "orders").outputs["arn"],
-            }), ["no-wildcard-resources", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: "dynamodb:Query",
+                    NotResource: one(example, "Table", "orders").outputs["arn"],
+                }),
+                ["no-wildcard-resources", WEBHOOK],
+            );
         });
 
         it("a role's inline policies", async () => {
-            await assertFound(changedTo(example, "Role", "webhook-role", {
-                inlinePolicies: [
-                    { name: "fine", policy: policyOf({ Effect: "Deny", Action: "*", Resource: "*" }) },
-                    { name: "wide", policy: policyOf({ Effect: "Allow", Action: "*", Resource: "arn:aws:s3:::b" }) },
-                ],
-            }), ["no-wildcard-actions", "webhook-role"]);
+            await assertFound(
+                changedTo(example, "Role", "webhook-role", {
+                    inlinePolicies: [
+                        { name: "fine", policy: policyOf({ Effect: "Deny", Action: "*", Resource: "*" }) },
+                        {
+                            name: "wide",
+                            policy: policyOf({ Effect: "Allow", Action: "*", Resource: "arn:aws:s3:::b" }),
+                        },
+                    ],
+                }),
+                ["no-wildcard-actions", "webhook-role"],
+            );
         });
 
         it("a role's managed policies", async () => {
-            await assertFound(changedTo(example, "Role", "webhook-role", {
-                managedPolicyArns: ["arn:aws:iam::aws:policy/PowerUserAccess"],
-            }), ["attached-policies-are-known", "webhook-role"]);
+            await assertFound(
+                changedTo(example, "Role", "webhook-role", {
+                    managedPolicyArns: ["arn:aws:iam::aws:policy/PowerUserAccess"],
+                }),
+                ["attached-policies-are-known", "webhook-role"],
+            );
         });
 
         it("a policy of the stack's own that is attached", async () => {
             const arn = "arn:aws:iam::123456789012:policy/registry";
             const policy = policyOf({ Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: registryArn() });
             const made = withResource(example, "aws:iam/policy:Policy", "registry", { arn, policy });
-            await assertFound(withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "access", {
-                role: one(example, "Role", "webhook-role").outputs["name"],
-                policyArn: arn,
-            }), ["only-gateway-writes-its-tables", "registry"]);
+            await assertFound(
+                withResource(made, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "access", {
+                    role: one(example, "Role", "webhook-role").outputs["name"],
+                    policyArn: arn,
+                }),
+                ["only-gateway-writes-its-tables", "registry"],
+            );
         });
     });
 
@@ -221,10 +259,13 @@ describe("the policy pack is not fooled by", () => {
         const arn = "arn:aws:iam::123456789012:policy/registry";
         const shared: readonly (readonly [type: string, properties: Readonly<Record<string, unknown>>])[] = [
             ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", { role: "foreign", policyArn: arn }],
-            ["aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", {
-                roleName: "foreign",
-                policyArns: [arn],
-            }],
+            [
+                "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+                {
+                    roleName: "foreign",
+                    policyArns: [arn],
+                },
+            ],
             ["aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive", { policyArns: [arn] }],
             ["aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive", { policyArns: [arn] }],
         ];
@@ -247,37 +288,48 @@ describe("the policy pack is not fooled by", () => {
     });
 
     describe("ways around the push bus's condition", () => {
-        const withCondition = (condition: unknown): Stack => withStatementOf(
-            example,
-            "order-changes-policy",
-            "events:PutEvents",
-            (statement) => ({ ...statement, Condition: condition }),
-        );
+        const withCondition = (condition: unknown): Stack =>
+            withStatementOf(example, "order-changes-policy", "events:PutEvents", (statement) => ({
+                ...statement,
+                Condition: condition,
+            }));
         const both = (key: string, value: unknown): unknown => ({
-            "StringEquals": { [key]: value },
+            StringEquals: { [key]: value },
             "ForAllValues:StringEquals": { [key]: value },
         });
         const conditions: readonly (readonly [what: string, condition: unknown])[] = [
             ["a key that only looks like events:source", both("events:Sources", "orders")],
-            ["a wildcard in the source", {
-                "StringLike": { "events:source": "orders*" },
-                "ForAllValues:StringLike": { "events:source": "orders*" },
-            }],
+            [
+                "a wildcard in the source",
+                {
+                    StringLike: { "events:source": "orders*" },
+                    "ForAllValues:StringLike": { "events:source": "orders*" },
+                },
+            ],
             ["a source that the caller's tags decide", both("events:source", "${aws:PrincipalTag/team}")],
             ["one match among several entries", { StringEquals: { "events:source": "orders" } }],
             ["no entry at all", { "ForAllValues:StringEquals": { "events:source": "orders" } }],
-            ["a condition that holds where the key is absent", {
-                "StringEqualsIfExists": { "events:source": "orders" },
-                "ForAllValues:StringEqualsIfExists": { "events:source": "orders" },
-            }],
-            ["all sources but one", {
-                "StringNotEquals": { "events:source": "orders" },
-                "ForAllValues:StringNotEquals": { "events:source": "orders" },
-            }],
-            ["the same source in other case", {
-                "StringEqualsIgnoreCase": { "events:source": "orders" },
-                "ForAllValues:StringEqualsIgnoreCase": { "events:source": "orders" },
-            }],
+            [
+                "a condition that holds where the key is absent",
+                {
+                    StringEqualsIfExists: { "events:source": "orders" },
+                    "ForAllValues:StringEqualsIfExists": { "events:source": "orders" },
+                },
+            ],
+            [
+                "all sources but one",
+                {
+                    StringNotEquals: { "events:source": "orders" },
+                    "ForAllValues:StringNotEquals": { "events:source": "orders" },
+                },
+            ],
+            [
+                "the same source in other case",
+                {
+                    StringEqualsIgnoreCase: { "events:source": "orders" },
+                    "ForAllValues:StringEqualsIgnoreCase": { "events:source": "orders" },
+                },
+            ],
         ];
         for (const [what, condition] of conditions) {
             it(what, async () => {
@@ -287,20 +339,26 @@ describe("the policy pack is not fooled by", () => {
 
         it("a bus policy that lets everybody publish", async () => {
             const arn = one(platform, "EventBus", "push-bus").outputs["arn"];
-            await assertFound(withResource(platform, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "open", {
-                policy: JSON.stringify({
-                    Version: "2012-10-17",
-                    Statement: [{ Effect: "Allow", Principal: "*", Action: "events:PutEvents", Resource: arn }],
+            await assertFound(
+                withResource(platform, "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "open", {
+                    policy: JSON.stringify({
+                        Version: "2012-10-17",
+                        Statement: [{ Effect: "Allow", Principal: "*", Action: "events:PutEvents", Resource: arn }],
+                    }),
                 }),
-            }), ["put-events-names-its-source", "open"]);
+                ["put-events-names-its-source", "open"],
+            );
         });
 
         it("an EventPermission", async () => {
-            await assertFound(withResource(platform, "aws:cloudwatch/eventPermission:EventPermission", "open", {
-                eventBusName: one(platform, "EventBus", "push-bus").outputs["name"],
-                principal: "210987654321",
-                statementId: "other",
-            }), ["put-events-names-its-source", "open"]);
+            await assertFound(
+                withResource(platform, "aws:cloudwatch/eventPermission:EventPermission", "open", {
+                    eventBusName: one(platform, "EventBus", "push-bus").outputs["name"],
+                    principal: "210987654321",
+                    statementId: "other",
+                }),
+                ["put-events-names-its-source", "open"],
+            );
         });
 
         const CHAT = ["put-events-names-its-source", "order-changes-policy"] as const;
@@ -308,10 +366,13 @@ describe("the policy pack is not fooled by", () => {
         it("another team's namespace, by itself or beside the stack's own", async () => {
             await assertFound(withCondition(both("events:source", "chat")), CHAT);
             await assertFound(withCondition(both("events:source", ["orders", "chat"])), CHAT);
-            await assertFound(withCondition({
-                "StringEquals": { "events:source": "orders" },
-                "ForAllValues:StringEquals": { "events:source": ["orders", "chat"] },
-            }), CHAT);
+            await assertFound(
+                withCondition({
+                    StringEquals: { "events:source": "orders" },
+                    "ForAllValues:StringEquals": { "events:source": ["orders", "chat"] },
+                }),
+                CHAT,
+            );
         });
 
         it("a namespace that the stack only seems to register", async () => {
@@ -333,19 +394,22 @@ describe("the policy pack is not fooled by", () => {
         });
 
         const NAMESPACE = "push-gateway:index:PushNamespace";
-        const withRow = (stack: Stack, tableName: unknown): Stack => withResource(
-            stack,
-            "aws:dynamodb/tableItem:TableItem",
-            "chat-namespace",
-            { tableName, hashKey: "namespace", item: JSON.stringify({ namespace: { S: "chat" } }) },
-            one(stack, "PushNamespace", "chat"),
-        );
+        const withRow = (stack: Stack, tableName: unknown): Stack =>
+            withResource(
+                stack,
+                "aws:dynamodb/tableItem:TableItem",
+                "chat-namespace",
+                { tableName, hashKey: "namespace", item: JSON.stringify({ namespace: { S: "chat" } }) },
+                one(stack, "PushNamespace", "chat"),
+            );
 
         it("but leaves other buses to their owners", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: "events:PutEvents",
-                Resource: "arn:aws:events:us-east-1:123456789012:event-bus/default",
-            }));
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: "events:PutEvents",
+                    Resource: "arn:aws:events:us-east-1:123456789012:event-bus/default",
+                }),
+            );
         });
     });
 
@@ -363,18 +427,21 @@ describe("the policy pack is not fooled by", () => {
 
         it("PartiQL, batches and a change of the TTL", async () => {
             for (const action of ["dynamodb:PartiQLInsert", "dynamodb:BatchWriteItem", "dynamodb:UpdateTimeToLive"]) {
-                await assertFound(
-                    withStatement(example, WEBHOOK, { Action: action, Resource: registryArn() }),
-                    ["only-gateway-writes-its-tables", WEBHOOK],
-                );
+                await assertFound(withStatement(example, WEBHOOK, { Action: action, Resource: registryArn() }), [
+                    "only-gateway-writes-its-tables",
+                    WEBHOOK,
+                ]);
             }
         });
 
         it("the table of namespaces, which says who may publish", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: "dynamodb:PutItem",
-                Resource: one(example, "PushGatewayReference", "platform").outputs["namespaceTableArn"],
-            }), ["only-gateway-writes-its-tables", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: "dynamodb:PutItem",
+                    Resource: one(example, "PushGatewayReference", "platform").outputs["namespaceTableArn"],
+                }),
+                ["only-gateway-writes-its-tables", WEBHOOK],
+            );
         });
 
         it("a policy that is written inside the gateway but held by another role", async () => {
@@ -388,34 +455,43 @@ describe("the policy pack is not fooled by", () => {
 
         it("the policy of the table itself", async () => {
             const { arn } = one(platform, "Table", "push-registry-connections").outputs;
-            await assertFound(withResource(platform, "aws:dynamodb/resourcePolicy:ResourcePolicy", "shared", {
-                resourceArn: arn,
-                policy: policyOf({
-                    Effect: "Allow",
-                    Principal: { AWS: "210987654321" },
-                    Action: "dynamodb:PutItem",
-                    Resource: arn,
+            await assertFound(
+                withResource(platform, "aws:dynamodb/resourcePolicy:ResourcePolicy", "shared", {
+                    resourceArn: arn,
+                    policy: policyOf({
+                        Effect: "Allow",
+                        Principal: { AWS: "210987654321" },
+                        Action: "dynamodb:PutItem",
+                        Resource: arn,
+                    }),
                 }),
-            }), ["only-gateway-writes-its-tables", "shared"]);
+                ["only-gateway-writes-its-tables", "shared"],
+            );
         });
 
         it("an item that the deployment puts", async () => {
-            await assertFound(withResource(example, "aws:dynamodb/tableItem:TableItem", "ghost", {
-                tableName: one(example, "PushGatewayReference", "platform").outputs["registryTableName"],
-                hashKey: "pk",
-                item: "{}",
-            }), ["only-gateway-writes-its-tables", "ghost"]);
+            await assertFound(
+                withResource(example, "aws:dynamodb/tableItem:TableItem", "ghost", {
+                    tableName: one(example, "PushGatewayReference", "platform").outputs["registryTableName"],
+                    hashKey: "pk",
+                    item: "{}",
+                }),
+                ["only-gateway-writes-its-tables", "ghost"],
+            );
         });
 
         it("an item, where nothing but a plain StackReference shows the table", async () => {
             const plain = example.filter(({ type }) => !type.startsWith("push-gateway:"));
             const { registryTableName, namespaceTableName } = one(example, "PushGatewayReference", "platform").outputs;
-            for (const [tableName, hashKey] of [[registryTableName, "pk"], [namespaceTableName, "namespace"]]) {
+            for (const [tableName, hashKey] of [
+                [registryTableName, "pk"],
+                [namespaceTableName, "namespace"],
+            ]) {
                 const ghost = { tableName, hashKey, item: "{}" };
-                await assertFound(
-                    withResource(plain, "aws:dynamodb/tableItem:TableItem", "ghost", ghost),
-                    ["only-gateway-writes-its-tables", "ghost"],
-                );
+                await assertFound(withResource(plain, "aws:dynamodb/tableItem:TableItem", "ghost", ghost), [
+                    "only-gateway-writes-its-tables",
+                    "ghost",
+                ]);
             }
         });
 
@@ -426,10 +502,10 @@ describe("the policy pack is not fooled by", () => {
                 [platform, one(platform, "Table", "push-namespaces").outputs["name"]],
             ] as const) {
                 const row = { tableName, hashKey: "namespace", item };
-                await assertFound(
-                    withResource(stack, "aws:dynamodb/tableItem:TableItem", "row", row),
-                    ["only-gateway-writes-its-tables", "row"],
-                );
+                await assertFound(withResource(stack, "aws:dynamodb/tableItem:TableItem", "row", row), [
+                    "only-gateway-writes-its-tables",
+                    "row",
+                ]);
             }
         });
 
@@ -478,10 +554,10 @@ describe("the policy pack is not fooled by", () => {
                 { principal: "210987654321", sourceArn: undefined },
                 { principal: "arn:aws:iam::123456789012:role/webhook", sourceArn: undefined },
             ]) {
-                await assertFound(
-                    changedTo(platform, "Permission", `${NOTIFY}-permission`, caller),
-                    [CALLS, `${NOTIFY}-permission`],
-                );
+                await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, caller), [
+                    CALLS,
+                    `${NOTIFY}-permission`,
+                ]);
             }
         });
 
@@ -492,21 +568,23 @@ describe("the policy pack is not fooled by", () => {
                 "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
                 "aws:lambda/invocation:Invocation",
             ]) {
-                await assertFound(
-                    withResource(example, type, "door", { functionName: notifier(), input: "{}" }),
-                    [CALLS, "door"],
-                );
+                await assertFound(withResource(example, type, "door", { functionName: notifier(), input: "{}" }), [
+                    CALLS,
+                    "door",
+                ]);
             }
         });
 
         it("but leaves a team its own functions", async () => {
             const own = one(example, "Function", "webhook-function").outputs;
-            await assertFound(withResource(
-                withStatement(example, WEBHOOK, { Action: INVOKE, Resource: own["arn"] }),
-                PERMISSION,
-                "own",
-                { function: own["name"], action: INVOKE, principal: "210987654321" },
-            ));
+            await assertFound(
+                withResource(
+                    withStatement(example, WEBHOOK, { Action: INVOKE, Resource: own["arn"] }),
+                    PERMISSION,
+                    "own",
+                    { function: own["name"], action: INVOKE, principal: "210987654321" },
+                ),
+            );
         });
     });
 
@@ -546,10 +624,10 @@ describe("the policy pack is not fooled by", () => {
 
         it("a queue's inline policy", async () => {
             const policy = policyOf({ Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" });
-            await assertFound(
-                changedTo(platform, "Queue", "push-delivery-queue", { policy }),
-                [USES, "push-delivery-queue"],
-            );
+            await assertFound(changedTo(platform, "Queue", "push-delivery-queue", { policy }), [
+                USES,
+                "push-delivery-queue",
+            ]);
         });
 
         it("another queue whose failed messages SQS moves there", async () => {
@@ -568,12 +646,14 @@ describe("the policy pack is not fooled by", () => {
             const { arn, url: queueUrl } = one(example, "Queue", "order-changes-dead-letters").outputs;
             const Principal = { AWS: "210987654321" };
             const policy = policyOf({ Effect: "Allow", Principal, Action: "sqs:SendMessage", Resource: arn });
-            await assertFound(withResource(
-                withStatement(example, WEBHOOK, { Action: "sqs:ReceiveMessage", Resource: arn }),
-                "aws:sqs/queuePolicy:QueuePolicy",
-                "own",
-                { queueUrl, policy },
-            ));
+            await assertFound(
+                withResource(
+                    withStatement(example, WEBHOOK, { Action: "sqs:ReceiveMessage", Resource: arn }),
+                    "aws:sqs/queuePolicy:QueuePolicy",
+                    "own",
+                    { queueUrl, policy },
+                ),
+            );
         });
     });
 
@@ -624,15 +704,20 @@ describe("the policy pack is not fooled by", () => {
         it("but leaves a team its own bus and the default one", async () => {
             const arn = "arn:aws:events:us-east-1:123456789012:event-bus/domain";
             let stack = withResource(example, "aws:cloudwatch/eventBus:EventBus", "domain", { name: "domain", arn });
-            for (const [name, eventBusName] of [["own", "domain"], ["default", undefined]] as const) {
+            for (const [name, eventBusName] of [
+                ["own", "domain"],
+                ["default", undefined],
+            ] as const) {
                 stack = withResource(stack, "aws:cloudwatch/eventRule:EventRule", name, { eventBusName });
                 const to = target({ eventBusName, rule: name });
                 stack = withResource(stack, "aws:cloudwatch/eventTarget:EventTarget", `${name}-target`, to);
             }
-            await assertFound(withStatement(stack, WEBHOOK, {
-                Action: "events:PutRule",
-                Resource: "arn:aws:events:us-east-1:123456789012:rule/domain/mine",
-            }));
+            await assertFound(
+                withStatement(stack, WEBHOOK, {
+                    Action: "events:PutRule",
+                    Resource: "arn:aws:events:us-east-1:123456789012:rule/domain/mine",
+                }),
+            );
         });
     });
 
@@ -700,32 +785,39 @@ describe("the policy pack is not fooled by", () => {
 
         it("and reads the platform's API into itself", async () => {
             const api = { protocolType: "HTTP", executionArn: platformApi() };
-            await assertFound(
-                withLookalike([posting(platformApi())], [["aws:apigatewayv2/api:Api", api]]),
-                ["only-gateway-reaches-connections", "mine-RolePolicy"],
-            );
+            await assertFound(withLookalike([posting(platformApi())], [["aws:apigatewayv2/api:Api", api]]), [
+                "only-gateway-reaches-connections",
+                "mine-RolePolicy",
+            ]);
         });
 
         it("and reads the platform's notifier into itself, to give it a URL", async () => {
             const { notifierArn } = one(example, "PushGatewayReference", "platform").outputs;
             const logs = { loggingConfig: undefined, arn: notifierArn };
-            const found = await diagnose(withLookalike([], [
-                ["aws:lambda/function:Function", logs],
-                ["aws:lambda/functionUrl:FunctionUrl", { functionName: notifierArn }],
-            ]));
-            assert.ok(found.some(({ policy, resource }) => {
-                return policy === "only-gateway-calls-its-functions" && resource === "mine-FunctionUrl";
-            }));
+            const found = await diagnose(
+                withLookalike(
+                    [],
+                    [
+                        ["aws:lambda/function:Function", logs],
+                        ["aws:lambda/functionUrl:FunctionUrl", { functionName: notifierArn }],
+                    ],
+                ),
+            );
+            assert.ok(
+                found.some(({ policy, resource }) => {
+                    return policy === "only-gateway-calls-its-functions" && resource === "mine-FunctionUrl";
+                }),
+            );
         });
 
         it("but takes a second gateway, which reaches its own", async () => {
             const api = { protocolType: "HTTP", executionArn: API };
             const parts = [table(TABLE), ["aws:apigatewayv2/api:Api", api]] as const;
             await assertFound(withLookalike([writing(TABLE), posting(API)], parts));
-            await assertFound(
-                withLookalike([writing(TABLE), posting(API), writing(registryArn())], parts),
-                ["only-gateway-writes-its-tables", "mine-RolePolicy"],
-            );
+            await assertFound(withLookalike([writing(TABLE), posting(API), writing(registryArn())], parts), [
+                "only-gateway-writes-its-tables",
+                "mine-RolePolicy",
+            ]);
         });
 
         const platformApi = (): unknown => one(platform, "Api", "push-websocket-api").outputs["executionArn"];
@@ -736,10 +828,10 @@ describe("the policy pack is not fooled by", () => {
             const other = withResource(platform, "aws:apigatewayv2/authorizer:Authorizer", "other", {
                 apiId: "other-api",
             });
-            await assertFound(
-                changedTo(other, "Route", "push-websocket-route-connect", { authorizerId: "other-id" }),
-                ["connect-is-authorized", "push-websocket-route-connect"],
-            );
+            await assertFound(changedTo(other, "Route", "push-websocket-route-connect", { authorizerId: "other-id" }), [
+                "connect-is-authorized",
+                "push-websocket-route-connect",
+            ]);
         });
 
         it("an authorizer that is named but not used", async () => {
@@ -750,37 +842,52 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("an API whose $connect is spelt otherwise", async () => {
-            await assertFound(
-                changedTo(platform, "Route", "push-websocket-route-connect", { routeKey: "connect" }),
-                ["connect-is-authorized", "push-websocket-api"],
-            );
+            await assertFound(changedTo(platform, "Route", "push-websocket-route-connect", { routeKey: "connect" }), [
+                "connect-is-authorized",
+                "push-websocket-api",
+            ]);
         });
 
         it("a route with limits of its own that are none", async () => {
-            await assertFound(changedTo(platform, "Stage", "push-websocket-stage", {
-                defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 100 },
-                routeSettings: [{ routeKey: "$default", throttlingRateLimit: 0 }],
-            }), ["stages-are-throttled", "push-websocket-stage"]);
+            await assertFound(
+                changedTo(platform, "Stage", "push-websocket-stage", {
+                    defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 100 },
+                    routeSettings: [{ routeKey: "$default", throttlingRateLimit: 0 }],
+                }),
+                ["stages-are-throttled", "push-websocket-stage"],
+            );
         });
 
         it("an access log without a format", async () => {
-            await assertFound(changedTo(platform, "Stage", "push-websocket-stage", {
-                accessLogSettings: { destinationArn: "arn:aws:logs:us-east-1:123456789012:log-group:g", format: "" },
-            }), ["stages-have-access-logs", "push-websocket-stage"]);
+            await assertFound(
+                changedTo(platform, "Stage", "push-websocket-stage", {
+                    accessLogSettings: {
+                        destinationArn: "arn:aws:logs:us-east-1:123456789012:log-group:g",
+                        format: "",
+                    },
+                }),
+                ["stages-have-access-logs", "push-websocket-stage"],
+            );
         });
 
         it("a log stream's wildcard that begins in the log group", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-                Resource: "arn:aws:logs:us-east-1:123456789012:log-group:*:log-stream:*",
-            }), ["no-wildcard-resources", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    Resource: "arn:aws:logs:us-east-1:123456789012:log-group:*:log-stream:*",
+                }),
+                ["no-wildcard-resources", WEBHOOK],
+            );
         });
 
         it("a log stream's wildcard for other actions", async () => {
-            await assertFound(withStatement(example, WEBHOOK, {
-                Action: ["logs:DeleteLogStream"],
-                Resource: "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:*",
-            }), ["no-wildcard-resources", WEBHOOK]);
+            await assertFound(
+                withStatement(example, WEBHOOK, {
+                    Action: ["logs:DeleteLogStream"],
+                    Resource: "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:*",
+                }),
+                ["no-wildcard-resources", WEBHOOK],
+            );
         });
 
         it("an API that is any API, before @connections", async () => {
@@ -795,11 +902,16 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("connections under a wildcard action", async () => {
-            const found = await diagnose(withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
-                ...statement,
-                Action: "execute-api:Manage*",
-            })));
-            assert.deepEqual(found.map(({ policy }) => policy), ["no-wildcard-actions", "no-wildcard-resources"]);
+            const found = await diagnose(
+                withStatementOf(platform, `${NOTIFY}-policy`, MANAGE, (statement) => ({
+                    ...statement,
+                    Action: "execute-api:Manage*",
+                })),
+            );
+            assert.deepEqual(
+                found.map(({ policy }) => policy),
+                ["no-wildcard-actions", "no-wildcard-resources"],
+            );
         });
 
         it("a source that any API fits", async () => {
@@ -813,10 +925,13 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("a service under its name in China", async () => {
-            await assertFound(changedTo(platform, "Permission", `${NOTIFY}-permission`, {
-                principal: "events.amazonaws.com.cn",
-                sourceArn: undefined,
-            }), ["function-permissions-name-source", `${NOTIFY}-permission`]);
+            await assertFound(
+                changedTo(platform, "Permission", `${NOTIFY}-permission`, {
+                    principal: "events.amazonaws.com.cn",
+                    sourceArn: undefined,
+                }),
+                ["function-permissions-name-source", `${NOTIFY}-permission`],
+            );
         });
 
         it("a bucket's name without its account", async () => {
@@ -838,11 +953,8 @@ describe("the policy pack is not fooled by", () => {
         });
 
         it("retries without end, written as a number", async () => {
-            const mapping = (properties: Readonly<Record<string, unknown>>): Stack => withResource(
-                platform,
-                "aws:lambda/eventSourceMapping:EventSourceMapping",
-                "stream",
-                {
+            const mapping = (properties: Readonly<Record<string, unknown>>): Stack =>
+                withResource(platform, "aws:lambda/eventSourceMapping:EventSourceMapping", "stream", {
                     eventSourceArn: "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/s",
                     functionName: "f",
                     startingPosition: "LATEST",
@@ -850,8 +962,7 @@ describe("the policy pack is not fooled by", () => {
                     maximumRetryAttempts: 5,
                     destinationConfig: { onFailure: { destinationArn: "arn:aws:sqs:us-east-1:123456789012:q" } },
                     ...properties,
-                },
-            );
+                });
             await assertFound(mapping({}));
             for (const change of [
                 { maximumRetryAttempts: -1 },

@@ -14,7 +14,9 @@ export async function doEverythingOnce(): Promise<TestCloud> {
     const trouble: Trouble = {};
     const cloud = await TestCloud.start({
         // More often than the function tries that answers frames, and after its answers to two of them.
-        faults: { connections: (id, post) => (id === trouble.unlucky && post > 2 && post < 7 ? { answer: 500 } : undefined) },
+        faults: {
+            connections: (id, post) => (id === trouble.unlucky && post > 2 && post < 7 ? { answer: 500 } : undefined),
+        },
     });
     try {
         await cloud.registerNamespace("audit", [{ channel: "audit/*" }], { ttlSeconds: 60, maxMessages: 10 });
@@ -111,23 +113,27 @@ async function rejectAnEvent(cloud: TestCloud): Promise<void> {
 }
 
 async function putMalformedEvent(cloud: TestCloud): Promise<void> {
-    await cloud.eventbridge.send(new PutEventsCommand({
-        Entries: [{ EventBusName: cloud.platform.eventBusName, Source: "audit", DetailType: "X", Detail: "{}" }],
-    }));
+    await cloud.eventbridge.send(
+        new PutEventsCommand({
+            Entries: [{ EventBusName: cloud.platform.eventBusName, Source: "audit", DetailType: "X", Detail: "{}" }],
+        }),
+    );
 }
 
 /** An item that is within DynamoDB's 400 KB, but whose two images as JSON are beyond the 1 MiB of PutEvents. */
 async function failToPublishAChange(cloud: TestCloud): Promise<void> {
     const TableName = cloud.orders.ordersTableName;
     const Key = { customer: { S: "ada" }, orderId: { S: "large" } };
-    const quotes = "\"".repeat(390_000);
+    const quotes = '"'.repeat(390_000);
     await cloud.dynamodb.send(new PutItemCommand({ TableName, Item: { ...Key, note: { S: quotes } } }));
-    await cloud.dynamodb.send(new UpdateItemCommand({
-        TableName,
-        Key,
-        UpdateExpression: "SET paid = :true",
-        ExpressionAttributeValues: { ":true": { BOOL: true } },
-    }));
+    await cloud.dynamodb.send(
+        new UpdateItemCommand({
+            TableName,
+            Key,
+            UpdateExpression: "SET paid = :true",
+            ExpressionAttributeValues: { ":true": { BOOL: true } },
+        }),
+    );
     await cloud.letterIn("order-changes-dead-letters");
 }
 

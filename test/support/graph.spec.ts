@@ -61,13 +61,19 @@ describe("recordGraph", () => {
             throw new Error("no");
         };
         await assert.rejects(recordGraph(failing), /^Error: no$/);
-        await assert.rejects(recordGraph(() => {
-            pulumi.output(1).apply(failing);
-        }), /^Error: no$/);
+        await assert.rejects(
+            recordGraph(() => {
+                pulumi.output(1).apply(failing);
+            }),
+            /^Error: no$/,
+        );
     });
 
     it("fails on an invoke", async () => {
-        await assert.rejects(recordGraph(() => aws.getRegionOutput()), /aws:index\/getRegion:getRegion/);
+        await assert.rejects(
+            recordGraph(() => aws.getRegionOutput()),
+            /aws:index\/getRegion:getRegion/,
+        );
     });
 
     it("shows what a preview does not know", async () => {
@@ -82,7 +88,7 @@ describe("recordGraph", () => {
             { preview: true },
         );
         const { queueUrl, policy } = graph.one("aws:sqs/queuePolicy:QueuePolicy", "policy").inputs;
-        assert.deepEqual({ queueUrl, policy }, { queueUrl: "<unknown>", policy: "{\"delay\":5}" });
+        assert.deepEqual({ queueUrl, policy }, { queueUrl: "<unknown>", policy: '{"delay":5}' });
     });
 
     it("hands the failure to a test that expects one, and complains where there is none", async () => {
@@ -90,6 +96,9 @@ describe("recordGraph", () => {
             throw new Error("no");
         });
         assert.deepEqual(errors, ["no"]);
-        await assert.rejects(recordFailure(() => undefined), /was expected to fail/);
+        await assert.rejects(
+            recordFailure(() => undefined),
+            /was expected to fail/,
+        );
     });
 });

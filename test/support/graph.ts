@@ -128,7 +128,7 @@ function mockResource(
     errors: Set<string>,
 ): (args: pulumi.runtime.MockResourceArgs) => Promise<pulumi.runtime.MockResourceResult> {
     return async (args) => {
-        const inputs = await plainValue(args.inputs) as Record<string, unknown>;
+        const inputs = (await plainValue(args.inputs)) as Record<string, unknown>;
         const { type, name, custom = true } = args;
         const secretInputs = Object.entries(args.inputs as object)
             .filter(([, value]) => holdsSecret(value))
@@ -160,7 +160,7 @@ function mockResource(
         }
         return options.preview === true
             ? { id: undefined, state: args.inputs as Record<string, unknown> }
-            : { id: custom ? `${name}-id` : undefined, state: { ...args.inputs as object, ...outputs } };
+            : { id: custom ? `${name}-id` : undefined, state: { ...(args.inputs as object), ...outputs } };
     };
 }
 

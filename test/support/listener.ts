@@ -37,9 +37,10 @@ export class Listener {
     /** @throws HandshakeRefused with the HTTP status. */
     static async open(url: string, options: ListenerOptions = {}): Promise<Listener> {
         const socket = new WebSocket(address(url, options), protocols(options), {
-            headers: options.token !== undefined && (options.tokenIn ?? "header") === "header"
-                ? { Authorization: `Bearer ${options.token}` }
-                : {},
+            headers:
+                options.token !== undefined && (options.tokenIn ?? "header") === "header"
+                    ? { Authorization: `Bearer ${options.token}` }
+                    : {},
             ...(options.origin === undefined ? {} : { origin: options.origin }),
         });
         const listener = new Listener(socket);
@@ -131,5 +132,7 @@ function address(url: string, options: ListenerOptions): string {
 }
 
 function protocols(options: ListenerOptions): string[] {
-    return options.token !== undefined && options.tokenIn === "subprotocol" ? ["push.v1", `bearer.${options.token}`] : [];
+    return options.token !== undefined && options.tokenIn === "subprotocol"
+        ? ["push.v1", `bearer.${options.token}`]
+        : [];
 }

@@ -29,6 +29,9 @@ export async function plainValue(value: unknown): Promise<unknown> {
 
 /** Whether the input is a secret, or has one in it. */
 export function holdsSecret(value: unknown): boolean {
-    return typeof value === "object" && value !== null
-        && (pulumi.runtime.isRpcSecret(value) || Object.values(value).some(holdsSecret));
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        (pulumi.runtime.isRpcSecret(value) || Object.values(value).some(holdsSecret))
+    );
 }

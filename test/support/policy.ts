@@ -16,10 +16,12 @@ export function statementsOf(graph: Graph, name: string): Statement[] {
 
 /** All statements of a graph: of roles, of who may assume them, and of queues; each with where it is. */
 export function allStatements(graph: Graph): { readonly at: string; readonly statement: Statement }[] {
-    return graph.resources.flatMap(({ name, inputs }) => [inputs["policy"], inputs["assumeRolePolicy"]]
-        .filter((policy) => policy !== undefined)
-        .flatMap(parsePolicy)
-        .map((statement) => ({ at: name, statement })));
+    return graph.resources.flatMap(({ name, inputs }) =>
+        [inputs["policy"], inputs["assumeRolePolicy"]]
+            .filter((policy) => policy !== undefined)
+            .flatMap(parsePolicy)
+            .map((statement) => ({ at: name, statement })),
+    );
 }
 
 export function listOf(value: string | readonly string[] | undefined): readonly string[] {

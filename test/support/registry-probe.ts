@@ -7,7 +7,10 @@ import type { Listener } from "./listener";
 export class RegistryProbe {
     private readonly documents: DynamoDBDocumentClient;
 
-    constructor(client: DynamoDBClient, private readonly table: string) {
+    constructor(
+        client: DynamoDBClient,
+        private readonly table: string,
+    ) {
         this.documents = DynamoDBDocumentClient.from(client);
     }
 
@@ -16,7 +19,10 @@ export class RegistryProbe {
     }
 
     /** The rows of a connection, as it would be found after the socket vanished without a `$disconnect`. */
-    async putStale(channel: string, age: { readonly connectedSecondsAgo: number; readonly expired?: boolean }): Promise<string> {
+    async putStale(
+        channel: string,
+        age: { readonly connectedSecondsAgo: number; readonly expired?: boolean },
+    ): Promise<string> {
         // The shape of a real id, for a connection that the gateway has never heard of.
         const connectionId = `${randomBytes(11).toString("base64url").slice(0, 15)}=`;
         const now = Date.now();
@@ -27,14 +33,16 @@ export class RegistryProbe {
             expiresAt: Math.floor(now / 1_000) + (age.expired === true ? -60 : 3_600),
         };
         const hash = createHash("sha256").update(connectionId).digest("hex").slice(0, 2);
-        await this.documents.send(new BatchWriteCommand({
-            RequestItems: {
-                [this.table]: [
-                    { pk: `connection#${connectionId}`, sk: "connection", ...common, channels: new Set([channel]) },
-                    { pk: `channel#${channel}`, sk: `${hash}#${connectionId}`, ...common },
-                ].map((Item) => ({ PutRequest: { Item } })),
-            },
-        }));
+        await this.documents.send(
+            new BatchWriteCommand({
+                RequestItems: {
+                    [this.table]: [
+                        { pk: `connection#${connectionId}`, sk: "connection", ...common, channels: new Set([channel]) },
+                        { pk: `channel#${channel}`, sk: `${hash}#${connectionId}`, ...common },
+                    ].map((Item) => ({ PutRequest: { Item } })),
+                },
+            }),
+        );
         return connectionId;
     }
 
@@ -59,19 +67,21 @@ export class RegistryProbe {
 
     /** Waits until a connection has no row. */
     async untilGone(connectionId: string): Promise<void> {
-        while (await this.count("connectionId = :value", connectionId) > 0) {
+        while ((await this.count("connectionId = :value", connectionId)) > 0) {
             // Each scan is a pause.
         }
     }
 
     private async count(filter: string, value: string): Promise<number> {
-        const { Count = 0 } = await this.documents.send(new ScanCommand({
-            TableName: this.table,
-            Select: "COUNT",
-            ConsistentRead: true,
-            FilterExpression: filter,
-            ExpressionAttributeValues: { ":value": value },
-        }));
+        const { Count = 0 } = await this.documents.send(
+            new ScanCommand({
+                TableName: this.table,
+                Select: "COUNT",
+                ConsistentRead: true,
+                FilterExpression: filter,
+                ExpressionAttributeValues: { ":value": value },
+            }),
+        );
         return Count;
     }
 }

@@ -175,10 +175,12 @@ export class TestCloud {
 
     /** Invokes the notifier as an operator would, and returns its report. */
     async notify(payload: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
-        const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({
-            FunctionName: this.platform.notifierArn,
-            Payload: JSON.stringify(payload),
-        }));
+        const { FunctionError, Payload } = await this.lambda.send(
+            new InvokeCommand({
+                FunctionName: this.platform.notifierArn,
+                Payload: JSON.stringify(payload),
+            }),
+        );
         const answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as Record<string, unknown>;
         if (FunctionError !== undefined) {
             throw new Error(`the notifier failed: ${JSON.stringify(answer)}`);
@@ -191,10 +193,12 @@ export class TestCloud {
         subscribe: readonly Readonly<Record<string, unknown>>[],
         history?: { readonly ttlSeconds: number; readonly maxMessages: number },
     ): Promise<void> {
-        await DynamoDBDocumentClient.from(this.dynamodb).send(new PutCommand({
-            TableName: this.platform.namespaceTableName,
-            Item: { namespace, subscribe, ...(history === undefined ? {} : { history }) },
-        }));
+        await DynamoDBDocumentClient.from(this.dynamodb).send(
+            new PutCommand({
+                TableName: this.platform.namespaceTableName,
+                Item: { namespace, subscribe, ...(history === undefined ? {} : { history }) },
+            }),
+        );
     }
 
     async untilRegistryIsClearOf(listener: Listener): Promise<void> {
@@ -237,13 +241,16 @@ export class TestCloud {
     /** Does with the dead letters what an operator's command does; without `execute` it only looks. */
     async redrive(execute: boolean): Promise<RedriveSummary> {
         const queues = await queuesOf(this.lambda, this.platform.notifierArn);
-        return redrive({
-            letters: lettersIn(this.sqs, queues.deadLetters),
-            publish: publishWith(this.lambda, this.platform.notifierArn),
-            deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, this.sqs), sleep, Math.random),
-            clock: Date.now,
-            print: () => undefined,
-        }, { execute });
+        return redrive(
+            {
+                letters: lettersIn(this.sqs, queues.deadLetters),
+                publish: publishWith(this.lambda, this.platform.notifierArn),
+                deliveries: createDeliveryQueue(sqsBatches(queues.deliveries, this.sqs), sleep, Math.random),
+                clock: Date.now,
+                print: () => undefined,
+            },
+            { execute },
+        );
     }
 
     /** Waits for a message in a queue by its logical name. Mocha's timeout bounds the wait. */
@@ -262,16 +269,18 @@ export class TestCloud {
     }
 
     private async receiveDeadLetters(waitSeconds: number): Promise<void> {
-        this.letters.push(...await this.receive("push-delivery-dead-letters", waitSeconds));
+        this.letters.push(...(await this.receive("push-delivery-dead-letters", waitSeconds)));
     }
 
     private async receive(queue: string, waitSeconds: number): Promise<readonly Record<string, unknown>[]> {
-        const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
-            QueueUrl: await this.queueUrl(queue),
-            MaxNumberOfMessages: 10,
-            WaitTimeSeconds: waitSeconds,
-            VisibilityTimeout: 43_200,
-        }));
+        const { Messages = [] } = await this.sqs.send(
+            new ReceiveMessageCommand({
+                QueueUrl: await this.queueUrl(queue),
+                MaxNumberOfMessages: 10,
+                WaitTimeSeconds: waitSeconds,
+                VisibilityTimeout: 43_200,
+            }),
+        );
         return Messages.map(({ Body }) => JSON.parse(Body ?? "{}") as Record<string, unknown>);
     }
 

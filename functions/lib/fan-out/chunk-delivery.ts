@@ -74,7 +74,8 @@ interface Fates {
 
 function sortOut(deps: ChunkDeliveryDeps, chunk: Chunk, unreached: readonly Unreached[]): Fates {
     const fates: Fates = { later: [], never: [], gone: 0 };
-    const isLast = chunk.attempt >= deps.limits.maxAttempts ||
+    const isLast =
+        chunk.attempt >= deps.limits.maxAttempts ||
         deps.clock() - chunk.push.publishedAt >= deps.limits.maxAgeSeconds * 1_000;
     for (const connection of unreached) {
         if (connection.cause === "refused") {

@@ -68,15 +68,17 @@ export function sqsBatches(queueUrl: string, client?: SQSClient): SendBatch {
     return async (entries) => {
         const { SQSClient, SendMessageBatchCommand } = await import("@aws-sdk/client-sqs");
         client ??= new SQSClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } });
-        const { Failed = [] } = await client.send(new SendMessageBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: entries.map(({ body, delaySeconds, group }, index) => ({
-                Id: String(index),
-                MessageBody: body,
-                DelaySeconds: delaySeconds,
-                MessageGroupId: group,
-            })),
-        }));
+        const { Failed = [] } = await client.send(
+            new SendMessageBatchCommand({
+                QueueUrl: queueUrl,
+                Entries: entries.map(({ body, delaySeconds, group }, index) => ({
+                    Id: String(index),
+                    MessageBody: body,
+                    DelaySeconds: delaySeconds,
+                    MessageGroupId: group,
+                })),
+            }),
+        );
         return Failed.flatMap(({ Id }) => entries[Number(Id)] ?? []);
     };
 }

@@ -94,10 +94,15 @@ export class TableAllowanceRow implements AllowanceRow {
 
     async extend(milliseconds: number, limit: number): Promise<number | undefined> {
         try {
-            const row = await this.update("SET usedUntil = usedUntil + :more", "usedUntil < :limit", limit + milliseconds, {
-                ":more": milliseconds,
-                ":limit": limit,
-            });
+            const row = await this.update(
+                "SET usedUntil = usedUntil + :more",
+                "usedUntil < :limit",
+                limit + milliseconds,
+                {
+                    ":more": milliseconds,
+                    ":limit": limit,
+                },
+            );
             return Number(row["usedUntil"]);
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException) {

@@ -44,7 +44,7 @@ const BURST_SECONDS = 0.1;
 /** @param deliveryRate posts per second, over all notifiers and deliverers. */
 export function paceFor(deliveryRate: number): Pace {
     const workers = Math.max(MIN_WORKERS, Math.ceil(deliveryRate / WORKER_RATE));
-    const workerRate = Math.max(1, Math.floor(deliveryRate * (1 - NOTIFIERS_SHARE) / workers));
+    const workerRate = Math.max(1, Math.floor((deliveryRate * (1 - NOTIFIERS_SHARE)) / workers));
     return {
         workers,
         workerRate,

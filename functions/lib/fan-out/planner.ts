@@ -64,13 +64,15 @@ const MARGIN = 1.15;
 export function createPlanner(deps: PlannerDeps): FanOut {
     return async (push, except) => {
         const plan = { ...deps, push, except };
-        const { recipients: first, rows, last } = await deps.audience.read(push.channel, ALL_SORT_KEYS, FIRST_PAGE_ROWS);
+        const {
+            recipients: first,
+            rows,
+            last,
+        } = await deps.audience.read(push.channel, ALL_SORT_KEYS, FIRST_PAGE_ROWS);
         const { recipients: page, excepted } = separate(first, except);
         if (last === undefined) {
             return sumReports([
-                page.length <= SMALL_AUDIENCE
-                    ? deliverDirectly(plan, page)
-                    : deliverBeginning(plan, page, page.length),
+                page.length <= SMALL_AUDIENCE ? deliverDirectly(plan, page) : deliverBeginning(plan, page, page.length),
                 tellPlace(plan, excepted),
             ]);
         }
@@ -109,7 +111,7 @@ async function deliverDirectly({ deliver, push }: Plan, recipients: readonly Rec
     if (recipients.length === 0) {
         return NOTHING;
     }
-    return { audience: recipients.length, ...await deliver({ kind: "chunk", push, attempt: 1, recipients }) };
+    return { audience: recipients.length, ...(await deliver({ kind: "chunk", push, attempt: 1, recipients })) };
 }
 
 async function queuePage({ queue, chunkSize, push }: Plan, recipients: readonly Recipient[]): Promise<FanOutReport> {

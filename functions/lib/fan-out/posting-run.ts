@@ -116,13 +116,19 @@ class PostingRun {
 
     begin(recipient: Recipient): void {
         this.underWay.add(recipient);
-        void this.reach(recipient).then(
-            (outcome) => { this.settle(recipient, outcome); },
-            (thrown: unknown) => {
-                this.error ??= { thrown };
-                this.settle(recipient, undefined);
-            },
-        ).finally(() => { this.deps.slots.release(); });
+        void this.reach(recipient)
+            .then(
+                (outcome) => {
+                    this.settle(recipient, outcome);
+                },
+                (thrown: unknown) => {
+                    this.error ??= { thrown };
+                    this.settle(recipient, undefined);
+                },
+            )
+            .finally(() => {
+                this.deps.slots.release();
+            });
     }
 
     /** Counts connections that there will be no post to. */
@@ -155,7 +161,7 @@ class PostingRun {
                 return outcome;
             }
             await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
-            if (await this.reasonToStop() !== undefined) {
+            if ((await this.reasonToStop()) !== undefined) {
                 return outcome;
             }
         }
@@ -189,8 +195,10 @@ class PostingRun {
 
     /** As long as nothing answers at all, the sender's own time-outs decide. */
     private isOutOfPatience(): boolean {
-        return this.slowestMs !== undefined &&
-            this.deps.clock() - this.lastPostAt >= Math.max(PATIENCE_MS, PATIENCE_FACTOR * this.slowestMs);
+        return (
+            this.slowestMs !== undefined &&
+            this.deps.clock() - this.lastPostAt >= Math.max(PATIENCE_MS, PATIENCE_FACTOR * this.slowestMs)
+        );
     }
 
     /** Counts a connection, unless it is counted already, because nobody waited for it any longer. */

@@ -60,7 +60,7 @@ export function createRangeExpansion(deps: RangeExpansionDeps): ExpandRange {
             }
             const { recipients, excepted } = separate(page.recipients, except);
             pending = [...pending, ...recipients];
-            const full = page.last === undefined ? pending.length : pending.length - pending.length % deps.chunkSize;
+            const full = page.last === undefined ? pending.length : pending.length - (pending.length % deps.chunkSize);
             const chunks = toChunks(first, pending.slice(0, full), deps.chunkSize);
             await deps.queue.send([...chunks, ...skipChunks(deps, task, excepted)], 0);
             queued += full;
@@ -106,7 +106,10 @@ export class UnreadableAudienceError extends Error {
 
 async function putBack({ queue, random, maxAttempts }: RangeExpansionDeps, task: RangeTask): Promise<void> {
     if (task.attempt >= maxAttempts) {
-        const { push: { channel }, attempt } = task;
+        const {
+            push: { channel },
+            attempt,
+        } = task;
         throw new UnreadableAudienceError(`The audience of ${channel} could not be read in ${attempt} runs.`);
     }
     const delaySeconds = Math.ceil(fullJitterMs(task.attempt, QUEUE_BACKOFF, random) / 1_000);

@@ -15,7 +15,10 @@ export class Regulator {
     private troubledAt = -Infinity;
     private troubles = 0;
 
-    constructor(private readonly bucket: TokenBucket, private readonly clock: () => number) {}
+    constructor(
+        private readonly bucket: TokenBucket,
+        private readonly clock: () => number,
+    ) {}
 
     /** How often it came to trouble so far. */
     get troubleCount(): number {

@@ -15,7 +15,7 @@ const PREFIXES = 256;
 
 /** About how many rows an audience has of which the first so many end with this key. */
 export function estimateRows(rows: number, last: string): number {
-    return Math.round(rows * PREFIXES / (prefixOf(last) + 0.5));
+    return Math.round((rows * PREFIXES) / (prefixOf(last) + 0.5));
 }
 
 /**
@@ -26,7 +26,7 @@ export function divideRest(last: string, share: number, parts: number): readonly
     const first = Math.min(PREFIXES, prefixOf(last) + Math.max(1, Math.round(PREFIXES * share)));
     const left = PREFIXES - first;
     const count = Math.min(parts, left);
-    const boundaries = Array.from({ length: count }, (_, index) => first + Math.round(left * index / count));
+    const boundaries = Array.from({ length: count }, (_, index) => first + Math.round((left * index) / count));
     const others = boundaries.map((from, index) => ({
         from: boundary(from),
         to: boundary(boundaries[index + 1] ?? PREFIXES),

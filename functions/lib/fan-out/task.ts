@@ -61,7 +61,7 @@ export type PushTask = Chunk | RangeTask;
 export type DeliveryTask = PushTask | ReplayTask;
 
 /** Ends everything but the frame. A quote within a string is escaped, so this is nowhere but there. */
-const FRAME_MEMBER = "],\"frame\":";
+const FRAME_MEMBER = '],"frame":';
 
 /**
  * The task as text. Connections are pairs of id and time, some 35 bytes each. The frame is JSON already and goes in as
@@ -73,9 +73,13 @@ export function serializeTask(task: DeliveryTask): string {
     }
     const { frame, ...push } = task.push;
     const head = { kind: task.kind, ...push, attempt: task.attempt };
-    const members = task.kind === "chunk"
-        ? { ...head, connections: task.recipients.map(({ connectionId, connectedAt }) => [connectionId, connectedAt]) }
-        : { ...head, keys: task.keys, except: task.except };
+    const members =
+        task.kind === "chunk"
+            ? {
+                  ...head,
+                  connections: task.recipients.map(({ connectionId, connectedAt }) => [connectionId, connectedAt]),
+              }
+            : { ...head, keys: task.keys, except: task.except };
     return `${jsonText(members).slice(0, -1)},"frame":${frame}}`;
 }
 
@@ -121,7 +125,7 @@ function readChunk(push: Push, attempt: number, { connections }: JsonObject): Re
 }
 
 function readRecipient(pair: unknown): Recipient | undefined {
-    const [connectionId, connectedAt, ...more] = Array.isArray(pair) ? pair as readonly unknown[] : [];
+    const [connectionId, connectedAt, ...more] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
     return isText(connectionId) && typeof connectedAt === "number" && more.length === 0
         ? { connectionId, connectedAt }
         : undefined;

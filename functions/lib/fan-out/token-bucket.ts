@@ -20,10 +20,10 @@ export class TokenBucket {
     take(): number {
         const now = this.clock();
         // A clock that was set back gives nothing; it must not take, either.
-        const gained = Math.max(0, now - this.updatedAt) * this.ratePerSecond / 1_000;
+        const gained = (Math.max(0, now - this.updatedAt) * this.ratePerSecond) / 1_000;
         this.tokens = Math.min(this.burst, this.tokens + gained) - 1;
         this.updatedAt = now;
-        return this.tokens >= 0 ? 0 : Math.ceil(-this.tokens * 1_000 / this.ratePerSecond);
+        return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens * 1_000) / this.ratePerSecond);
     }
 
     /** Undoes a take, for whoever does not wait. */

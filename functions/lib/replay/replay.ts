@@ -133,11 +133,7 @@ async function post(run: Run, channel: string, frame: string): Promise<AttemptOu
     }
 }
 
-async function postOnce(
-    run: Run,
-    channel: string,
-    payload: ReturnType<typeof createPayload>,
-): Promise<AttemptOutcome> {
+async function postOnce(run: Run, channel: string, payload: ReturnType<typeof createPayload>): Promise<AttemptOutcome> {
     const { slots, regulator, sleep, clock, connection } = run;
     await slots.take();
     try {

@@ -96,9 +96,10 @@ async function attempt(
             ruleName: rule.settings.name,
             ingestionTime: new Date(dependencies.clock()).toISOString(),
         });
-        const principal = target.roleArn === undefined
-            ? eventsPrincipal(rule)
-            : assumeRole(dependencies.authorize, actingFor(rule), target.roleArn, rule.settings.name);
+        const principal =
+            target.roleArn === undefined
+                ? eventsPrincipal(rule)
+                : assumeRole(dependencies.authorize, actingFor(rule), target.roleArn, rule.settings.name);
         if (target.kind === "lambda") {
             await dependencies.invoker.invokeAsync(target.arn, input.payload, principal);
         } else {

@@ -40,7 +40,8 @@ export class FunctionCrashes {
         if (this.#dead.has(accessKeyId)) {
             return undefined;
         }
-        const death = principal.kind === "role" ? this.decide({ functionName: principal.sessionName, operation }) : undefined;
+        const death =
+            principal.kind === "role" ? this.decide({ functionName: principal.sessionName, operation }) : undefined;
         if (death === undefined) {
             return carryOut();
         }

@@ -55,7 +55,11 @@ export function createSandbox(
 }
 
 /** Lambda writes a function's log under the function's role. One that may not runs all the same, and nobody reads it. */
-function mayWriteLog(settings: FunctionSettings, logStreamName: string, { authorize, log }: SandboxDependencies): boolean {
+function mayWriteLog(
+    settings: FunctionSettings,
+    logStreamName: string,
+    { authorize, log }: SandboxDependencies,
+): boolean {
     const principal = roleSession(settings.roleArn, settings.name);
     const resource = arn("logs", `log-group:${logGroupOf(settings)}:log-stream:${logStreamName}`);
     try {

@@ -97,7 +97,7 @@ async function addressOf(child: ChildProcessWithoutNullStreams): Promise<string>
     const ended = once(child, "close").then(() => {
         throw new Error(`The plugin ended before it served: ${stderr}`);
     });
-    const [port] = await Promise.race([once(readline.createInterface(child.stdout), "line"), ended]) as [string];
+    const [port] = (await Promise.race([once(readline.createInterface(child.stdout), "line"), ended])) as [string];
     return `127.0.0.1:${port}`;
 }
 

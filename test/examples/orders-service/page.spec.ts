@@ -27,10 +27,14 @@ async function get(
 /** The directives of the page's content security policy. */
 async function policy(settings: PageSettings = SETTINGS): Promise<Map<string, string>> {
     const { headers } = await get(settings);
-    return new Map(String(headers["content-security-policy"]).split("; ").map((directive) => {
-        const [name = "", ...sources] = directive.split(" ");
-        return [name, sources.join(" ")];
-    }));
+    return new Map(
+        String(headers["content-security-policy"])
+            .split("; ")
+            .map((directive) => {
+                const [name = "", ...sources] = directive.split(" ");
+                return [name, sources.join(" ")];
+            }),
+    );
 }
 
 describe("the orders page", () => {

@@ -91,7 +91,10 @@ describe("the orders stack", () => {
             billingMode: "PAY_PER_REQUEST",
             hashKey: "customer",
             rangeKey: "orderId",
-            attributes: [{ name: "customer", type: "S" }, { name: "orderId", type: "S" }],
+            attributes: [
+                { name: "customer", type: "S" },
+                { name: "orderId", type: "S" },
+            ],
             streamEnabled: true,
             streamViewType: "NEW_AND_OLD_IMAGES",
             serverSideEncryption: { enabled: true },
@@ -125,11 +128,13 @@ describe("the orders stack", () => {
     });
 
     it("lets the webhook update orders, and nothing else", () => {
-        assert.deepEqual(statementsOf(graph, "webhook").slice(0, -1), [{
-            Effect: "Allow",
-            Action: ["dynamodb:UpdateItem"],
-            Resource: ["arn:aws:dynamodb:us-east-1:123456789012:table/orders-0000000"],
-        }]);
+        assert.deepEqual(statementsOf(graph, "webhook").slice(0, -1), [
+            {
+                Effect: "Allow",
+                Action: ["dynamodb:UpdateItem"],
+                Resource: ["arn:aws:dynamodb:us-east-1:123456789012:table/orders-0000000"],
+            },
+        ]);
         assert.equal(statementsOf(graph, "page").length, 1);
     });
 
@@ -163,10 +168,13 @@ describe("the orders stack", () => {
             .ofType("aws:lambda/permission:Permission")
             .map(({ inputs: { function: fn, ...rest } }) => [fn, rest] as const);
         for (const name of ["webhook-function-0000000", "page-function-0000000"]) {
-            assert.deepEqual(permissions.filter(([fn]) => fn === name).map(([, rest]) => rest), [
-                { action: "lambda:InvokeFunctionUrl", principal: "*", functionUrlAuthType: "NONE" },
-                { action: "lambda:InvokeFunction", principal: "*", invokedViaFunctionUrl: true },
-            ]);
+            assert.deepEqual(
+                permissions.filter(([fn]) => fn === name).map(([, rest]) => rest),
+                [
+                    { action: "lambda:InvokeFunctionUrl", principal: "*", functionUrlAuthType: "NONE" },
+                    { action: "lambda:InvokeFunction", principal: "*", invokedViaFunctionUrl: true },
+                ],
+            );
         }
     });
 
@@ -195,9 +203,9 @@ describe("the orders stack", () => {
                 "  output `eventBusArn` is of type number, not string\n" +
                 "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.",
         ]);
-        assert.deepEqual(created.resources.map(({ type }) => type), [
-            "push-gateway:index:PushGatewayReference",
-            "pulumi:pulumi:StackReference",
-        ]);
+        assert.deepEqual(
+            created.resources.map(({ type }) => type),
+            ["push-gateway:index:PushGatewayReference", "pulumi:pulumi:StackReference"],
+        );
     });
 });

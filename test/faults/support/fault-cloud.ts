@@ -69,7 +69,10 @@ export class FaultCloud {
     }
 
     /** A page that has been told to connect. */
-    page(channel: string, options: Partial<PageOptions> & { readonly sub?: string; readonly ttlSeconds?: number } = {}): Page {
+    page(
+        channel: string,
+        options: Partial<PageOptions> & { readonly sub?: string; readonly ttlSeconds?: number } = {},
+    ): Page {
         const { sub = "ada", ttlSeconds, ...rest } = options;
         const page = new Page({
             url: this.cloud.platform.webSocketUrl,
@@ -104,14 +107,16 @@ export class FaultCloud {
     async putEvents(channel: string, keys: readonly string[]): Promise<void> {
         const [namespace = ""] = channel.split("/");
         for (let start = 0; start < keys.length; start += 10) {
-            await this.cloud.eventbridge.send(new PutEventsCommand({
-                Entries: keys.slice(start, start + 10).map((idempotencyKey) => ({
-                    EventBusName: this.cloud.platform.eventBusName,
-                    Source: namespace,
-                    DetailType: "Said",
-                    Detail: JSON.stringify({ channel, data: idempotencyKey, idempotencyKey }),
-                })),
-            }));
+            await this.cloud.eventbridge.send(
+                new PutEventsCommand({
+                    Entries: keys.slice(start, start + 10).map((idempotencyKey) => ({
+                        EventBusName: this.cloud.platform.eventBusName,
+                        Source: namespace,
+                        DetailType: "Said",
+                        Detail: JSON.stringify({ channel, data: idempotencyKey, idempotencyKey }),
+                    })),
+                }),
+            );
         }
     }
 
@@ -129,11 +134,13 @@ export class FaultCloud {
             resources: [],
             detail: { channel, data: id },
         };
-        await this.cloud.lambda.send(new InvokeCommand({
-            FunctionName: this.cloud.platform.notifierArn,
-            InvocationType: "Event",
-            Payload: JSON.stringify(event),
-        }));
+        await this.cloud.lambda.send(
+            new InvokeCommand({
+                FunctionName: this.cloud.platform.notifierArn,
+                InvocationType: "Event",
+                Payload: JSON.stringify(event),
+            }),
+        );
     }
 
     /** The numbers and keys of a channel's log from its beginning, as a client is told that was there then. */

@@ -45,5 +45,8 @@ export function assertWhole(told: readonly Told[], keys: readonly string[]): voi
 /** And in the order in which it was published, where each was published after the other. */
 export function assertInOrder(told: readonly Told[], keys: readonly string[]): void {
     assertWhole(told, keys);
-    assert.deepEqual(told.map((one) => ("gap" in one ? "" : one.message.id)), keys);
+    assert.deepEqual(
+        told.map((one) => ("gap" in one ? "" : one.message.id)),
+        keys,
+    );
 }

@@ -69,13 +69,20 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     const heads = new Heads(table, clock, newId);
     const sender = {
         post: (connectionId: string, { bytes }: { readonly bytes: Buffer }) =>
-            environment.request("execute-api:ManageConnections", () => surroundings.post(connectionId, bytes.toString("utf8"))),
+            environment.request("execute-api:ManageConnections", () =>
+                surroundings.post(connectionId, bytes.toString("utf8")),
+            ),
     };
     const history = new TableHistory(table, heads, clock);
     const fanOut = createFanOut(surroundings, environment, { documents, registry, sender, history, log });
     return {
         connect: createConnectHandler({
-            registry, namespaces, deliveries: fanOut.queue, maxSubscriptions: MAX_SUBSCRIPTIONS, clock, log,
+            registry,
+            namespaces,
+            deliveries: fanOut.queue,
+            maxSubscriptions: MAX_SUBSCRIPTIONS,
+            clock,
+            log,
         }),
         disconnect: createDisconnectHandler(registry),
         message: createMessageHandler({
@@ -149,9 +156,18 @@ function createFanOut(
         log,
     };
     const deadLetters = createDeadLetters(putLetter);
-    const deliverWith = (patient: boolean) => createChunkDelivery({ ...posting, deadLetters, patient, chunkSize: CHUNK_SIZE });
+    const deliverWith = (patient: boolean) =>
+        createChunkDelivery({ ...posting, deadLetters, patient, chunkSize: CHUNK_SIZE });
     const expand = createRangeExpansion({
-        audience, queue, clock, sleep, random, log, chunkSize: CHUNK_SIZE, maxAttempts: limits.maxAttempts, budgetMs: 10_000,
+        audience,
+        queue,
+        clock,
+        sleep,
+        random,
+        log,
+        chunkSize: CHUNK_SIZE,
+        maxAttempts: limits.maxAttempts,
+        budgetMs: 10_000,
     });
     const planning = { queue, chunkSize: CHUNK_SIZE, directAudience: DIRECT_AUDIENCE };
     const ask = createDirectAllowance({ row: new TableAllowanceRow(documents, LOG), clock, log, ...planning });

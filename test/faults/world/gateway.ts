@@ -130,7 +130,10 @@ export class WorldSocket implements WebSocketLike {
         };
         const admitted = await lambda()
             .invoke("connect", { requestContext: this.contextOf("$connect"), headers: {} })
-            .then(({ statusCode }) => statusCode === 200, () => false);
+            .then(
+                ({ statusCode }) => statusCode === 200,
+                () => false,
+            );
         if (!admitted) {
             this.finish(1006, "");
             return;
@@ -172,7 +175,9 @@ export class WorldSocket implements WebSocketLike {
         const wasOpen = this.gateway.open.delete(this.connectionId);
         if (wasOpen && !isDisconnectLost()) {
             // Best effort: nobody looks at how it ended.
-            await lambda().invoke("disconnect", { requestContext: this.contextOf("$disconnect") }).catch(() => undefined);
+            await lambda()
+                .invoke("disconnect", { requestContext: this.contextOf("$disconnect") })
+                .catch(() => undefined);
         }
     }
 

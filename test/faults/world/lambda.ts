@@ -48,11 +48,13 @@ export class Lambda {
                 return;
             } catch (error) {
                 if (pause === undefined) {
-                    this.surroundings.putLetter(JSON.stringify({
-                        requestContext: { requestId: this.surroundings.newId(), condition: "RetriesExhausted" },
-                        requestPayload: event,
-                        responsePayload: { errorMessage: String(error) },
-                    }));
+                    this.surroundings.putLetter(
+                        JSON.stringify({
+                            requestContext: { requestId: this.surroundings.newId(), condition: "RetriesExhausted" },
+                            requestPayload: event,
+                            responsePayload: { errorMessage: String(error) },
+                        }),
+                    );
                     return;
                 }
                 await this.surroundings.sleep(pause);

@@ -105,10 +105,13 @@ export class Tables {
 }
 
 async function createTable(dynamoDb: DynamoDb, TableName: string, keys: readonly string[]): Promise<void> {
-    await dynamoDb.createTable({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
-        KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
-    }, ADMINISTRATOR);
+    await dynamoDb.createTable(
+        {
+            TableName,
+            BillingMode: "PAY_PER_REQUEST",
+            AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+            KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
+        },
+        ADMINISTRATOR,
+    );
 }

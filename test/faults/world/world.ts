@@ -27,8 +27,21 @@ const TOKEN_SECONDS = 240;
  * which frames arrive and delays end.
  */
 export const KINDS = [
-    "publish", "echo", "burst", "repeat", "pass", "drop", "cut", "reload", "leave", "subscribe", "check",
-    "crash", "throttle", "storm", "loseDisconnects",
+    "publish",
+    "echo",
+    "burst",
+    "repeat",
+    "pass",
+    "drop",
+    "cut",
+    "reload",
+    "leave",
+    "subscribe",
+    "check",
+    "crash",
+    "throttle",
+    "storm",
+    "loseDisconnects",
 ] as const;
 
 export interface Step {
@@ -91,9 +104,15 @@ export class World {
         };
         this.lambda = new Lambda(surroundings, troubles);
         const { WebSocket } = this.gateway;
-        this.visitors = USERS.map((userId) => new Visitor(userId, CHANNEL, "ws://memory", {
-            token: () => userId, WebSocket, clock, random,
-        }));
+        this.visitors = USERS.map(
+            (userId) =>
+                new Visitor(userId, CHANNEL, "ws://memory", {
+                    token: () => userId,
+                    WebSocket,
+                    clock,
+                    random,
+                }),
+        );
     }
 
     static async create(history: HistorySettings, random: () => number): Promise<World> {
@@ -270,19 +289,22 @@ export class World {
 
     private async redriveLetters(): Promise<void> {
         const state = { isOver: false };
-        const over = redrive({
-            letters: { receive: async () => this.letters.splice(0).map((body, index) => this.hold(body, index)) },
-            publish: async (event) => ({ ...await this.lambda.invoke("notify", event) as object }),
-            deliveries: {
-                send: async (tasks) => {
-                    tasks.forEach((task) => {
-                        this.queue.send({ body: serializeTask(task), delaySeconds: 0, group: "" });
-                    });
+        const over = redrive(
+            {
+                letters: { receive: async () => this.letters.splice(0).map((body, index) => this.hold(body, index)) },
+                publish: async (event) => ({ ...((await this.lambda.invoke("notify", event)) as object) }),
+                deliveries: {
+                    send: async (tasks) => {
+                        tasks.forEach((task) => {
+                            this.queue.send({ body: serializeTask(task), delaySeconds: 0, group: "" });
+                        });
+                    },
                 },
+                clock: () => this.clock.now(),
+                print: () => undefined,
             },
-            clock: () => this.clock.now(),
-            print: () => undefined,
-        }, { execute: true }).finally(() => {
+            { execute: true },
+        ).finally(() => {
             state.isOver = true;
         });
         while (!state.isOver) {

@@ -66,7 +66,10 @@ describe("A message on the push bus", () => {
         it("carries sequences of which the longer, and of two as long the one later in text, is the larger", () => {
             const number = fc.bigInt({ min: 0n, max: 10n ** 40n - 1n });
             const near = fc.tuple(number, fc.bigInt({ min: -1_000n, max: 1_000n })).map(([one, by]) => [one, one + by]);
-            const pair = fc.oneof(fc.tuple(number, number), near.filter(([, other]) => String(other).length <= 40));
+            const pair = fc.oneof(
+                fc.tuple(number, number),
+                near.filter(([, other]) => String(other).length <= 40),
+            );
             const zeros = fc.nat({ max: 40 });
             fc.assert(
                 fc.property(pair, zeros, zeros, ([one = 0n, other = 0n], ...padding) => {

@@ -59,8 +59,14 @@ describe("The audience of a channel", () => {
         const middle = await audience().read("orders/parts", ALL_SORT_KEYS, 20);
         assert.equal(middle.rows, 20);
         const rest = await readPages("orders/parts", { ...ALL_SORT_KEYS, after: middle.last }, 7);
-        assert.deepEqual([...middle.recipients.map(({ connectionId }) => connectionId), ...rest.flat()].sort(), ids.sort());
-        const halves = [{ from: "00", to: "80" }, { from: "80", to: "g" }];
+        assert.deepEqual(
+            [...middle.recipients.map(({ connectionId }) => connectionId), ...rest.flat()].sort(),
+            ids.sort(),
+        );
+        const halves = [
+            { from: "00", to: "80" },
+            { from: "80", to: "g" },
+        ];
         const [low = [], high = []] = await Promise.all(halves.map((keys) => readPages("orders/parts", keys, 3)));
         assert.ok(low.length > 1 && high.length > 1);
         assert.deepEqual([...low, ...high].flat().sort(), ids.sort());

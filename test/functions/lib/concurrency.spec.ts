@@ -15,16 +15,18 @@ describe("Slots", () => {
                     let running = 0;
                     let most = 0;
                     let done = 0;
-                    await Promise.all(works.map(async (turns) => {
-                        await slots.take();
-                        most = Math.max(most, ++running);
-                        for (let count = 0; count < turns; count++) {
-                            await turn();
-                        }
-                        running--;
-                        done++;
-                        slots.release();
-                    }));
+                    await Promise.all(
+                        works.map(async (turns) => {
+                            await slots.take();
+                            most = Math.max(most, ++running);
+                            for (let count = 0; count < turns; count++) {
+                                await turn();
+                            }
+                            running--;
+                            done++;
+                            slots.release();
+                        }),
+                    );
                     assert.equal(done, works.length);
                     assert.ok(most <= limit);
                 },

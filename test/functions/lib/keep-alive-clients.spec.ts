@@ -75,10 +75,13 @@ describe("Keep-alive connections", () => {
     function get(path: string): Promise<string> {
         return new Promise((resolve) => {
             clients.use((client, release) => {
-                client.dispatch({ method: "GET", path }, new Handler((outcome) => {
-                    release(outcome === "broken");
-                    resolve(outcome);
-                }));
+                client.dispatch(
+                    { method: "GET", path },
+                    new Handler((outcome) => {
+                        release(outcome === "broken");
+                        resolve(outcome);
+                    }),
+                );
             });
         });
     }

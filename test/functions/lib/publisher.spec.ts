@@ -29,7 +29,10 @@ describe("Publishing", () => {
             },
         });
         assert.deepEqual(report, { audience: 14, delivered: 10, stale: 1, queued: 2, failed: 1 });
-        assert.deepEqual(pushes.map(({ channel }) => channel), ["orders/1", "orders/2", "orders/3"]);
+        assert.deepEqual(
+            pushes.map(({ channel }) => channel),
+            ["orders/1", "orders/2", "orders/3"],
+        );
     });
 
     it("sends each channel its own frame, without a position where there is no history", async () => {
@@ -44,12 +47,18 @@ describe("Publishing", () => {
 
     it("sends the publisher's sequence with it, where there is no history either", async () => {
         const { pushes } = await publish({ sequence: "17" });
-        assert.deepEqual(pushes.map(({ frame }) => frame["sequence"]), ["17"]);
+        assert.deepEqual(
+            pushes.map(({ frame }) => frame["sequence"]),
+            ["17"],
+        );
     });
 
     it("leaves out whom the publisher excepts", async () => {
         const { pushes } = await publish({ except: ["b"] });
-        assert.deepEqual(pushes.map(({ except }) => except), [["b"]]);
+        assert.deepEqual(
+            pushes.map(({ except }) => except),
+            [["b"]],
+        );
     });
 
     it("fails where one channel cannot be served, after the others are", async () => {
@@ -58,7 +67,10 @@ describe("Publishing", () => {
             publish({ channels: ["orders/1", "orders/2"], failures: { "orders/1": "throttled" }, pushes }),
             /throttled/,
         );
-        assert.deepEqual(pushes.map(({ channel }) => channel), ["orders/1", "orders/2"]);
+        assert.deepEqual(
+            pushes.map(({ channel }) => channel),
+            ["orders/1", "orders/2"],
+        );
     });
 
     it("has nothing for them in a namespace without history", async () => {
@@ -130,12 +142,18 @@ describe("Publishing", () => {
             const [{ except, skip } = { except: [], skip: undefined }] = pushes;
             assert.deepEqual(except, ["b", "c"]);
             assert.deepEqual(JSON.parse(skip ?? ""), { type: "skip", channel: "orders/1", epoch: "e-1", offset: 18 });
-            assert.deepEqual(entries.map((entry) => entry.except), [["b", "c"]]);
+            assert.deepEqual(
+                entries.map((entry) => entry.except),
+                [["b", "c"]],
+            );
         });
 
         it("has no frame for exceptions where there are none", async () => {
             const { pushes } = await publish({ history: true, messageLog: numbering([]) });
-            assert.deepEqual(pushes.map((push) => "skip" in push), [false]);
+            assert.deepEqual(
+                pushes.map((push) => "skip" in push),
+                [false],
+            );
         });
 
         it("excepts whom the log excepts from a repeated message, not whom the repetition does", async () => {
@@ -147,9 +165,15 @@ describe("Publishing", () => {
                 }),
             });
             const other = await publish({ history: true, messageLog: appending(["a"]), except: ["b"] });
-            assert.deepEqual(other.pushes.map(({ except }) => except), [["a"]]);
+            assert.deepEqual(
+                other.pushes.map(({ except }) => except),
+                [["a"]],
+            );
             const none = await publish({ history: true, messageLog: appending(undefined), except: ["b"] });
-            assert.deepEqual(none.pushes.map(({ except, skip }) => [except, skip]), [[[], undefined]]);
+            assert.deepEqual(
+                none.pushes.map(({ except, skip }) => [except, skip]),
+                [[[], undefined]],
+            );
         });
 
         it("sends nothing where it cannot be numbered", async () => {

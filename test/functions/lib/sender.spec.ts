@@ -66,7 +66,7 @@ describe("The sender", () => {
             });
         }
 
-        it("\"silence\" is unavailable", async () => {
+        it('"silence" is unavailable', async () => {
             // This one alone is in a hurry: a machine may be too busy to answer at once, which is not silence.
             const hasty = create({ timeoutMs: 200 });
             api.script = () => "silence";

@@ -70,7 +70,13 @@ describe("Server frames", () => {
     });
 
     it("welcome a client with what it needs to stay connected", () => {
-        const session = { connectionId: "c", userId: "ada", expiresAt: 1_707_502_303, expiresIn: 900, pingSeconds: 240 };
+        const session = {
+            connectionId: "c",
+            userId: "ada",
+            expiresAt: 1_707_502_303,
+            expiresIn: 900,
+            pingSeconds: 240,
+        };
         const welcome = { id: "1", ...session };
         assert.deepEqual(JSON.parse(welcomeFrame(welcome)), { type: "welcome", ...welcome });
     });

@@ -46,7 +46,10 @@ describe("The gate of the local cloud", () => {
 
         send(roleSession(arn, "session"));
 
-        assert.deepEqual(granted.map(({ statements }) => statements), [[{ holder: arn, policy: "own", statement: 0 }]]);
+        assert.deepEqual(
+            granted.map(({ statements }) => statements),
+            [[{ holder: arn, policy: "own", statement: 0 }]],
+        );
     });
 
     it("lets a service in by the policy of the resource, and tells of that", () => {
@@ -54,18 +57,23 @@ describe("The gate of the local cloud", () => {
 
         send(RULE);
 
-        assert.deepEqual(granted, [{
-            principal: RULE,
-            action: "sqs:SendMessage",
-            resource: QUEUE,
-            statements: [{ holder: QUEUE, policy: `resource policy of ${QUEUE}`, statement: 0 }],
-        }]);
+        assert.deepEqual(granted, [
+            {
+                principal: RULE,
+                action: "sqs:SendMessage",
+                resource: QUEUE,
+                statements: [{ holder: QUEUE, policy: `resource policy of ${QUEUE}`, statement: 0 }],
+            },
+        ]);
     });
 
     it("denies a service that no policy of the resource names, and tells of nothing", () => {
-        assert.throws(() => {
-            send(RULE);
-        }, { code: "AccessDeniedException" });
+        assert.throws(
+            () => {
+                send(RULE);
+            },
+            { code: "AccessDeniedException" },
+        );
         assert.deepEqual(granted, []);
     });
 
@@ -73,9 +81,12 @@ describe("The gate of the local cloud", () => {
         policies.set(QUEUE, opening("events.amazonaws.com"));
         send(RULE);
         policies.set(QUEUE, opening("sns.amazonaws.com"));
-        assert.throws(() => {
-            send(RULE);
-        }, { code: "AccessDeniedException" });
+        assert.throws(
+            () => {
+                send(RULE);
+            },
+            { code: "AccessDeniedException" },
+        );
     });
 
     it("lets a service take on a role that trusts it, one by one where roles trust alike", () => {
@@ -85,17 +96,26 @@ describe("The gate of the local cloud", () => {
         assume("lambda.amazonaws.com", first);
         assume("lambda.amazonaws.com", second);
 
-        assert.deepEqual(granted.map(({ statements }) => statements.map(({ holder }) => holder)), [[first], [second]]);
+        assert.deepEqual(
+            granted.map(({ statements }) => statements.map(({ holder }) => holder)),
+            [[first], [second]],
+        );
     });
 
     it("lets no service take on a role that trusts another, or none that exists", () => {
         const arn = roles.putRole("worker", "/", TRUST);
-        assert.throws(() => {
-            assume("pipes.amazonaws.com", arn);
-        }, { code: "AccessDeniedException" });
-        assert.throws(() => {
-            assume("lambda.amazonaws.com", `${arn}-gone`);
-        }, { code: "AccessDeniedException" });
+        assert.throws(
+            () => {
+                assume("pipes.amazonaws.com", arn);
+            },
+            { code: "AccessDeniedException" },
+        );
+        assert.throws(
+            () => {
+                assume("lambda.amazonaws.com", `${arn}-gone`);
+            },
+            { code: "AccessDeniedException" },
+        );
     });
 
     it("lets the administrator do anything, and tells nobody", () => {

@@ -49,16 +49,24 @@ describe("permissionsOf", () => {
         const get = { Action: "dynamodb:GetItem", Resource: TABLE };
         const policies = [held(ROLE, "own", get), held(other, "own", get)];
         const permissions = permissionsOf(policies, [call("dynamodb:GetItem", TABLE)]);
-        assert.deepEqual(permissions.map(({ holder, needed }) => [holder, needed]), [[ROLE, 1], [other, 0]]);
+        assert.deepEqual(
+            permissions.map(({ holder, needed }) => [holder, needed]),
+            [
+                [ROLE, 1],
+                [other, 0],
+            ],
+        );
     });
 
     it("takes the policy of a resource apart by whom it lets in", () => {
         const name = `resource policy of ${QUEUE}`;
-        const policies = [held(QUEUE, name, {
-            Action: "sqs:SendMessage",
-            Resource: QUEUE,
-            Principal: { Service: ["events.amazonaws.com", "sns.amazonaws.com"] },
-        })];
+        const policies = [
+            held(QUEUE, name, {
+                Action: "sqs:SendMessage",
+                Resource: QUEUE,
+                Principal: { Service: ["events.amazonaws.com", "sns.amazonaws.com"] },
+            }),
+        ];
         const grant: Granted = {
             principal: { kind: "service", service: "events.amazonaws.com" },
             action: "sqs:SendMessage",
@@ -67,7 +75,10 @@ describe("permissionsOf", () => {
         };
         assert.deepEqual(
             permissionsOf(policies, [grant]).map(({ principal, needed }) => [principal, needed]),
-            [["events.amazonaws.com", 1], ["sns.amazonaws.com", 0]],
+            [
+                ["events.amazonaws.com", 1],
+                ["sns.amazonaws.com", 0],
+            ],
         );
     });
 

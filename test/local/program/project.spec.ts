@@ -20,12 +20,17 @@ describe("readProject", () => {
     };
 
     it("reads the settings of a stack whose secrets are under a key, which it has no use for", () => {
-        assert.deepEqual(configOf([
-            "secretsprovider: awskms://alias/push-gateway-state?region=us-east-1",
-            "encryptedkey: AQICAHh0ZXN0",
-            "config:",
-            "  size: small",
-        ].join("\n")), { "shop:size": "small" });
+        assert.deepEqual(
+            configOf(
+                [
+                    "secretsprovider: awskms://alias/push-gateway-state?region=us-east-1",
+                    "encryptedkey: AQICAHh0ZXN0",
+                    "config:",
+                    "  size: small",
+                ].join("\n"),
+            ),
+            { "shop:size": "small" },
+        );
     });
 
     it("refuses a value that is encrypted, and names it", () => {

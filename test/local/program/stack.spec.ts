@@ -45,30 +45,41 @@ describe("LocalStack", () => {
         await deploy({ same: 1, changed: 2, fresh: 1 });
 
         assert.deepEqual([...events].sort(), ["create fresh", "delete gone", "update changed"]);
-        assert.deepEqual(stack.graph.filter(({ request }) => request.custom).map(({ request }) => request.name).sort(), [
-            "changed",
-            "fresh",
-            "same",
-        ]);
+        assert.deepEqual(
+            stack.graph
+                .filter(({ request }) => request.custom)
+                .map(({ request }) => request.name)
+                .sort(),
+            ["changed", "fresh", "same"],
+        );
     });
 
     it("keeps what was in service when the program fails", async () => {
         await deploy({ a: 1 });
         writeFileSync(path.join(folder, "desired.json"), "{");
 
-        await assert.rejects(stack.deploy(readProject(PROGRAM, "local", { "test.folder": folder })), /evolving: SyntaxError/);
+        await assert.rejects(
+            stack.deploy(readProject(PROGRAM, "local", { "test.folder": folder })),
+            /evolving: SyntaxError/,
+        );
 
         assert.deepEqual(events, ["create a"]);
-        assert.equal(stack.graph.some(({ request }) => request.name === "a"), true);
+        assert.equal(
+            stack.graph.some(({ request }) => request.name === "a"),
+            true,
+        );
     });
 
     it("gives resources the URNs that the engine would", async () => {
         await deploy({ a: 1 });
 
-        assert.deepEqual(stack.graph.map(({ urn }) => urn), [
-            "urn:pulumi:local::evolving::pulumi:pulumi:Stack::evolving-local",
-            "urn:pulumi:local::evolving::aws:sqs/queue:Queue::a",
-        ]);
+        assert.deepEqual(
+            stack.graph.map(({ urn }) => urn),
+            [
+                "urn:pulumi:local::evolving::pulumi:pulumi:Stack::evolving-local",
+                "urn:pulumi:local::evolving::aws:sqs/queue:Queue::a",
+            ],
+        );
     });
 });
 

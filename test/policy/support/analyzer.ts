@@ -60,9 +60,11 @@ export async function remediate(resource: RecordedResource): Promise<Readonly<Re
         server.makeRemediateRpcFun("push-gateway", "1.0.0", "mandatory", policies),
         analyzeRequest(resource),
     );
-    return Object.fromEntries(response.getRemediationsList().map((remediation) => {
-        return [remediation.getPolicyname(), remediation.getProperties()?.toJavaScript() ?? {}];
-    }));
+    return Object.fromEntries(
+        response.getRemediationsList().map((remediation) => {
+            return [remediation.getPolicyname(), remediation.getProperties()?.toJavaScript() ?? {}];
+        }),
+    );
 }
 
 export function analyzeRequest(resource: RecordedResource): AnalyzeRequest {
@@ -77,22 +79,24 @@ export function analyzeRequest(resource: RecordedResource): AnalyzeRequest {
 
 export function analyzeStackRequest(stack: readonly RecordedResource[]): AnalyzeStackRequest {
     const request = new AnalyzeStackRequest();
-    request.setResourcesList(stack.map((resource) => {
-        const message = new AnalyzerResource();
-        message.setUrn(resource.urn);
-        message.setType(resource.type);
-        message.setName(resource.name);
-        message.setParent(resource.parent);
-        message.setProperties(struct(checkedByProvider(resource.type, resource.outputs)));
-        message.setOptions(options(resource));
-        message.setDependenciesList([...resource.dependencies]);
-        for (const [name, urns] of Object.entries(resource.propertyDependencies)) {
-            const dependencies = new AnalyzerPropertyDependencies();
-            dependencies.setUrnsList([...urns]);
-            message.getPropertydependenciesMap().set(name, dependencies);
-        }
-        return message;
-    }));
+    request.setResourcesList(
+        stack.map((resource) => {
+            const message = new AnalyzerResource();
+            message.setUrn(resource.urn);
+            message.setType(resource.type);
+            message.setName(resource.name);
+            message.setParent(resource.parent);
+            message.setProperties(struct(checkedByProvider(resource.type, resource.outputs)));
+            message.setOptions(options(resource));
+            message.setDependenciesList([...resource.dependencies]);
+            for (const [name, urns] of Object.entries(resource.propertyDependencies)) {
+                const dependencies = new AnalyzerPropertyDependencies();
+                dependencies.setUrnsList([...urns]);
+                message.getPropertydependenciesMap().set(name, dependencies);
+            }
+            return message;
+        }),
+    );
     return request;
 }
 

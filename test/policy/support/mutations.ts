@@ -16,9 +16,11 @@ export function one(stack: Stack, type: string, name: string): RecordedResource 
 /** The stack with other properties of one resource, before and after its creation. */
 export function changed(stack: Stack, type: string, name: string, change: Change): Stack {
     const target = one(stack, type, name);
-    return stack.map((resource) => resource === target
-        ? { ...resource, inputs: change(resource.inputs), outputs: change(resource.outputs) }
-        : resource);
+    return stack.map((resource) =>
+        resource === target
+            ? { ...resource, inputs: change(resource.inputs), outputs: change(resource.outputs) }
+            : resource,
+    );
 }
 
 /** The stack with some properties of one resource set; `undefined` takes one away. */
@@ -42,17 +44,20 @@ export function withResource(
 ): Stack {
     const [prefix = ""] = stack.map(({ urn }) => urn.split("::").slice(0, 2).join("::"));
     const within = parent === undefined ? "" : `${parent.urn.split("::")[2] ?? ""}$`;
-    return [...stack, {
-        urn: `${prefix}::${within}${type}::${name}`,
-        type,
-        name,
-        parent: parent?.urn ?? "",
-        protect: false,
-        dependencies: [],
-        propertyDependencies: {},
-        inputs: properties,
-        outputs: { id: `${name}-id`, ...properties },
-    }];
+    return [
+        ...stack,
+        {
+            urn: `${prefix}::${within}${type}::${name}`,
+            type,
+            name,
+            parent: parent?.urn ?? "",
+            protect: false,
+            dependencies: [],
+            propertyDependencies: {},
+            inputs: properties,
+            outputs: { id: `${name}-id`, ...properties },
+        },
+    ];
 }
 
 interface WireStatement {

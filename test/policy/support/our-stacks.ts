@@ -39,7 +39,7 @@ function once(
 
 /** The platform stack, with the configuration that the repository has for that environment. */
 export function platformStack(
-    environment: typeof ENVIRONMENTS[number],
+    environment: (typeof ENVIRONMENTS)[number],
     options: StackOptions = {},
 ): Promise<readonly RecordedResource[]> {
     return once([environment, options], () => recordPlatform(environment, options));
@@ -51,7 +51,7 @@ export function exampleStack(options: Pick<StackOptions, "preview"> = {}): Promi
 }
 
 async function recordPlatform(
-    environment: typeof ENVIRONMENTS[number],
+    environment: (typeof ENVIRONMENTS)[number],
     { preview, config }: StackOptions,
 ): Promise<readonly RecordedResource[]> {
     const project = readProject(ROOT, environment, LOCAL);
@@ -86,14 +86,17 @@ export function platformOutputs(): Promise<Readonly<Record<string, unknown>>> {
 async function readPlatformOutputs(): Promise<Readonly<Record<string, unknown>>> {
     const project = readProject(ROOT, "dev", LOCAL);
     let outputs: Readonly<Record<string, unknown>> = {};
-    await recordStack(async () => {
-        const exported = load(path.join(ROOT, "index.ts")) as Record<string, unknown>;
-        outputs = await new Promise((resolve) => {
-            pulumi.output(exported).apply((values) => {
-                resolve(values);
+    await recordStack(
+        async () => {
+            const exported = load(path.join(ROOT, "index.ts")) as Record<string, unknown>;
+            outputs = await new Promise((resolve) => {
+                pulumi.output(exported).apply((values) => {
+                    resolve(values);
+                });
             });
-        });
-    }, { project: project.name, stack: "dev", config: project.config });
+        },
+        { project: project.name, stack: "dev", config: project.config },
+    );
     return outputs;
 }
 

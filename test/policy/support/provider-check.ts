@@ -15,9 +15,11 @@ export function checkedByProvider(type: string, properties: WireProperties): Wir
     if (!type.startsWith("aws:")) {
         return properties;
     }
-    return Object.fromEntries(Object.entries(properties).map(([name, value]) => {
-        return [name, DOCUMENTS.includes(name) && isObject(value) ? jsonText(value) : value];
-    }));
+    return Object.fromEntries(
+        Object.entries(properties).map(([name, value]) => {
+            return [name, DOCUMENTS.includes(name) && isObject(value) ? jsonText(value) : value];
+        }),
+    );
 }
 
 function isObject(value: unknown): boolean {

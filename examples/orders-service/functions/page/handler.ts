@@ -36,7 +36,7 @@ export function createPage(
 function insertSettings(template: string, settings: PageSettings): string {
     // "<" in JSON could otherwise end the script element that the settings are in.
     const json = JSON.stringify(settings).replaceAll("<", "\\u003c");
-    return template.replace("\"SETTINGS\"", () => json);
+    return template.replace('"SETTINGS"', () => json);
 }
 
 function contentSecurityPolicy(body: string, { webSocketUrl, tokenUrl }: PageSettings): string {

@@ -16,9 +16,10 @@ const MAX_BODY_BYTES = 16 * 1024;
  * Takes a payment provider's call. Nothing of the body is looked at, let alone written, before its signature is
  * checked. Updating the row is all that a service does here: the table's stream carries the change to the browser.
  */
-export function createWebhook(
-    { secret, orders }: WebhookDependencies,
-): (event: LambdaFunctionURLEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+export function createWebhook({
+    secret,
+    orders,
+}: WebhookDependencies): (event: LambdaFunctionURLEvent) => Promise<APIGatewayProxyStructuredResultV2> {
     return async (event) => {
         if (event.requestContext.http.method !== "POST") {
             return answer(405, { error: "method_not_allowed", message: "Send a POST." });

@@ -6,8 +6,7 @@ export interface Order {
 }
 
 export type ParsedOrder =
-    | { readonly ok: true; readonly value: Order }
-    | { readonly ok: false; readonly reason: string };
+    { readonly ok: true; readonly value: Order } | { readonly ok: false; readonly reason: string };
 
 /** Both become segments of a channel, so what could not be one is refused here, where the provider gets to know. */
 const SEGMENT = /^[A-Za-z0-9._:-][A-Za-z0-9._:@-]{0,63}$/;
@@ -29,7 +28,7 @@ export function parseOrder(text: string): ParsedOrder {
         return { ok: false, reason: "`orderId` must be 1 to 64 of A-Z a-z 0-9 . _ : @ - and not begin with @." };
     }
     if (typeof attributes["status"] !== "string" || attributes["status"] === "") {
-        return { ok: false, reason: "`status` must be text, for example \"paid\"." };
+        return { ok: false, reason: '`status` must be text, for example "paid".' };
     }
     if (Object.keys(attributes).length > MAX_ATTRIBUTES || !isStorable(attributes)) {
         return {
@@ -61,7 +60,9 @@ function isStorable(value: unknown, depth = 0): boolean {
     if (typeof value !== "object" || value === null) {
         return true;
     }
-    return depth < MAX_DEPTH
-        && !Object.hasOwn(value, "")
-        && Object.values(value).every((member) => isStorable(member, depth + 1));
+    return (
+        depth < MAX_DEPTH &&
+        !Object.hasOwn(value, "") &&
+        Object.values(value).every((member) => isStorable(member, depth + 1))
+    );
 }

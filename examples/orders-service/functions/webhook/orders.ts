@@ -17,13 +17,15 @@ export class OrdersTable implements Orders {
 
     async update({ customer, orderId, attributes }: Order): Promise<void> {
         const entries = Object.entries(attributes);
-        await this.documents.send(new UpdateCommand({
-            TableName: this.tableName,
-            Key: { customer, orderId },
-            // Placeholders throughout: `status` and many another plain word are reserved in expressions.
-            UpdateExpression: `SET ${entries.map((_, index) => `#n${index} = :v${index}`).join(", ")}`,
-            ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#n${index}`, name])),
-            ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:v${index}`, value])),
-        }));
+        await this.documents.send(
+            new UpdateCommand({
+                TableName: this.tableName,
+                Key: { customer, orderId },
+                // Placeholders throughout: `status` and many another plain word are reserved in expressions.
+                UpdateExpression: `SET ${entries.map((_, index) => `#n${index} = :v${index}`).join(", ")}`,
+                ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#n${index}`, name])),
+                ExpressionAttributeValues: Object.fromEntries(entries.map(([, value], index) => [`:v${index}`, value])),
+            }),
+        );
     }
 }

@@ -45,7 +45,10 @@ describe("An attempt to post to a connection", () => {
         const log = new RecordingLog();
         const { outcome } = await attempt(GONE, OLD, { log, removal: new Error("throttled") });
         assert.deepEqual(outcome, { kind: "stale" });
-        assert.deepEqual(log.lines.map(({ level }) => level), ["warn"]);
+        assert.deepEqual(
+            log.lines.map(({ level }) => level),
+            ["warn"],
+        );
     });
 });
 

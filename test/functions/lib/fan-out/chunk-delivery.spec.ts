@@ -86,7 +86,10 @@ describe("The delivery of a chunk", () => {
     it("puts those who remain, and nobody else, back as smaller chunks of the next attempt, with a delay", async () => {
         const delivery = new Delivery({ ids: ["ok1", "thr1", "ok2", "brk1", "thr2", "gone1"], attempt: 2 });
         assert.deepEqual(await delivery.run(), { delivered: 2, stale: 1, queued: 3, failed: 0 });
-        assert.deepEqual(delivery.queue.chunks.map(({ length }) => length), [2, 1]);
+        assert.deepEqual(
+            delivery.queue.chunks.map(({ length }) => length),
+            [2, 1],
+        );
         assert.deepEqual([...delivery.queue.chunks.flat()].sort(), ["brk1", "thr1", "thr2"]);
         for (const { task, delaySeconds } of delivery.queue.sent) {
             assert.ok(task.kind === "chunk");
@@ -99,15 +102,23 @@ describe("The delivery of a chunk", () => {
     it("gives up on what cannot change at once, with message, channel, connections and reason", async () => {
         const delivery = new Delivery({ ids: ["ok1", "bad1"] });
         assert.deepEqual(await delivery.run(), { delivered: 1, stale: 0, queued: 0, failed: 1 });
-        assert.deepEqual(delivery.deadLetters.undeliverable, [{
-            channel: "orders/1",
-            frame: PUSH.frame,
-            connections: [{ connectionId: "bad1", connectedAt: 0, reason: "403 ForbiddenException" }],
-        }]);
-        assert.deepEqual(delivery.log.lines.map(({ level }) => level), ["error"]);
+        assert.deepEqual(delivery.deadLetters.undeliverable, [
+            {
+                channel: "orders/1",
+                frame: PUSH.frame,
+                connections: [{ connectionId: "bad1", connectedAt: 0, reason: "403 ForbiddenException" }],
+            },
+        ]);
+        assert.deepEqual(
+            delivery.log.lines.map(({ level }) => level),
+            ["error"],
+        );
     });
 
-    for (const [what, limit] of [["attempts", { attempt: 3 }], ["age", { publishedAt: NOW - 60_000 }]] as const) {
+    for (const [what, limit] of [
+        ["attempts", { attempt: 3 }],
+        ["age", { publishedAt: NOW - 60_000 }],
+    ] as const) {
         it(`gives up on the rest when the ${what} run out`, async () => {
             const delivery = new Delivery({ ids: ["ok1", "thr1", "brk1"], ...limit });
             assert.deepEqual(await delivery.run(), { delivered: 1, stale: 0, queued: 0, failed: 2 });

@@ -72,21 +72,27 @@ describe("The allowance of direct posts", () => {
     });
 
     it("never lets more pass in any time than a token bucket does, whoever asks when", async () => {
-        const asks = fc.array(fc.record({
-            afterMs: fc.integer({ min: 0, max: DIRECT_REFILL_MS }),
-            counts: fc.array(fc.integer({ min: 26, max: 3_000 }), { minLength: 1, maxLength: 4 }),
-        }), { minLength: 1, maxLength: 8 });
-        await fc.assert(fc.asyncProperty(asks, async (rounds) => {
-            clock.now += 10 * DIRECT_REFILL_MS;
-            let used = 0;
-            for (const { afterMs, counts } of rounds) {
-                clock.now += afterMs;
-                used = Math.max(0, used - afterMs / POST_MS);
-                const granted = await Promise.all(counts.map((count) => environment()(count)));
-                used += granted.reduce((total, one) => total + one, 0);
-                assert.ok(used <= CAPACITY + 1e-6, `${used} are used`);
-            }
-        }), { numRuns: 25 });
+        const asks = fc.array(
+            fc.record({
+                afterMs: fc.integer({ min: 0, max: DIRECT_REFILL_MS }),
+                counts: fc.array(fc.integer({ min: 26, max: 3_000 }), { minLength: 1, maxLength: 4 }),
+            }),
+            { minLength: 1, maxLength: 8 },
+        );
+        await fc.assert(
+            fc.asyncProperty(asks, async (rounds) => {
+                clock.now += 10 * DIRECT_REFILL_MS;
+                let used = 0;
+                for (const { afterMs, counts } of rounds) {
+                    clock.now += afterMs;
+                    used = Math.max(0, used - afterMs / POST_MS);
+                    const granted = await Promise.all(counts.map((count) => environment()(count)));
+                    used += granted.reduce((total, one) => total + one, 0);
+                    assert.ok(used <= CAPACITY + 1e-6, `${used} are used`);
+                }
+            }),
+            { numRuns: 25 },
+        );
     });
 
     it("gives what is left to the first of two who have seen the same", async () => {

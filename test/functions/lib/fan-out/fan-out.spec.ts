@@ -9,7 +9,7 @@ const USUAL: Scenario = { connections: 8_000, deliveryRate: 5_000, seed: 1 };
 
 /** Faults while the condition holds for the milliseconds since the message was published. */
 function during(from: number, to: number, faults: Partial<PostFaults>): (elapsedMs: number) => PostFaults {
-    return (elapsedMs) => elapsedMs >= from && elapsedMs < to ? { ...NO_FAULTS, ...faults } : NO_FAULTS;
+    return (elapsedMs) => (elapsedMs >= from && elapsedMs < to ? { ...NO_FAULTS, ...faults } : NO_FAULTS);
 }
 
 /**
@@ -39,13 +39,16 @@ describe("A message to a large audience", () => {
         });
 
         it("takes no longer than its rate asks for, by much", () => {
-            assert.ok(outcome.finishedAfterMs < 8_000 / 5_000 * 1_000 * 1.15);
+            assert.ok(outcome.finishedAfterMs < (8_000 / 5_000) * 1_000 * 1.15);
         });
     });
 
     it("leaves the account's other APIs what is theirs", async () => {
         const { others, throttledPosts, lost } = await simulate({
-            ...USUAL, connections: 30_000, deliveryRate: 5_000, otherApis: 4_500,
+            ...USUAL,
+            connections: 30_000,
+            deliveryRate: 5_000,
+            otherApis: 4_500,
         });
         assert.ok(others.asked > 20_000);
         assert.deepEqual([others.throttled, throttledPosts, lost], [0, 0, 0]);
@@ -54,22 +57,39 @@ describe("A message to a large audience", () => {
     for (const warm of [false, true]) {
         for (const messages of [10, 100]) {
             it(`leaves them as much with ${messages - 1} others at once, and is not lost; deliverers ${warm ? "warm" : "cold"}`, async () => {
-                for (const [deliveryRate, otherApis] of [[2_000, 7_500], [5_000, 4_500]] as const) {
+                for (const [deliveryRate, otherApis] of [
+                    [2_000, 7_500],
+                    [5_000, 4_500],
+                ] as const) {
                     const outcome = await simulate({
-                        connections: 1_400, messages, deliveryRate, otherApis, warm, duplicates: 0.001, seed: 1,
+                        connections: 1_400,
+                        messages,
+                        deliveryRate,
+                        otherApis,
+                        warm,
+                        duplicates: 0.001,
+                        seed: 1,
                     });
                     const { others, throttledPosts, burst, reached, lost, report } = outcome;
                     assert.deepEqual([others.throttled, throttledPosts, lost], [0, 0, 0]);
                     assert.equal(reached, messages * 1_400);
                     assert.ok(burst <= deliveryRate, `${burst} posts ahead of the rate`);
-                    assert.ok(report.delivered >= 1_400 && report.delivered <= deliveryRate, `${report.delivered} directly`);
+                    assert.ok(
+                        report.delivered >= 1_400 && report.delivered <= deliveryRate,
+                        `${report.delivered} directly`,
+                    );
                 }
             });
         }
     }
 
     it("takes its turn with many others of a middling size, without waiting for the deliverers if there is room", async () => {
-        const { report, finishedAfterMs } = await simulate({ ...USUAL, connections: 60, messages: 50, deliveryRate: 5_000 });
+        const { report, finishedAfterMs } = await simulate({
+            ...USUAL,
+            connections: 60,
+            messages: 50,
+            deliveryRate: 5_000,
+        });
         assert.ok(report.delivered > 2_500, `${report.delivered} of 3,000 directly`);
         assert.ok(finishedAfterMs < 1_000);
     });
@@ -91,7 +111,10 @@ describe("A message to a large audience", () => {
 
     it("is given up for those who cannot be reached until the attempts run out, and for nobody else", async () => {
         const outcome = await simulate({
-            ...USUAL, connections: 3_000, maxAttempts: 3, faults: during(80, Infinity, { throttled: 1 }),
+            ...USUAL,
+            connections: 3_000,
+            maxAttempts: 3,
+            faults: during(80, Infinity, { throttled: 1 }),
         });
         assert.ok(outcome.reached > 200 && outcome.reached < 2_500);
         assert.equal(outcome.reached + outcome.deadLettered.size, 3_000);

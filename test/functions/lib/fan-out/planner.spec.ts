@@ -121,13 +121,24 @@ describe("The planner", () => {
     it("tells whom the message excepts its place, where it has one, and counts them nowhere", async () => {
         const plan = new Plan(new FakeAudience(ids(10)));
         assert.deepEqual(await plan.run(1_000, ["c0", "c3", "elsewhere"], NUMBERED), {
-            audience: 8, delivered: 7, stale: 0, queued: 0, failed: 1,
+            audience: 8,
+            delivered: 7,
+            stale: 0,
+            queued: 0,
+            failed: 1,
         });
         assert.deepEqual(plan.told, ["c0", "c3"]);
-        assert.deepEqual(plan.addressed, ids(10).filter((id) => id !== "c0" && id !== "c3"));
+        assert.deepEqual(
+            plan.addressed,
+            ids(10).filter((id) => id !== "c0" && id !== "c3"),
+        );
         const alone = new Plan(new FakeAudience(["c0"]));
         assert.deepEqual(await alone.run(1_000, ["c0"], NUMBERED), {
-            audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0,
+            audience: 0,
+            delivered: 0,
+            stale: 0,
+            queued: 0,
+            failed: 0,
         });
         assert.deepEqual([alone.addressed, alone.told], [[], ["c0"]]);
     });

@@ -76,14 +76,18 @@ async function post(situation: Situation): Promise<Observed> {
             result = value;
             elapsedMs = time.clock() - beganAt;
         },
-        (error: unknown) => { failure = error; },
+        (error: unknown) => {
+            failure = error;
+        },
     );
     await time.run();
     if (result === undefined) {
         throw failure;
     }
     const causes: Record<string, number> = {};
-    result.unreached.forEach(({ cause }) => { causes[cause] = (causes[cause] ?? 0) + 1; });
+    result.unreached.forEach(({ cause }) => {
+        causes[cause] = (causes[cause] ?? 0) + 1;
+    });
     assert.equal(result.delivered + result.stale + result.unreached.length, connections, "each is counted once");
     return { ...result, posts, mostInFlight, elapsedMs, causes };
 }
@@ -91,7 +95,9 @@ async function post(situation: Situation): Promise<Observed> {
 describe("Posting to many", () => {
     it("posts to each once where all is well, as many at a time as there are slots", async () => {
         const { delivered, posts, mostInFlight, elapsedMs } = await post({
-            connections: 100, slots: 10, answer: () => [DELIVERED, 20],
+            connections: 100,
+            slots: 10,
+            answer: () => [DELIVERED, 20],
         });
         assert.deepEqual([delivered, posts.length, mostInFlight, elapsedMs], [100, 100, 10, 200]);
     });
@@ -109,10 +115,13 @@ describe("Posting to many", () => {
         const failures = [THROTTLED, UNAVAILABLE, THROTTLED];
         const { delivered, posts } = await post({
             connections: 10,
-            answer: (index, attempt) => [index === 3 ? failures[attempt - 1] ?? DELIVERED : DELIVERED, 10],
+            answer: (index, attempt) => [index === 3 ? (failures[attempt - 1] ?? DELIVERED) : DELIVERED, 10],
         });
         assert.equal(delivered, 10);
-        assert.deepEqual(posts.filter(({ index }) => index === 3).map(({ at }) => at), [0, 15, 35, 65]);
+        assert.deepEqual(
+            posts.filter(({ index }) => index === 3).map(({ at }) => at),
+            [0, 15, 35, 65],
+        );
     });
 
     it("leaves what keeps failing, with its cause and the last reason", async () => {
@@ -157,7 +166,10 @@ describe("Posting to many", () => {
 
     it("slows down in a storm, then leaves off, and leaves the rest untried", async () => {
         const { posts, causes } = await post({
-            connections: 5_000, ratePerSecond: 1_000, burst: 5_000, answer: () => [THROTTLED, 10],
+            connections: 5_000,
+            ratePerSecond: 1_000,
+            burst: 5_000,
+            answer: () => [THROTTLED, 10],
         });
         assert.ok(posts.length < 1_000, `${posts.length} posts`);
         assert.ok((causes["untried"] ?? 0) > 4_000);
@@ -166,7 +178,9 @@ describe("Posting to many", () => {
 
     it("goes on after a short storm", async () => {
         const { delivered } = await post({
-            connections: 3_000, ratePerSecond: 2_000, burst: 1_000,
+            connections: 3_000,
+            ratePerSecond: 2_000,
+            burst: 1_000,
             answer: (_, __, elapsedMs) => [elapsedMs > 20 && elapsedMs < 150 ? THROTTLED : DELIVERED, 10],
         });
         assert.equal(delivered, 3_000);
@@ -174,7 +188,11 @@ describe("Posting to many", () => {
 
     it("begins nothing after its time, and says so", async () => {
         const { posts, unreached, elapsedMs } = await post({
-            connections: 100, ratePerSecond: 10, burst: 1, untilMs: 2_000, answer: () => [DELIVERED, 10],
+            connections: 100,
+            ratePerSecond: 10,
+            burst: 1,
+            untilMs: 2_000,
+            answer: () => [DELIVERED, 10],
         });
         assert.equal(posts.length, 20);
         const reasons = new Set(unreached.map(({ cause, reason }) => `${cause}: ${reason}`));
@@ -185,14 +203,21 @@ describe("Posting to many", () => {
     describe("in a hurry", () => {
         it("waits for no rate: the rest is left untried at once", async () => {
             const { posts, causes, elapsedMs } = await post({
-                connections: 1_000, ratePerSecond: 10, burst: 300, patient: false, answer: () => [DELIVERED, 10],
+                connections: 1_000,
+                ratePerSecond: 10,
+                burst: 300,
+                patient: false,
+                answer: () => [DELIVERED, 10],
             });
             assert.deepEqual([posts.length, causes, elapsedMs], [300, { untried: 700 }, 20]);
         });
 
         it("leaves off at the first sign of a storm", async () => {
             const { posts, causes } = await post({
-                connections: 3_000, patient: false, slots: 50, answer: () => [THROTTLED, 10],
+                connections: 3_000,
+                patient: false,
+                slots: 50,
+                answer: () => [THROTTLED, 10],
             });
             assert.ok(posts.length <= 100, `${posts.length} posts`);
             assert.ok((causes["untried"] ?? 0) > 2_900);
@@ -206,12 +231,15 @@ describe("Posting to many", () => {
 
     it("throws where there is nothing to sign with", async () => {
         await assert.rejects(
-            post({ connections: 3, answer: (index) => {
-                if (index === 1) {
-                    throw new Error("no credentials");
-                }
-                return [DELIVERED, 1];
-            } }),
+            post({
+                connections: 3,
+                answer: (index) => {
+                    if (index === 1) {
+                        throw new Error("no credentials");
+                    }
+                    return [DELIVERED, 1];
+                },
+            }),
             /no credentials/,
         );
     });

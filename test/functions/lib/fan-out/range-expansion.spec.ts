@@ -23,7 +23,10 @@ class Expansion {
     private now = 0;
 
     /** @param msPerRead how long each read takes. */
-    constructor(private readonly audience: FakeAudience, private readonly msPerRead = 0) {}
+    constructor(
+        private readonly audience: FakeAudience,
+        private readonly msPerRead = 0,
+    ) {}
 
     run(task: RangeTask = RANGE): Promise<number> {
         const expand = createRangeExpansion({
@@ -129,7 +132,10 @@ describe("The expansion of a range", () => {
             task: { ...RANGE, attempt: 2, keys: { ...ALL_SORT_KEYS, after: audience.reads[1]?.keys.after } },
             delaySeconds: 1,
         });
-        assert.deepEqual(expansion.log.lines.map(({ level }) => level), ["warn"]);
+        assert.deepEqual(
+            expansion.log.lines.map(({ level }) => level),
+            ["warn"],
+        );
         assert.deepEqual(await expansion.finish(), [...ids(1_200)].sort());
     });
 

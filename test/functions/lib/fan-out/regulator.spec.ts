@@ -6,7 +6,10 @@ describe("TokenBucket", () => {
     it("lets its burst pass at once, and then its rate", () => {
         let now = 0;
         const bucket = new TokenBucket(100, 5, () => now);
-        assert.deepEqual(Array.from({ length: 8 }, () => bucket.take()), [0, 0, 0, 0, 0, 10, 20, 30]);
+        assert.deepEqual(
+            Array.from({ length: 8 }, () => bucket.take()),
+            [0, 0, 0, 0, 0, 10, 20, 30],
+        );
         now = 30;
         assert.equal(bucket.take(), 10);
     });
@@ -15,7 +18,10 @@ describe("TokenBucket", () => {
         let now = 0;
         const bucket = new TokenBucket(100, 2, () => now);
         now = 1_000_000;
-        assert.deepEqual(Array.from({ length: 3 }, () => bucket.take()), [0, 0, 10]);
+        assert.deepEqual(
+            Array.from({ length: 3 }, () => bucket.take()),
+            [0, 0, 10],
+        );
     });
 
     it("loses nothing to a clock that is set back", () => {
@@ -41,7 +47,10 @@ describe("Regulator", () => {
     it("allows at once what it can, without counting what it could not", () => {
         let now = 0;
         const regulator = new Regulator(new TokenBucket(100, 2, () => now), () => now);
-        assert.deepEqual(Array.from({ length: 5 }, () => regulator.allowNow()), [true, true, false, false, false]);
+        assert.deepEqual(
+            Array.from({ length: 5 }, () => regulator.allowNow()),
+            [true, true, false, false, false],
+        );
         now = 10;
         assert.deepEqual([regulator.allowNow(), regulator.allowNow()], [true, false]);
     });

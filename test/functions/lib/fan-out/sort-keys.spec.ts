@@ -15,9 +15,11 @@ function holds({ from, to, after }: SortKeys, key: string): boolean {
 
 describe("The sort keys of an audience", () => {
     it("lie within what is read of a channel", () => {
-        fc.assert(fc.property(keys, (key) => {
-            assert.ok(holds(ALL_SORT_KEYS, key));
-        }));
+        fc.assert(
+            fc.property(keys, (key) => {
+                assert.ok(holds(ALL_SORT_KEYS, key));
+            }),
+        );
     });
 
     it("are divided so that each row after the first page is in exactly one part, and none before is in any", () => {

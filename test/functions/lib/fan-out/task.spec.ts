@@ -61,9 +61,11 @@ const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: '{"ty
 
 describe("A delivery on the queue", () => {
     it("comes back from its text as it was, the frame byte for byte", () => {
-        fc.assert(fc.property(task, (sent) => {
-            assert.deepEqual(parseTask(serializeTask(sent)), { ok: true, value: sent });
-        }));
+        fc.assert(
+            fc.property(task, (sent) => {
+                assert.deepEqual(parseTask(serializeTask(sent)), { ok: true, value: sent });
+            }),
+        );
     });
 
     it("has no character that SQS refuses, as long as its frame has none", () => {
@@ -89,7 +91,7 @@ describe("A delivery on the queue", () => {
     });
 
     it("fits into 256 KiB with the largest frame and the largest chunk, whatever its data are", () => {
-        const frame = JSON.stringify({ data: "\\\"".repeat(32_000) }).padEnd(128 * 1_024);
+        const frame = JSON.stringify({ data: '\\"'.repeat(32_000) }).padEnd(128 * 1_024);
         const recipients = Array.from({ length: 250 }, (_, n) => ({
             connectionId: `${n}`.padStart(16),
             connectedAt: 1_707_502_303_000,
@@ -156,7 +158,10 @@ describe("toChunks", () => {
         fc.assert(
             fc.property(fc.array(recipient), fc.integer({ min: 1, max: 7 }), (recipients, size) => {
                 const chunks = toChunks({ push: PUSH, attempt: 2 }, recipients, size);
-                assert.deepEqual(chunks.flatMap((chunk) => chunk.recipients), recipients);
+                assert.deepEqual(
+                    chunks.flatMap((chunk) => chunk.recipients),
+                    recipients,
+                );
                 assert.ok(chunks.every((chunk) => chunk.recipients.length <= size && chunk.recipients.length > 0));
                 assert.ok(chunks.every(({ attempt: number }) => number === 2));
             }),

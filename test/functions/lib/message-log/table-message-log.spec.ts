@@ -64,10 +64,10 @@ describe("TableMessageLog", () => {
             const rows = await cloud.rows("message#");
             assert.deepEqual(entry, first);
             assert.deepEqual(again, { position, entry: first, repeated: true });
-            assert.deepEqual(
-                rows.map((row) => ["sequence" in row, row["sequence"]]).sort(),
-                [[false, undefined], [true, first.sequence]],
-            );
+            assert.deepEqual(rows.map((row) => ["sequence" in row, row["sequence"]]).sort(), [
+                [false, undefined],
+                [true, first.sequence],
+            ]);
         });
 
         it("keeps to the connections that a message excepted at first, when it is repeated with others", async () => {

@@ -106,8 +106,14 @@ describe("A replay", () => {
         const replaying = new Replaying();
         assert.equal(await replaying.run(), 8);
         assert.deepEqual(replaying.posted, [
-            "orders/1@4 recovered", "3", "4",
-            "orders/2@4 recovered", "1", "2", "3", "4",
+            "orders/1@4 recovered",
+            "3",
+            "4",
+            "orders/2@4 recovered",
+            "1",
+            "2",
+            "3",
+            "4",
         ]);
         assert.deepEqual([replaying.queue.sent, replaying.letters, replaying.removed], [[], [], []]);
     });
@@ -166,16 +172,22 @@ describe("A replay", () => {
         const [rest] = replaying.queue.drain();
         assert.ok(rest?.kind === "replay");
         // It got on, so those before count no more.
-        assert.deepEqual([rest.attempt, rest.channels], [
-            2,
-            [{ channel: "orders/1", since: { epoch: "e", offset: 3 } }, TASK.channels[1]],
-        ]);
+        assert.deepEqual(
+            [rest.attempt, rest.channels],
+            [2, [{ channel: "orders/1", since: { epoch: "e", offset: 3 } }, TASK.channels[1]]],
+        );
         replaying.answers = () => DELIVERED;
         await replaying.run(rest);
         assert.deepEqual(replaying.posted, [
-            "orders/1@4 recovered", "3",
-            "orders/1@4 recovered", "4",
-            "orders/2@4 recovered", "1", "2", "3", "4",
+            "orders/1@4 recovered",
+            "3",
+            "orders/1@4 recovered",
+            "4",
+            "orders/2@4 recovered",
+            "1",
+            "2",
+            "3",
+            "4",
         ]);
     });
 
@@ -203,7 +215,10 @@ describe("A replay", () => {
             next = replaying.queue.drain().filter((task) => task.kind === "replay");
         }
         assert.equal(runs, 5);
-        assert.deepEqual(replaying.posted.filter((frame) => !frame.includes("@")), ["3", "4", "5", "6", "7"]);
+        assert.deepEqual(
+            replaying.posted.filter((frame) => !frame.includes("@")),
+            ["3", "4", "5", "6", "7"],
+        );
         assert.deepEqual(replaying.letters, []);
     });
 
@@ -227,8 +242,14 @@ describe("A replay", () => {
             throw new Error("ProvisionedThroughputExceededException");
         };
         await replaying.run();
-        assert.deepEqual(replaying.queue.sent.map(({ task }) => task), [{ ...TASK, attempt: 2 }]);
-        assert.deepEqual(replaying.log.lines.map(({ level }) => level), ["warn"]);
+        assert.deepEqual(
+            replaying.queue.sent.map(({ task }) => task),
+            [{ ...TASK, attempt: 2 }],
+        );
+        assert.deepEqual(
+            replaying.log.lines.map(({ level }) => level),
+            ["warn"],
+        );
     });
 
     for (const [what, task] of [
@@ -251,12 +272,15 @@ describe("A replay", () => {
         await replaying.run({ ...TASK, channels: [...TASK.channels.slice(0, 1), { channel: "chat/1" }] });
         assert.deepEqual(replaying.posted, ["orders/1@4 recovered", "chat/1@undefined lost"]);
         const [letter] = replaying.letters;
-        assert.deepEqual(letter, ["unreplayed", {
-            reason: "unreplayed",
-            message: "413",
-            ...TASK,
-            channels: [{ channel: "orders/1", since: { epoch: "e", offset: 2 } }],
-        }]);
+        assert.deepEqual(letter, [
+            "unreplayed",
+            {
+                reason: "unreplayed",
+                message: "413",
+                ...TASK,
+                channels: [{ channel: "orders/1", since: { epoch: "e", offset: 2 } }],
+            },
+        ]);
     });
 
     it("fails where what is left cannot be stored, so that all of it is done again", async () => {

@@ -18,7 +18,11 @@ describe("FunctionCrashes", () => {
             trace.push(`killed ${accessKeyId}`);
         });
 
-    const request = (crashes: FunctionCrashes, accessKeyId: string, principal: Principal = NOTIFY): Promise<string | undefined> =>
+    const request = (
+        crashes: FunctionCrashes,
+        accessKeyId: string,
+        principal: Principal = NOTIFY,
+    ): Promise<string | undefined> =>
         crashes.around({ principal, accessKeyId, operation: "dynamodb:PutItem" }, () => {
             trace.push("carried out");
             return "answer";
@@ -36,12 +40,24 @@ describe("FunctionCrashes", () => {
     });
 
     it("kills before the request takes effect", async () => {
-        assert.equal(await request(crashesOf(() => "before"), "KEY"), undefined);
+        assert.equal(
+            await request(
+                crashesOf(() => "before"),
+                "KEY",
+            ),
+            undefined,
+        );
         assert.deepEqual(trace, ["killed KEY"]);
     });
 
     it("kills after the request has taken effect, without an answer", async () => {
-        assert.equal(await request(crashesOf(() => "after"), "KEY"), undefined);
+        assert.equal(
+            await request(
+                crashesOf(() => "after"),
+                "KEY",
+            ),
+            undefined,
+        );
         assert.deepEqual(trace, ["carried out", "killed KEY"]);
     });
 
@@ -55,6 +71,13 @@ describe("FunctionCrashes", () => {
     });
 
     it("asks about functions alone", async () => {
-        assert.equal(await request(crashesOf(() => "before"), "KEY", ADMINISTRATOR), "answer");
+        assert.equal(
+            await request(
+                crashesOf(() => "before"),
+                "KEY",
+                ADMINISTRATOR,
+            ),
+            "answer",
+        );
     });
 });

@@ -262,7 +262,13 @@ describe("EventSourceMappings", () => {
             await handled(1);
             assert.deepEqual(
                 [...new Set(services.calls.map(({ principal, action }) => `${principal.kind} ${action}`))],
-                ["service sts:AssumeRole", "role dynamodb:ListStreams", "role dynamodb:DescribeStream", "role dynamodb:GetShardIterator", "role dynamodb:GetRecords"],
+                [
+                    "service sts:AssumeRole",
+                    "role dynamodb:ListStreams",
+                    "role dynamodb:DescribeStream",
+                    "role dynamodb:GetShardIterator",
+                    "role dynamodb:GetRecords",
+                ],
             );
         });
 
