@@ -24,14 +24,12 @@ export function heldPolicies(
     resourceArns: readonly string[],
     resourcePolicy: (arn: string) => string | undefined,
 ): readonly HeldPolicy[] {
-    const ofRoles = roles
-        .roleArns()
-        .flatMap((holder) =>
-            (roles.identityPolicies(holder) ?? []).map(({ name, document }) => ({
-                holder,
-                document: parsePolicy(document, name, "identity"),
-            })),
-        );
+    const ofRoles = roles.roleArns().flatMap((holder) =>
+        (roles.identityPolicies(holder) ?? []).map(({ name, document }) => ({
+            holder,
+            document: parsePolicy(document, name, "identity"),
+        })),
+    );
     const ofResources = resourceArns.flatMap((holder) => {
         const text = resourcePolicy(holder);
         const name = resourcePolicyName(holder);
