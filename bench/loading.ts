@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { bundleSource } from "../components/function-bundle";
+import { bundleSource } from "../components/lambda/function-bundle";
 import type { BenchOptions, Measurement } from "./result";
 import { round } from "./result";
 import { median } from "./statistics";

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
-import { RegistryAudience } from "../functions/lib/audience";
-import { sleep } from "../functions/lib/backoff";
-import { BatchWriter } from "../functions/lib/batch-write";
-import { ALL_SORT_KEYS } from "../functions/lib/fan-out/sort-keys";
-import { channelPartition, subscriptionKey } from "../functions/lib/registry-rows";
+import { RegistryAudience } from "../functions/registry/audience";
+import { sleep } from "../functions/runtime/backoff";
+import { BatchWriter } from "../functions/registry/batch-write";
+import { ALL_SORT_KEYS } from "../functions/registry/sort-keys";
+import { channelPartition, subscriptionKey } from "../functions/registry/registry-rows";
 import { ADMINISTRATOR, Credentials } from "../local/edge/credentials";
 import { DynamoDb } from "../local/edge/dynamodb/dynamodb";
 import { EmbeddedEngine } from "../local/edge/dynamodb/embedded/embedded-engine";

@@ -9,7 +9,7 @@ import type { Round, Way } from "./sending/client";
 import { median } from "./statistics";
 
 const NAMES: Readonly<Record<Way, string>> = {
-    sender: "functions/lib/sender",
+    sender: "functions/transports/api-gateway/sender",
     bare: "bare unsigned POST, same HTTP client and connections",
     pool: "bare unsigned POST, the HTTP client's own pool",
     sdk: "@aws-sdk/client-apigatewaymanagementapi, default settings",

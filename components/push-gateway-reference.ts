@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PushGatewayContract } from "./contract";
-import { contractProblems, isContract } from "./contract";
-import type { PolicyStatement } from "./policy-statement";
-import { ProgramError } from "./program-error";
-import { publishStatements } from "./publish-statements";
-import { settled } from "./pulumi-internals";
+import type { PushGatewayContract } from "../contract/outputs";
+import { contractProblems, isContract } from "../contract/outputs";
+import type { PolicyStatement } from "./permissions/policy-statement";
+import { ProgramError } from "./validation/program-error";
+import { publishStatements } from "./permissions/publish-statements";
+import { settled } from "./references/pulumi-internals";
 
 export interface PushGatewayReferenceArgs {
     /** The platform stack, fully qualified: `organization/push-gateway/prod`. */

@@ -1,19 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ConnectionRegistry } from "./connection-registry";
-import { CONTRACT_VERSION } from "./contract";
-import type { DeliveryQueueHandles } from "./delivery-queues";
-import { DeliveryQueues } from "./delivery-queues";
-import { InputProblems } from "./input-problems";
-import type { FunctionNetwork } from "./lambda-function";
-import { MessageLog } from "./message-log";
-import type { NetworkArgs } from "./network";
-import { createNetwork, validateNetwork } from "./network";
-import { Notifier } from "./notifier";
-import { createProtectedTable } from "./protected-table";
-import type { Throttling } from "./websocket-api";
-import { WebSocketApi } from "./websocket-api";
-import type { AuthenticationArgs } from "./websocket-functions";
+import { ConnectionRegistry } from "./tables/connection-registry";
+import { CONTRACT_VERSION } from "../contract/outputs";
+import type { DeliveryQueueHandles } from "./delivery/delivery-queues";
+import { DeliveryQueues } from "./delivery/delivery-queues";
+import { InputProblems } from "./validation/input-problems";
+import type { FunctionNetwork } from "./lambda/lambda-function";
+import { MessageLog } from "./tables/message-log";
+import type { NetworkArgs } from "./lambda/network";
+import { createNetwork, validateNetwork } from "./lambda/network";
+import { Notifier } from "./delivery/notifier";
+import { createProtectedTable } from "./tables/protected-table";
+import type { Throttling } from "./websocket/websocket-api";
+import { WebSocketApi } from "./websocket/websocket-api";
+import type { AuthenticationArgs } from "./websocket/websocket-functions";
 
 /** Besides what follows: whose tokens are accepted, and from which pages. */
 export interface PushGatewayArgs extends AuthenticationArgs {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { InputProblems } from "./input-problems";
+import { InputProblems } from "./validation/input-problems";
 import { namespaceItem } from "./namespace-item";
-import { validateNamespace } from "./namespace-validation";
+import { validateNamespace } from "./validation/namespace-validation";
 
 /** A gateway, as far as a namespace is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
 export interface NamespaceGateway {

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createDeadLetterQueue } from "./dead-letter-queue";
-import type { PolicyStatement } from "./policy-statement";
-import { publishStatements } from "./publish-statements";
-import type { ServiceRole } from "./service-role";
-import { createServiceRole } from "./service-role";
+import { createDeadLetterQueue } from "./delivery/dead-letter-queue";
+import type { PolicyStatement } from "./permissions/policy-statement";
+import { publishStatements } from "./permissions/publish-statements";
+import type { ServiceRole } from "./permissions/service-role";
+import { createServiceRole } from "./permissions/service-role";
 import { changeFilter, changeTemplate } from "./table-change-event";
-import { assertNamespace, assertStreamArn, validateTableChangeSource } from "./table-change-validation";
+import { assertNamespace, assertStreamArn, validateTableChangeSource } from "./validation/table-change-validation";
 
 /** A gateway, as far as publishing is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
 export interface PublishGateway {

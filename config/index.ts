@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayArgs } from "../components";
-import { validateNetwork } from "../components/network";
-import { ProgramError } from "../components/program-error";
+import { validateNetwork } from "../components/lambda/network";
+import { ProgramError } from "../components/validation/program-error";
 import type { Parse } from "./values";
 import {
     boolean,

@@ -1,5 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
-import type { PushGatewayContract } from "../components/contract";
+import type { PushGatewayContract } from "../contract/outputs";
 import { block, text } from "./properties";
 import { ifKnown } from "./unknowns";
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { contractProblems } from "../components/contract";
+import { contractProblems } from "../contract/outputs";
 import { recordFailure, recordGraph } from "./support/graph";
 import * as pulumi from "@pulumi/pulumi";
 

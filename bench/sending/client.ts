@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { Dispatcher } from "undici";
 import { Pool } from "undici";
-import { Slots } from "../../functions/lib/concurrency";
-import { KeepAliveClients } from "../../functions/lib/keep-alive-clients";
-import { createSender } from "../../functions/lib/sender";
-import { createPayload } from "../../functions/lib/sigv4";
+import { Slots } from "../../functions/runtime/concurrency";
+import { KeepAliveClients } from "../../functions/transports/api-gateway/keep-alive-clients";
+import { createSender } from "../../functions/transports/api-gateway/sender";
+import { createPayload } from "../../functions/transports/api-gateway/sigv4";
 
 /** How one way of sending did in one round. */
 export interface Round {

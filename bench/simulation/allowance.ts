@@ -1,4 +1,4 @@
-import type { AllowanceRow } from "../../functions/lib/fan-out/direct-allowance";
+import type { AllowanceRow } from "../../functions/fan-out/direct-allowance";
 import { CALL_MS } from "./connections";
 import type { Dice } from "./dice";
 import type { VirtualTime } from "./virtual-time";

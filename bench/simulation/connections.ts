@@ -1,6 +1,6 @@
-import type { Audience, AudiencePage, Recipient } from "../../functions/lib/audience";
-import type { SortKeys } from "../../functions/lib/fan-out/sort-keys";
-import type { EndedConnections } from "../../functions/lib/registry";
+import type { Audience, AudiencePage, Recipient } from "../../functions/registry/audience";
+import type { SortKeys } from "../../functions/registry/sort-keys";
+import type { EndedConnections } from "../../functions/registry/registry";
 import type { Dice } from "./dice";
 import type { Processor } from "./processor";
 import type { VirtualTime } from "./virtual-time";

@@ -1,4 +1,4 @@
-import type { PostOutcome, Sender } from "../../functions/lib/sender";
+import type { PostOutcome, Sender } from "../../functions/transports/api-gateway/sender";
 import type { AccountThrottle, RateMeter } from "./account";
 import type { Connections } from "./connections";
 import type { Dice } from "./dice";

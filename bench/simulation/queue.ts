@@ -1,4 +1,4 @@
-import type { QueueEntry, SendBatch } from "../../functions/lib/fan-out/delivery-queue";
+import type { QueueEntry, SendBatch } from "../../functions/deliveries/delivery-queue";
 import type { Dice } from "./dice";
 import type { VirtualTime } from "./virtual-time";
 

@@ -1,12 +1,12 @@
-import { forwardedClaims } from "../lib/forwarded-claims";
-import type { AuthorizeEvent } from "../lib/gateway-events";
-import { headerOf } from "../lib/gateway-events";
-import { member, scalarText, shortened } from "../lib/json";
-import type { Log } from "../lib/log";
-import type { SubscriberContext } from "../lib/subscriber";
-import { toContext } from "../lib/subscriber";
-import type { VerifiedToken, VerifyToken } from "../lib/token";
-import { findToken } from "../lib/token";
+import { forwardedClaims } from "../tokens/forwarded-claims";
+import type { AuthorizeEvent } from "../transports/api-gateway/gateway-events";
+import { headerOf } from "../transports/api-gateway/gateway-events";
+import { member, scalarText, shortened } from "../../contract/json";
+import type { Log } from "../runtime/log";
+import type { SubscriberContext } from "../tokens/subscriber";
+import { toContext } from "../tokens/subscriber";
+import type { VerifiedToken, VerifyToken } from "../tokens/token";
+import { findToken } from "../tokens/token";
 
 export interface AuthorizeDeps {
     readonly verify: VerifyToken;

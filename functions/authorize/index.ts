@@ -1,8 +1,8 @@
-import { boolean, list, optional, readEnvironment, text, withDefault } from "../lib/environment";
-import { fetchJson } from "../lib/fetch-json";
-import { IssuerKeys } from "../lib/issuer";
-import { createLog } from "../lib/log";
-import { createTokenVerifier } from "../lib/token";
+import { boolean, list, optional, readEnvironment, text, withDefault } from "../runtime/environment";
+import { fetchJson } from "../tokens/fetch-json";
+import { IssuerKeys } from "../tokens/issuer";
+import { createLog } from "../runtime/log";
+import { createTokenVerifier } from "../tokens/token";
 import { createAuthorizeHandler } from "./handler";
 
 const environment = readEnvironment(process.env, {

@@ -1,10 +1,10 @@
-import { sleep } from "../lib/backoff";
-import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text } from "../lib/environment";
-import { createDeliveryQueue, sqsBatches } from "../lib/fan-out/delivery-queue";
-import { createLog } from "../lib/log";
-import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
-import { openRegistry } from "../lib/registry";
+import { sleep } from "../runtime/backoff";
+import { createDocumentClient } from "../runtime/dynamodb";
+import { positiveInteger, readEnvironment, text } from "../runtime/environment";
+import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
+import { createLog } from "../runtime/log";
+import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
+import { openRegistry } from "../registry/registry";
 import { createConnectHandler } from "./handler";
 
 const { registryTable, namespaceTable, deliveryQueueUrl, maxSubscriptions } = readEnvironment(process.env, {

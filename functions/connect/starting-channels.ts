@@ -1,10 +1,10 @@
-import type { ConnectEvent } from "../lib/gateway-events";
-import type { Position } from "../lib/history";
-import { quoted } from "../lib/json";
-import { readPosition } from "../lib/position";
-import type { Refusal } from "../lib/refusal";
-import type { Result } from "../lib/result";
-import { accepted, refused } from "../lib/result";
+import type { ConnectEvent } from "../transports/api-gateway/gateway-events";
+import type { Position } from "../message-log/history";
+import { quoted } from "../../contract/json";
+import { readPosition } from "../../contract/position";
+import type { Refusal } from "../../contract/refusal";
+import type { Result } from "../../contract/result";
+import { accepted, refused } from "../../contract/result";
 
 /** A channel that a connection begins with, as its URL names it. */
 export interface StartingChannel {

@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { HandleDelivery } from "../lib/fan-out/deliverer";
-import type { Log } from "../lib/log";
+import type { HandleDelivery } from "../deliveries/deliverer";
+import type { Log } from "../runtime/log";
 
 /**
  * Works off messages of the delivery queue. One that fails is reported alone, and comes back when it becomes visible

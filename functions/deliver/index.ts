@@ -1,12 +1,12 @@
-import { createDocumentClient } from "../lib/dynamodb";
-import { readEnvironment, text, withDefault } from "../lib/environment";
-import { createDeliverer } from "../lib/fan-out/deliverer";
-import { FAN_OUT_VARIABLES, openFanOut } from "../lib/fan-out/open-fan-out";
-import { burstOf } from "../lib/fan-out/pace";
-import { createLog } from "../lib/log";
-import { openMessageLog } from "../lib/message-log/open-message-log";
-import { createMetrics } from "../lib/metrics";
-import { createReplay } from "../lib/replay/replay";
+import { createDocumentClient } from "../runtime/dynamodb";
+import { readEnvironment, text, withDefault } from "../runtime/environment";
+import { createDeliverer } from "../deliveries/deliverer";
+import { FAN_OUT_VARIABLES, openFanOut } from "../fan-out/open-fan-out";
+import { burstOf } from "../fan-out/pace";
+import { createLog } from "../runtime/log";
+import { openMessageLog } from "../message-log/open-message-log";
+import { createMetrics } from "../runtime/metrics";
+import { createReplay } from "../replay/replay";
 import { createDeliverHandler } from "./handler";
 
 const environment = readEnvironment(process.env, {

@@ -1,5 +1,5 @@
-import type { GatewayEvent, GatewayResponse } from "../lib/gateway-events";
-import type { EndedConnections } from "../lib/registry";
+import type { GatewayEvent, GatewayResponse } from "../transports/api-gateway/gateway-events";
+import type { EndedConnections } from "../registry/registry";
 
 /**
  * Removes a connection's rows. The gateway calls it once at most, after the connection has ended, and looks at no

@@ -1,6 +1,6 @@
-import { createDocumentClient } from "../lib/dynamodb";
-import { readEnvironment, text } from "../lib/environment";
-import { openRegistry } from "../lib/registry";
+import { createDocumentClient } from "../runtime/dynamodb";
+import { readEnvironment, text } from "../runtime/environment";
+import { openRegistry } from "../registry/registry";
 import { createDisconnectHandler } from "./handler";
 
 const { registryTable } = readEnvironment(process.env, { registryTable: text("REGISTRY_TABLE") });

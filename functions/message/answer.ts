@@ -1,18 +1,18 @@
-import { accessTo } from "../lib/access";
-import { resolveChannel } from "../lib/channels";
-import type { ClientFrame } from "../lib/client-frames";
-import type { MessageEvent } from "../lib/gateway-events";
-import type { History } from "../lib/history";
-import { NO_RECOVERY } from "../lib/history";
-import type { Namespaces } from "../lib/namespaces";
-import type { Refusal } from "../lib/refusal";
-import type { Subscriptions } from "../lib/registry";
-import type { Connection } from "../lib/registry-rows";
-import { connectionExpiry } from "../lib/registry-rows";
-import { recoveryFrames, restOf } from "../lib/replay/recovery-frames";
-import { unsubscribedFrame, welcomeFrame } from "../lib/server-frames";
-import type { Subscriber } from "../lib/subscriber";
-import { fromContext } from "../lib/subscriber";
+import { accessTo } from "../namespaces/access";
+import { resolveChannel } from "../../contract/channels";
+import type { ClientFrame } from "../wire/client-frames";
+import type { MessageEvent } from "../transports/api-gateway/gateway-events";
+import type { History } from "../message-log/history";
+import { NO_RECOVERY } from "../message-log/history";
+import type { Namespaces } from "../namespaces/namespaces";
+import type { Refusal } from "../../contract/refusal";
+import type { Subscriptions } from "../registry/registry";
+import type { Connection } from "../registry/registry-rows";
+import { connectionExpiry } from "../registry/registry-rows";
+import { recoveryFrames, restOf } from "../replay/recovery-frames";
+import { unsubscribedFrame, welcomeFrame } from "../wire/server-frames";
+import type { Subscriber } from "../tokens/subscriber";
+import { fromContext } from "../tokens/subscriber";
 import type { AnswerFrame, Replayed } from "./handler";
 
 export interface AnswerDeps {

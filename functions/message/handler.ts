@@ -1,13 +1,13 @@
-import type { ClientFrame, FrameRefusal } from "../lib/client-frames";
-import { parseClientFrame } from "../lib/client-frames";
-import type { DeliveryQueue } from "../lib/fan-out/delivery-queue";
-import type { GatewayResponse, MessageEvent } from "../lib/gateway-events";
-import type { Log } from "../lib/log";
-import type { PersistentPostDeps } from "../lib/persistent-post";
-import { postPersistently } from "../lib/persistent-post";
-import type { MissedChannel } from "../lib/replay/replay-task";
-import { errorFrame } from "../lib/server-frames";
-import { createPayload } from "../lib/sigv4";
+import type { ClientFrame, FrameRefusal } from "../wire/client-frames";
+import { parseClientFrame } from "../wire/client-frames";
+import type { DeliveryQueue } from "../deliveries/delivery-queue";
+import type { GatewayResponse, MessageEvent } from "../transports/api-gateway/gateway-events";
+import type { Log } from "../runtime/log";
+import type { PersistentPostDeps } from "../posting/persistent-post";
+import { postPersistently } from "../posting/persistent-post";
+import type { MissedChannel } from "../deliveries/replay-task";
+import { errorFrame } from "../wire/server-frames";
+import { createPayload } from "../transports/api-gateway/sigv4";
 
 /** What a subscriber is sent: where the channel stands, and what it missed there. */
 export interface Replayed {

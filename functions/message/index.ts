@@ -1,13 +1,13 @@
-import { sleep } from "../lib/backoff";
-import { environmentCredentials } from "../lib/credentials";
-import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text, url } from "../lib/environment";
-import { createDeliveryQueue, sqsBatches } from "../lib/fan-out/delivery-queue";
-import { createLog } from "../lib/log";
-import { openMessageLog } from "../lib/message-log/open-message-log";
-import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
-import { openRegistry } from "../lib/registry";
-import { createSender } from "../lib/sender";
+import { sleep } from "../runtime/backoff";
+import { environmentCredentials } from "../transports/api-gateway/credentials";
+import { createDocumentClient } from "../runtime/dynamodb";
+import { positiveInteger, readEnvironment, text, url } from "../runtime/environment";
+import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
+import { createLog } from "../runtime/log";
+import { openMessageLog } from "../message-log/open-message-log";
+import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
+import { openRegistry } from "../registry/registry";
+import { createSender } from "../transports/api-gateway/sender";
 import { createAnswer } from "./answer";
 import { createMessageHandler } from "./handler";
 

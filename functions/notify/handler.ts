@@ -1,17 +1,17 @@
-import { acceptMessage } from "../lib/accept-message";
-import type { DeadLetters } from "../lib/dead-letters";
-import { isBusEvent, parseInvocation } from "../lib/invocation";
-import { quoted } from "../lib/json";
-import type { Log } from "../lib/log";
-import type { Metrics } from "../lib/metrics";
-import type { Namespace } from "../lib/namespace";
-import type { Namespaces } from "../lib/namespaces";
-import type { PublishedMessage } from "../lib/published-message";
-import type { Publish, PublishReport } from "../lib/publisher";
-import type { Rejection } from "../lib/rejection";
-import { RejectedMessageError } from "../lib/rejection";
-import type { Result } from "../lib/result";
-import { accepted, refused } from "../lib/result";
+import { acceptMessage } from "../publishing/accept-message";
+import type { DeadLetters } from "../deliveries/dead-letters";
+import { isBusEvent, parseInvocation } from "../publishing/invocation";
+import { quoted } from "../../contract/json";
+import type { Log } from "../runtime/log";
+import type { Metrics } from "../runtime/metrics";
+import type { Namespace } from "../../contract/namespace";
+import type { Namespaces } from "../namespaces/namespaces";
+import type { PublishedMessage } from "../publishing/published-message";
+import type { Publish, PublishReport } from "../publishing/publisher";
+import type { Rejection } from "../../contract/rejection";
+import { RejectedMessageError } from "../../contract/rejection";
+import type { Result } from "../../contract/result";
+import { accepted, refused } from "../../contract/result";
 
 export interface NotifyDeps {
     readonly namespaces: Namespaces;

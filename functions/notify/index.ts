@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { createDocumentClient } from "../lib/dynamodb";
-import { positiveInteger, readEnvironment, text, withDefault } from "../lib/environment";
-import { createDirectAllowance, TableAllowanceRow } from "../lib/fan-out/direct-allowance";
-import { FAN_OUT_VARIABLES, openFanOut } from "../lib/fan-out/open-fan-out";
-import { createPlanner } from "../lib/fan-out/planner";
-import { createLog } from "../lib/log";
-import { openMessageLog } from "../lib/message-log/open-message-log";
-import { createMetrics } from "../lib/metrics";
-import { cachedNamespaces, loadFromTable } from "../lib/namespaces";
-import { createPublisher } from "../lib/publisher";
+import { createDocumentClient } from "../runtime/dynamodb";
+import { positiveInteger, readEnvironment, text, withDefault } from "../runtime/environment";
+import { createDirectAllowance, TableAllowanceRow } from "../fan-out/direct-allowance";
+import { FAN_OUT_VARIABLES, openFanOut } from "../fan-out/open-fan-out";
+import { createPlanner } from "../fan-out/planner";
+import { createLog } from "../runtime/log";
+import { openMessageLog } from "../message-log/open-message-log";
+import { createMetrics } from "../runtime/metrics";
+import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
+import { createPublisher } from "../publishing/publisher";
 import { createNotifyHandler } from "./handler";
 
 const environment = readEnvironment(process.env, {

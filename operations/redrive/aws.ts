@@ -2,7 +2,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { isObject } from "../../functions/lib/json";
+import { isObject } from "../../contract/json";
 import type { HeldLetter, Letters, PublishAgain } from "./redrive";
 
 /** Longer than the notifier may take for one message. */

@@ -1,9 +1,9 @@
-import type { Recipient } from "../../functions/lib/audience";
-import { isBusEvent } from "../../functions/lib/invocation";
-import type { JsonObject } from "../../functions/lib/json";
-import { isObject } from "../../functions/lib/json";
-import type { DeliveryTask } from "../../functions/lib/fan-out/task";
-import { parseTask, toChunks } from "../../functions/lib/fan-out/task";
+import type { Recipient } from "../../functions/registry/audience";
+import { isBusEvent } from "../../functions/publishing/invocation";
+import type { JsonObject } from "../../contract/json";
+import { isObject } from "../../contract/json";
+import type { DeliveryTask } from "../../functions/deliveries/task";
+import { parseTask, toChunks } from "../../functions/deliveries/task";
 
 /** What is to be done with a dead letter. */
 export type Redrive = EventRedrive | DeliveryRedrive | KeptLetter;

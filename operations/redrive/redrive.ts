@@ -1,5 +1,5 @@
-import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
-import type { JsonObject } from "../../functions/lib/json";
+import type { DeliveryQueue } from "../../functions/deliveries/delivery-queue";
+import type { JsonObject } from "../../contract/json";
 import type { DeliveryRedrive, EventRedrive } from "./letter";
 import { readLetter } from "./letter";
 

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { CONTRACT_VERSION, contractProblems } from "../../components/contract";
+import { CONTRACT_VERSION, contractProblems } from "../../contract/outputs";
 import { platformOutputs } from "../policy/support/our-stacks";
 import contract from "./frozen/contract-v1.json";
 import { identities } from "./frozen/graphs";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { LambdaFunction, PushGatewayReference } from "../../components";
-import { publishStatements } from "../../components/publish-statements";
+import { publishStatements } from "../../components/permissions/publish-statements";
 import { recordFailure, recordGraph } from "../support/graph";
 import { statementsOf } from "../support/policy";
 

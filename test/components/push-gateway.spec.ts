@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayArgs } from "../../components";
 import { PushGateway } from "../../components";
-import { contractProblems } from "../../components/contract";
+import { contractProblems } from "../../contract/outputs";
 import type { Graph } from "../support/graph";
 import { recordFailure, recordGraph } from "../support/graph";
 import { allStatements, listOf } from "../support/policy";

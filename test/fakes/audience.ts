@@ -1,6 +1,6 @@
-import type { Audience, AudiencePage, Recipient } from "../../functions/lib/audience";
-import type { SortKeys } from "../../functions/lib/fan-out/sort-keys";
-import { subscriptionKey } from "../../functions/lib/registry-rows";
+import type { Audience, AudiencePage, Recipient } from "../../functions/registry/audience";
+import type { SortKeys } from "../../functions/registry/sort-keys";
+import { subscriptionKey } from "../../functions/registry/registry-rows";
 
 /** An audience in memory, in the order of its sort keys, which fails when a test says so. */
 export class FakeAudience implements Audience {

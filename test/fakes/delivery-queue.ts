@@ -1,6 +1,6 @@
-import type { DeliveryQueue } from "../../functions/lib/fan-out/delivery-queue";
-import type { Push } from "../../functions/lib/fan-out/push";
-import type { DeliveryTask } from "../../functions/lib/fan-out/task";
+import type { DeliveryQueue } from "../../functions/deliveries/delivery-queue";
+import type { Push } from "../../functions/deliveries/push";
+import type { DeliveryTask } from "../../functions/deliveries/task";
 
 /** A delivery queue that keeps what it is given, or refuses it. */
 export class RecordingDeliveryQueue implements DeliveryQueue {

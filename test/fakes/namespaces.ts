@@ -1,5 +1,5 @@
-import { parseNamespace } from "../../functions/lib/namespace";
-import type { Namespaces } from "../../functions/lib/namespaces";
+import { parseNamespace } from "../../contract/namespace";
+import type { Namespaces } from "../../functions/namespaces/namespaces";
 
 /** Namespaces by the rows that their table would hold. */
 export function fakeNamespaces(rows: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Namespaces {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { bundleOptions } from "../../components/function-bundle";
+import { bundleOptions } from "../../components/lambda/function-bundle";
 
 const ROOT = path.resolve(__dirname, "../..");
 

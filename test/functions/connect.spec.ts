@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import type { ConnectDeps } from "../../functions/connect/handler";
 import { createConnectHandler } from "../../functions/connect/handler";
-import { BatchWriter } from "../../functions/lib/batch-write";
-import type { ConnectEvent, GatewayResponse } from "../../functions/lib/gateway-events";
-import { ConnectionRegistry } from "../../functions/lib/registry";
+import { BatchWriter } from "../../functions/registry/batch-write";
+import type { ConnectEvent, GatewayResponse } from "../../functions/transports/api-gateway/gateway-events";
+import { ConnectionRegistry } from "../../functions/registry/registry";
 import { RecordingDeliveryQueue } from "../fakes/delivery-queue";
 import { CONNECTION_ID, connectEvent, subscriber } from "../fakes/gateway-events";
 import { fakeNamespaces } from "../fakes/namespaces";

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { createDeliverHandler } from "../../functions/deliver/handler";
-import type { ChunkReport } from "../../functions/lib/fan-out/chunk-delivery";
-import { createDeliverer } from "../../functions/lib/fan-out/deliverer";
-import type { Chunk, RangeTask } from "../../functions/lib/fan-out/task";
-import { serializeTask } from "../../functions/lib/fan-out/task";
-import type { ReplayTask } from "../../functions/lib/replay/replay-task";
+import type { ChunkReport } from "../../functions/deliveries/chunk-delivery";
+import { createDeliverer } from "../../functions/deliveries/deliverer";
+import type { Chunk, RangeTask } from "../../functions/deliveries/task";
+import { serializeTask } from "../../functions/deliveries/task";
+import type { ReplayTask } from "../../functions/deliveries/replay-task";
 import { RecordingLog, RecordingMetrics } from "../fakes/recorders";
 
 const PUSH = { namespace: "orders", id: "m-1", channel: "orders/1", frame: "{}", publishedAt: 1 };

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { createDisconnectHandler } from "../../functions/disconnect/handler";
-import { BatchWriter } from "../../functions/lib/batch-write";
-import { ConnectionRegistry } from "../../functions/lib/registry";
-import type { Connection } from "../../functions/lib/registry-rows";
+import { BatchWriter } from "../../functions/registry/batch-write";
+import { ConnectionRegistry } from "../../functions/registry/registry";
+import type { Connection } from "../../functions/registry/registry-rows";
 import { CONNECTION_ID, messageEvent, subscriber } from "../fakes/gateway-events";
 import { TestDynamoDb } from "../support/dynamodb";
 

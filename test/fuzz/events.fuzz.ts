@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import { createDeadLetters } from "../../functions/lib/dead-letters";
-import type { Push } from "../../functions/lib/fan-out/push";
-import { parseTask, serializeTask } from "../../functions/lib/fan-out/task";
-import { parseNamespace } from "../../functions/lib/namespace";
-import { cachedNamespaces } from "../../functions/lib/namespaces";
-import { createPublisher } from "../../functions/lib/publisher";
-import { RejectedMessageError } from "../../functions/lib/rejection";
+import { createDeadLetters } from "../../functions/deliveries/dead-letters";
+import type { Push } from "../../functions/deliveries/push";
+import { parseTask, serializeTask } from "../../functions/deliveries/task";
+import { parseNamespace } from "../../contract/namespace";
+import { cachedNamespaces } from "../../functions/namespaces/namespaces";
+import { createPublisher } from "../../functions/publishing/publisher";
+import { RejectedMessageError } from "../../contract/rejection";
 import { createNotifyHandler } from "../../functions/notify/handler";
 import { validateMessage } from "../../local/edge/sqs/message";
 import { RecordingLog, RecordingMetrics } from "../fakes/recorders";

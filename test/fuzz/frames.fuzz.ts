@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import type { GatewayResponse } from "../../functions/lib/gateway-events";
-import type { History } from "../../functions/lib/history";
-import { cachedNamespaces } from "../../functions/lib/namespaces";
-import type { Subscriptions } from "../../functions/lib/registry";
-import type { Connection } from "../../functions/lib/registry-rows";
-import { messageFrame } from "../../functions/lib/server-frames";
-import type { Subscriber } from "../../functions/lib/subscriber";
+import type { GatewayResponse } from "../../functions/transports/api-gateway/gateway-events";
+import type { History } from "../../functions/message-log/history";
+import { cachedNamespaces } from "../../functions/namespaces/namespaces";
+import type { Subscriptions } from "../../functions/registry/registry";
+import type { Connection } from "../../functions/registry/registry-rows";
+import { messageFrame } from "../../functions/wire/server-frames";
+import type { Subscriber } from "../../functions/tokens/subscriber";
 import { createAnswer } from "../../functions/message/answer";
 import { createMessageHandler } from "../../functions/message/handler";
 import { CONNECTION_ID, messageEvent } from "../fakes/gateway-events";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import type { DeadLetters, PutLetter } from "../../functions/lib/dead-letters";
-import { createDeadLetters } from "../../functions/lib/dead-letters";
-import type { Chunk } from "../../functions/lib/fan-out/task";
-import { serializeTask } from "../../functions/lib/fan-out/task";
+import type { DeadLetters, PutLetter } from "../../functions/deliveries/dead-letters";
+import { createDeadLetters } from "../../functions/deliveries/dead-letters";
+import type { Chunk } from "../../functions/deliveries/task";
+import { serializeTask } from "../../functions/deliveries/task";
 import { readLetter } from "../../operations/redrive/letter";
 
 const NOW = 1_707_502_303_000;

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { JsonObject } from "../../functions/lib/json";
+import type { JsonObject } from "../../contract/json";
 import type { HeldLetter, RedriveOptions, RedriveSummary } from "../../operations/redrive/redrive";
 import { redrive } from "../../operations/redrive/redrive";
 import { RecordingDeliveryQueue } from "../fakes/delivery-queue";

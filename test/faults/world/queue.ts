@@ -1,5 +1,5 @@
 import type { SQSRecord } from "aws-lambda";
-import type { QueueEntry } from "../../../functions/lib/fan-out/delivery-queue";
+import type { QueueEntry } from "../../../functions/deliveries/delivery-queue";
 import type { Clock } from "../../../client/clock";
 import type { Lambda } from "./lambda";
 

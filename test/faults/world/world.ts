@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { QueueEntry } from "../../../functions/lib/fan-out/delivery-queue";
-import { serializeTask } from "../../../functions/lib/fan-out/task";
-import type { HistorySettings } from "../../../functions/lib/history";
-import { LogTable } from "../../../functions/lib/message-log/log-table";
-import type { Head } from "../../../functions/lib/message-log/rows";
-import { keyDigest } from "../../../functions/lib/message-log/rows";
+import type { QueueEntry } from "../../../functions/deliveries/delivery-queue";
+import { serializeTask } from "../../../functions/deliveries/task";
+import type { HistorySettings } from "../../../functions/message-log/history";
+import { LogTable } from "../../../functions/message-log/log-table";
+import type { Head } from "../../../functions/message-log/rows";
+import { keyDigest } from "../../../functions/message-log/rows";
 import type { HeldLetter } from "../../../operations/redrive/redrive";
 import { redrive } from "../../../operations/redrive/redrive";
 import { FakeClock } from "../../client/support/fake-clock";

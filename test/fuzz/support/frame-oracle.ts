@@ -1,4 +1,4 @@
-import type { Subscriber } from "../../../functions/lib/subscriber";
+import type { Subscriber } from "../../../functions/tokens/subscriber";
 import { judge, nameFor } from "./subscribe-oracle";
 
 /** The answer that docs/wire-protocol.md promises to a frame, as far as it does not depend on what was sent before. */

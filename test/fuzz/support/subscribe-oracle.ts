@@ -1,4 +1,4 @@
-import type { Subscriber } from "../../../functions/lib/subscriber";
+import type { Subscriber } from "../../../functions/tokens/subscriber";
 
 /** The namespaces of the fuzz tests, as rows of their table. */
 export const NAMESPACE_ROWS = {

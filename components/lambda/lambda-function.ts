@@ -1,0 +1,177 @@
+import * as path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { bundleFunction } from "./function-bundle";
+import { InputProblems } from "../validation/input-problems";
+import type { PolicyStatement } from "../permissions/policy-statement";
+import type { ServiceRole } from "../permissions/service-role";
+import { createServiceRole } from "../permissions/service-role";
+
+/** Where in a VPC a function's network interfaces are. */
+export interface FunctionNetwork {
+    /** Private subnets with a way out (a NAT gateway): a function has no public address of its own. */
+    readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Security groups that let HTTPS out. */
+    readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+export interface LambdaFunctionArgs {
+    /**
+     * The TypeScript or JavaScript file that exports `handler`; absolute, or relative to the directory the program
+     * runs in. Plain, because it is bundled while the program runs.
+     */
+    readonly entry: string;
+    /** What the function is for; shown in the console. */
+    readonly description: pulumi.Input<string>;
+    /** Environment variables. Secrets stay secret in the stack's state. Defaults to none. */
+    readonly environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    /**
+     * What the function may do, apart from writing its own log. Plain list; an action with a wildcard is refused.
+     * Defaults to nothing.
+     */
+    readonly allow?: PolicyStatement[];
+    /** Seconds until a run is cut off, 1 to 900. Defaults to 10. */
+    readonly timeoutSeconds?: pulumi.Input<number>;
+    /** Memory in MB; the share of a CPU grows with it, a whole one at 1,769. Defaults to 512. */
+    readonly memoryMegabytes?: pulumi.Input<number>;
+    /** Days until a log entry is deleted; one of the periods that CloudWatch Logs knows. Defaults to 30. */
+    readonly logRetentionDays?: pulumi.Input<number>;
+    /** Puts the function into a VPC. Plain, because it decides whether the role is allowed there. Defaults to none. */
+    readonly network?: FunctionNetwork;
+}
+
+/**
+ * A Lambda function made from one source file: the bundle, a role that allows what `allow` lists and nothing else, and
+ * a log group that expires. Runs on arm64.
+ *
+ * @example
+ * new LambdaFunction("webhook", {
+ *     entry: path.join(__dirname, "functions/webhook/index.ts"),
+ *     description: "Takes the payment provider's calls",
+ *     environment: { ORDERS_TABLE: table.name },
+ *     allow: [{ actions: ["dynamodb:UpdateItem"], resources: [table.arn] }],
+ * });
+ */
+export class LambdaFunction extends pulumi.ComponentResource {
+    /** The physical name. */
+    readonly functionName: pulumi.Output<string>;
+    /** The ARN, without a version. */
+    readonly functionArn: pulumi.Output<string>;
+    /** The ARN by which API Gateway invokes the function. */
+    readonly invokeArn: pulumi.Output<string>;
+    /** The ARN of the role it runs under. */
+    readonly roleArn: pulumi.Output<string>;
+
+    /**
+     * @throws ProgramError when the code cannot be bundled
+     * @throws pulumi.InputPropertiesError when `allow` has a wildcard action
+     */
+    constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("push-gateway:index:LambdaFunction", name, { ...args, entry: portable(args.entry) }, opts);
+        validate(name, args);
+        const code = bundleFunction(args.entry);
+        const logs = createLogGroup(name, args, { parent: this });
+        const role = createRole(name, args, logs, { parent: this });
+        const access = allowNetwork(name, args, role, { parent: this });
+        const fn = createFunction(
+            name,
+            args,
+            { code, logs, role: role.role },
+            {
+                parent: this,
+                // Lambda makes a log group that never expires, and refuses a VPC, where it comes before these.
+                dependsOn: [logs, role.policy, ...access],
+            },
+        );
+        this.functionName = fn.name;
+        this.functionArn = fn.arn;
+        this.invokeArn = fn.invokeArn;
+        this.roleArn = role.role.arn;
+        this.registerOutputs({
+            functionName: this.functionName,
+            functionArn: this.functionArn,
+            invokeArn: this.invokeArn,
+            roleArn: this.roleArn,
+        });
+    }
+}
+
+/** The path as the state records it: the same on every machine. */
+function portable(entry: string): string {
+    return path.relative(process.cwd(), path.resolve(entry)).replaceAll(path.sep, "/");
+}
+
+function validate(name: string, args: LambdaFunctionArgs): void {
+    const problems = new InputProblems(`LambdaFunction "${name}"`);
+    args.allow?.forEach((statement, index) => {
+        for (const action of statement.actions.filter((candidate) => candidate.includes("*"))) {
+            problems.add(
+                `allow[${index}].actions`,
+                `${action} has a wildcard; name each action that the function calls`,
+            );
+        }
+    });
+    problems.throwIfAny();
+}
+
+function createLogGroup(
+    name: string,
+    args: LambdaFunctionArgs,
+    opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.LogGroup {
+    return new aws.cloudwatch.LogGroup(`${name}-logs`, { retentionInDays: args.logRetentionDays ?? 30 }, opts);
+}
+
+function createRole(
+    name: string,
+    args: LambdaFunctionArgs,
+    logs: aws.cloudwatch.LogGroup,
+    opts: pulumi.CustomResourceOptions,
+): ServiceRole {
+    const writeLog: PolicyStatement = {
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        // Lambda names the streams of the group, one per execution environment, when it runs.
+        resources: [pulumi.interpolate`${logs.arn}:log-stream:*`],
+    };
+    return createServiceRole(name, { service: "lambda.amazonaws.com", allow: [...(args.allow ?? []), writeLog] }, opts);
+}
+
+function allowNetwork(
+    name: string,
+    args: LambdaFunctionArgs,
+    role: ServiceRole,
+    opts: pulumi.CustomResourceOptions,
+): aws.iam.RolePolicyAttachment[] {
+    if (args.network === undefined) {
+        return [];
+    }
+    // AWS's own policy, network interfaces only: EC2 cannot scope these actions to interfaces that do not exist yet.
+    const policyArn = aws.iam.ManagedPolicy.AWSLambdaENIManagementAccess;
+    return [new aws.iam.RolePolicyAttachment(`${name}-network-access`, { role: role.role.name, policyArn }, opts)];
+}
+
+function createFunction(
+    name: string,
+    args: LambdaFunctionArgs,
+    parts: { code: pulumi.asset.Archive; logs: aws.cloudwatch.LogGroup; role: aws.iam.Role },
+    opts: pulumi.CustomResourceOptions,
+): aws.lambda.Function {
+    return new aws.lambda.Function(
+        `${name}-function`,
+        {
+            description: args.description,
+            code: parts.code,
+            handler: "index.handler",
+            runtime: aws.lambda.Runtime.NodeJS24dX,
+            architectures: ["arm64"],
+            role: parts.role.arn,
+            timeout: args.timeoutSeconds ?? 10,
+            memorySize: args.memoryMegabytes ?? 512,
+            environment: { variables: args.environment ?? {} },
+            // The functions write their own JSON lines; Lambda's JSON format would wrap each once more.
+            loggingConfig: { logFormat: "Text", logGroup: parts.logs.name },
+            vpcConfig: args.network,
+        },
+        opts,
+    );
+}

@@ -1,0 +1,98 @@
+import { channelTemplateProblem } from "./channel-template-problem";
+import { InputProblems } from "./input-problems";
+import { namespaceProblem } from "./namespace-validation";
+import { ProgramError } from "./program-error";
+import type { TableChangeSourceArgs } from "../table-change-source";
+import { changeTemplate } from "../table-change-event";
+
+const MAX_EVENT_LENGTH = 128;
+const MAX_TEMPLATE_LENGTH = 8192;
+
+/** @throws pulumi.InputPropertiesError that lists everything wrong with the plain arguments */
+export function validateTableChangeSource(name: string, args: TableChangeSourceArgs): void {
+    const problems = new InputProblems(`TableChangeSource "${name}"`);
+    if (args.event === "" || args.event.length > MAX_EVENT_LENGTH) {
+        problems.add("event", `has ${args.event.length} characters; use 1 to ${MAX_EVENT_LENGTH}`);
+    }
+    validateChannels(args.channels, problems);
+    if (args.attributes?.length === 0) {
+        problems.add("attributes", "is empty, so clients would see nothing; leave it out to send all attributes");
+    }
+    for (const [argument, texts] of [
+        ["channels", args.channels],
+        ["attributes", args.attributes ?? []],
+    ] as const) {
+        for (const text of texts.filter((candidate) => /[<>]/.test(candidate))) {
+            problems.add(argument, `${JSON.stringify(text)} has a "<" or ">", with which a pipe marks its own paths`);
+        }
+    }
+    if (args.changes?.length === 0) {
+        problems.add("changes", "is empty, so nothing would be published; leave it out to publish every change");
+    }
+    validateFilter(args, problems);
+    if (changeTemplate(args).length > MAX_TEMPLATE_LENGTH) {
+        problems.add(
+            "channels",
+            `make the pipe's input template longer than ${MAX_TEMPLATE_LENGTH} characters; name fewer`,
+        );
+    }
+    problems.throwIfAny();
+}
+
+/** @throws ProgramError when the namespace is none, or a channel is of another one */
+export function assertNamespace(namespace: string, channels: readonly string[]): string {
+    const found = [
+        namespaceProblem(namespace),
+        ...channels.map((template) => channelTemplateProblem(namespace, template)),
+    ].find((problem) => problem !== undefined);
+    if (found !== undefined) {
+        throw new ProgramError(
+            `A TableChangeSource cannot publish as namespace ${JSON.stringify(namespace)}: ${found}`,
+        );
+    }
+    return namespace;
+}
+
+/** @throws ProgramError when it is not a stream's ARN, which is how Pulumi shows that a table has none */
+export function assertStreamArn(arn: string): string {
+    if (!/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[^/]+\/stream\/.+$/.test(arn)) {
+        throw new ProgramError(
+            `A TableChangeSource got ${JSON.stringify(arn)} for a stream's ARN. Give the table ` +
+                '`streamEnabled: true` and `streamViewType: "NEW_AND_OLD_IMAGES"`, and pass its `streamArn`.',
+        );
+    }
+    return arn;
+}
+
+function validateChannels(channels: readonly string[], problems: InputProblems): void {
+    if (channels.length === 0) {
+        problems.add("channels", "is empty; name at least one channel");
+    }
+    channels.forEach((template, index) => {
+        const namespace = template.split("/")[0] ?? "";
+        const problem = namespaceProblem(namespace) ?? channelTemplateProblem(namespace, template);
+        if (problem !== undefined) {
+            problems.add(`channels[${index}]`, problem);
+        }
+    });
+}
+
+function validateFilter(args: TableChangeSourceArgs, problems: InputProblems): void {
+    if (args.filter === undefined) {
+        return;
+    }
+    const pattern = parseJson(args.filter);
+    if (typeof pattern !== "object" || pattern === null || Array.isArray(pattern)) {
+        problems.add("filter", `${JSON.stringify(args.filter)} is not an EventBridge pattern, which is a JSON object`);
+    } else if (args.changes !== undefined && "eventName" in pattern) {
+        problems.add("filter", "has `eventName`, and `changes` says the same; keep one of them");
+    }
+}
+
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,161 @@
+import * as pulumi from "@pulumi/pulumi";
+import { functionEntry } from "../lambda/function-entry";
+import type { LambdaFunctionArgs } from "../lambda/lambda-function";
+import { LambdaFunction } from "../lambda/lambda-function";
+import type { WebSocketApiArgs } from "./websocket-api";
+
+/** Whose tokens open a connection, from where, and what of them later counts. */
+export interface AuthenticationArgs {
+    /** The `iss` of the tokens, a URL under which the issuer publishes its OIDC configuration. */
+    readonly issuer: pulumi.Input<string>;
+    /** The `aud` (or Cognito `client_id`) that a token must be meant for; any one of them. No commas. */
+    readonly audience: pulumi.Input<pulumi.Input<string>[]>;
+    /** Where the issuer's keys are. Defaults to what its OIDC configuration says. */
+    readonly jwksUri?: pulumi.Input<string>;
+    /** Origins of the pages that may connect: `https://shop.example.com`. `*` lets every page connect with a token. */
+    readonly allowedOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * Also accepts `?access_token=`, for clients that can set neither a header nor a sub-protocol. A token in a URL is
+     * written to logs along the way. Defaults to `false`.
+     */
+    readonly tokenInQuery?: pulumi.Input<boolean>;
+    /** The claim that says who the user is. Defaults to `sub`. */
+    readonly userIdClaim?: pulumi.Input<string>;
+    /** Claims that subscribe rules can ask for. Defaults to every scalar claim and list of scalars. */
+    readonly forwardedClaims?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** The functions behind the routes, and the one before them. */
+export interface WebSocketFunctions {
+    readonly authorize: LambdaFunction;
+    readonly connect: LambdaFunction;
+    readonly disconnect: LambdaFunction;
+    readonly message: LambdaFunction;
+}
+
+/** How a function of the API reaches connections. */
+export interface ConnectionAccess {
+    readonly managementEndpoint: pulumi.Output<string>;
+    readonly postArn: pulumi.Output<string>;
+}
+
+/**
+ * As long as API Gateway waits for any integration. A replay is left to a deliverer long before; this is for its last post,
+ * which is tried until nothing helps.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+const ANSWER_SECONDS = 29;
+
+/** Seconds between a client's pings: well below the ten minutes after which API Gateway closes an idle connection. */
+const PING_SECONDS = "240";
+
+export function createFunctions(
+    name: string,
+    args: WebSocketApiArgs,
+    access: ConnectionAccess,
+    opts: pulumi.ComponentResourceOptions,
+): WebSocketFunctions {
+    return {
+        authorize: createFunction(name, "authorize", args, authorize(args.authentication), opts),
+        connect: createFunction(name, "connect", args, connect(args), opts),
+        disconnect: createFunction(name, "disconnect", args, disconnect(args), opts),
+        message: createFunction(name, "message", args, message(args, access), opts),
+    };
+}
+
+type FunctionSpec = Pick<LambdaFunctionArgs, "description" | "environment" | "allow" | "timeoutSeconds">;
+
+function createFunction(
+    name: string,
+    role: keyof WebSocketFunctions,
+    args: WebSocketApiArgs,
+    spec: FunctionSpec,
+    opts: pulumi.ComponentResourceOptions,
+): LambdaFunction {
+    return new LambdaFunction(
+        `${name}-${role}`,
+        {
+            entry: functionEntry(role),
+            ...spec,
+            logRetentionDays: args.logRetentionDays,
+            network: args.network,
+        },
+        opts,
+    );
+}
+
+function authorize(args: AuthenticationArgs): FunctionSpec {
+    return {
+        description: "Checks the token and the origin of a client that connects",
+        environment: {
+            ISSUER: args.issuer,
+            AUDIENCE: commaSeparated(args.audience),
+            ...(args.jwksUri === undefined ? {} : { JWKS_URI: args.jwksUri }),
+            ALLOWED_ORIGINS: commaSeparated(args.allowedOrigins),
+            TOKEN_IN_QUERY: pulumi.interpolate`${args.tokenInQuery ?? false}`,
+            USER_ID_CLAIM: args.userIdClaim ?? "sub",
+            ...(args.forwardedClaims === undefined ? {} : { FORWARDED_CLAIMS: commaSeparated(args.forwardedClaims) }),
+        },
+    };
+}
+
+function connect(args: WebSocketApiArgs): FunctionSpec {
+    return {
+        description: "Registers a connection with the channels it begins with, and asks for what it missed of them",
+        environment: {
+            REGISTRY_TABLE: args.registry.name,
+            NAMESPACE_TABLE: args.namespaces.name,
+            DELIVERY_QUEUE_URL: args.deliveries.url,
+            MAX_SUBSCRIPTIONS: maxSubscriptions(args),
+        },
+        allow: [
+            { actions: ["dynamodb:BatchWriteItem"], resources: [args.registry.arn] },
+            { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+            { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
+        ],
+    };
+}
+
+function disconnect(args: WebSocketApiArgs): FunctionSpec {
+    return {
+        description: "Removes a connection and its subscriptions",
+        environment: { REGISTRY_TABLE: args.registry.name },
+        allow: [{ actions: ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], resources: [args.registry.arn] }],
+    };
+}
+
+function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec {
+    return {
+        description: "Answers hello, subscribe and unsubscribe, and frames that are none of them",
+        timeoutSeconds: ANSWER_SECONDS,
+        environment: {
+            REGISTRY_TABLE: args.registry.name,
+            NAMESPACE_TABLE: args.namespaces.name,
+            MESSAGE_LOG_TABLE: args.messageLog.name,
+            DELIVERY_QUEUE_URL: args.deliveries.url,
+            MANAGEMENT_ENDPOINT: access.managementEndpoint,
+            MAX_SUBSCRIPTIONS: maxSubscriptions(args),
+            PING_SECONDS,
+        },
+        allow: [
+            {
+                actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+                resources: [args.registry.arn],
+            },
+            { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
+            // The head of a channel that nobody has published on yet is made for its first subscriber.
+            { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
+            { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
+            // What is left of a long replay.
+            { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
+        ],
+    };
+}
+
+function maxSubscriptions(args: WebSocketApiArgs): pulumi.Output<string> {
+    return pulumi.interpolate`${args.maxSubscriptionsPerConnection ?? 100}`;
+}
+
+function commaSeparated(list: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
+    return pulumi.output(list).apply((items) => items.join(","));
+}

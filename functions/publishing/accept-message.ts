@@ -1,0 +1,152 @@
+import { parseChannel } from "../../contract/channels";
+import type { HistorySettings } from "../message-log/history";
+import type { Invocation } from "./invocation";
+import { describeType, jsonText, quoted } from "../../contract/json";
+import type { Draft } from "./message-forms";
+import { readDraft } from "./message-forms";
+import type { Namespace } from "../../contract/namespace";
+import { MAX_SERVER_FRAME_BYTES } from "../../contract/protocol";
+import type { PublishedMessage } from "./published-message";
+import type { Rejection } from "../../contract/rejection";
+import type { Result } from "../../contract/result";
+import { accepted, refused } from "../../contract/result";
+import { messageFrame } from "../wire/server-frames";
+
+export const MAX_CHANNELS_PER_MESSAGE = 100;
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
+/** Of the number of a stream's record: 21 to 40 digits. */
+export const MAX_SEQUENCE_DIGITS = 40;
+
+/** They go to the deliverers next to a frame of up to 128 KB, in one of the queue's 256 KiB. */
+const MAX_EXCEPTIONS = 100;
+/** API Gateway's have 16 characters. */
+const MAX_CONNECTION_ID_LENGTH = 128;
+
+/** The longest position that a frame can carry: what fits with it fits once it is numbered. */
+const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
+
+/** Turns an invocation into the message to publish, or says why it is none. */
+export function acceptMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+    try {
+        return readMessage(invocation, namespace);
+    } catch (error) {
+        // EventBridge takes 1,100 levels, a direct invocation as many as there is room for.
+        if (error instanceof RangeError) {
+            return malformed("The message is nested too deeply.");
+        }
+        throw error;
+    }
+}
+
+function readMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+    const draft = readDraft(invocation, namespace);
+    if (!draft.ok) {
+        return malformed(draft.reason);
+    }
+    const channels = acceptChannels(draft.value.channels, namespace.name);
+    if (!channels.ok) {
+        return channels;
+    }
+    const except = acceptExcept(draft.value.except);
+    if (!except.ok) {
+        return malformed(except.reason);
+    }
+    const id = acceptKey(draft.value, invocation);
+    if (!id.ok) {
+        return malformed(id.reason);
+    }
+    const sequence = acceptSequence(draft.value.sequence);
+    if (!sequence.ok) {
+        return malformed(sequence.reason);
+    }
+    const { event, time } = invocation;
+    const message: PublishedMessage = {
+        namespace: namespace.name,
+        event,
+        channels: channels.value,
+        data: jsonText(draft.value.data ?? null),
+        except: except.value,
+        id: id.value,
+        time,
+        ...(sequence.value === undefined ? {} : { sequence: sequence.value }),
+    };
+    return fits(message, namespace.history);
+}
+
+function acceptChannels(channels: readonly unknown[], namespace: string): Result<readonly string[], Rejection> {
+    const names = new Set<string>();
+    for (const text of channels) {
+        const channel = parseChannel(text);
+        if (!channel.ok) {
+            return malformed(channel.reason);
+        }
+        if (channel.value.namespace !== namespace) {
+            return refused({
+                code: "foreign_namespace",
+                message: `The channel ${quoted(channel.value.name)} is not of the namespace ${quoted(namespace)}.`,
+            });
+        }
+        names.add(channel.value.name);
+    }
+    if (names.size === 0 || names.size > MAX_CHANNELS_PER_MESSAGE) {
+        return malformed(`A message has 1 to ${MAX_CHANNELS_PER_MESSAGE} channels; this one has ${names.size}.`);
+    }
+    return accepted([...names]);
+}
+
+function acceptExcept(except: unknown): Result<ReadonlySet<string>> {
+    if (except === undefined || except === null) {
+        return accepted(new Set());
+    }
+    if (!Array.isArray(except) || !except.every(isConnectionId)) {
+        return refused(`\`except\` is a list of connection ids; this one is ${describeType(except)}.`);
+    }
+    return except.length <= MAX_EXCEPTIONS
+        ? accepted(new Set(except))
+        : refused(`\`except\` has ${MAX_EXCEPTIONS} connection ids at most; this one has ${except.length}.`);
+}
+
+function isConnectionId(id: unknown): id is string {
+    return typeof id === "string" && id !== "" && id.length <= MAX_CONNECTION_ID_LENGTH;
+}
+
+function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<string> {
+    if (idempotencyKey === undefined || idempotencyKey === null) {
+        return accepted(invocation.id);
+    }
+    return typeof idempotencyKey === "string" &&
+        idempotencyKey !== "" &&
+        idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
+        ? accepted(idempotencyKey)
+        : refused(`An \`idempotencyKey\` is a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`);
+}
+
+/** Leading zeros are left out: then the longer number is the larger, and of two that are as long, the later in text. */
+function acceptSequence(sequence: unknown): Result<string | undefined> {
+    if (sequence === undefined || sequence === null) {
+        return accepted(undefined);
+    }
+    if (typeof sequence === "string" && sequence.length <= MAX_SEQUENCE_DIGITS && /^[0-9]+$/.test(sequence)) {
+        return accepted(sequence.replace(/^0+(?=.)/, ""));
+    }
+    const given = typeof sequence === "string" ? quoted(sequence) : describeType(sequence);
+    return refused(`A \`sequence\` is a string of 1 to ${MAX_SEQUENCE_DIGITS} digits; this one is ${given}.`);
+}
+
+/** Before anything is numbered or sent: a message that fits on one channel and not on another is refused as a whole. */
+function fits(message: PublishedMessage, history: HistorySettings | undefined): Result<PublishedMessage, Rejection> {
+    const position = history === undefined ? undefined : WIDEST_POSITION;
+    const longest = message.channels.reduce((one, other) => (other.length > one.length ? other : one), "");
+    const head = { ...message, channel: longest, source: message.namespace };
+    const bytes = Buffer.byteLength(messageFrame(head, message.data, position));
+    return bytes <= MAX_SERVER_FRAME_BYTES
+        ? accepted(message)
+        : refused({
+              code: "payload_too_large",
+              message: `The message's frame has ${bytes} bytes; API Gateway carries ${MAX_SERVER_FRAME_BYTES} at most.`,
+          });
+}
+
+function malformed(message: string): Result<never, Rejection> {
+    return refused({ code: "malformed", message });
+}

@@ -1,0 +1,100 @@
+import type { Position } from "../message-log/history";
+import { describeType, isObject, member, quoted } from "../../contract/json";
+import { readPosition } from "../../contract/position";
+import { MAX_CLIENT_FRAME_BYTES } from "../../contract/protocol";
+import type { Refusal } from "../../contract/refusal";
+import type { Result } from "../../contract/result";
+import { accepted, refused } from "../../contract/result";
+
+/** What a client calls its request, and finds in the answer: a string of up to 128 characters, or an integer. */
+export type FrameId = string | number;
+
+export type ClientFrame =
+    | { readonly action: "hello"; readonly id?: FrameId }
+    | { readonly action: "subscribe"; readonly id?: FrameId; readonly channel: unknown; readonly since?: Position }
+    | { readonly action: "unsubscribe"; readonly id?: FrameId; readonly channel: unknown };
+
+/** A refusal that still knows which request it answers. */
+export interface FrameRefusal extends Refusal {
+    readonly id?: FrameId;
+}
+
+const MAX_ID_LENGTH = 128;
+
+/**
+ * Reads a frame that a client sent: a JSON object of at most 8 KB with an `action`. Members that an action does not
+ * know are ignored, so that newer clients can talk to older gateways.
+ */
+export function parseClientFrame(text: string): Result<ClientFrame, FrameRefusal> {
+    if (Buffer.byteLength(text) > MAX_CLIENT_FRAME_BYTES) {
+        return refused({ code: "payload_too_large", message: `A frame has ${MAX_CLIENT_FRAME_BYTES} bytes at most.` });
+    }
+    const frame = parseObject(text);
+    if (frame === undefined) {
+        return badRequest({}, "A frame is a JSON object.");
+    }
+    const id = parseId(member(frame, "id"));
+    if (!id.ok) {
+        return badRequest({}, id.reason);
+    }
+    return parseAction(frame, id.value === undefined ? {} : { id: id.value });
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return isObject(value) ? value : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function parseId(id: unknown): Result<FrameId | undefined> {
+    if (
+        id === undefined ||
+        (typeof id === "string" && id.length <= MAX_ID_LENGTH) ||
+        (typeof id === "number" && Number.isSafeInteger(id))
+    ) {
+        return accepted(id);
+    }
+    return refused(`An \`id\` is a string of up to ${MAX_ID_LENGTH} characters or an integer.`);
+}
+
+function parseAction(
+    frame: Readonly<Record<string, unknown>>,
+    id: { id?: FrameId },
+): Result<ClientFrame, FrameRefusal> {
+    const action = member(frame, "action");
+    const channel = member(frame, "channel");
+    switch (action) {
+        case "hello":
+            return accepted({ action, ...id });
+        case "unsubscribe":
+            return accepted({ action, ...id, channel });
+        case "subscribe": {
+            const since = parseSince(member(frame, "since"));
+            return since.ok
+                ? accepted({ action, ...id, channel, ...(since.value === undefined ? {} : { since: since.value }) })
+                : badRequest(id, since.reason);
+        }
+        default:
+            return badRequest(
+                id,
+                `${typeof action === "string" ? quoted(action) : describeType(action)} is not an \`action\`: ` +
+                    "there are hello, subscribe, unsubscribe and ping.",
+            );
+    }
+}
+
+function parseSince(since: unknown): Result<Position | undefined> {
+    if (since === undefined || since === null) {
+        return accepted(undefined);
+    }
+    return isObject(since)
+        ? readPosition(member(since, "epoch"), member(since, "offset"))
+        : refused("`since` is a position: an object with an epoch and an offset.");
+}
+
+function badRequest(id: { id?: FrameId }, message: string): Result<never, FrameRefusal> {
+    return refused({ ...id, code: "bad_request", message });
+}

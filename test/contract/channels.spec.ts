@@ -1,0 +1,109 @@
+import { strict as assert } from "node:assert";
+import * as fc from "fast-check";
+import { MAX_CHANNEL_LENGTH, MAX_CHANNEL_SEGMENTS, parseChannel, resolveChannel } from "../../contract/channels";
+
+describe("parseChannel", () => {
+    it("reads a channel's namespace and segments", () => {
+        const channel = parseChannel("orders/ada/42");
+        assert.deepEqual(channel, {
+            ok: true,
+            value: { kind: "plain", name: "orders/ada/42", namespace: "orders", segments: ["orders", "ada", "42"] },
+        });
+    });
+
+    for (const name of [
+        "a",
+        "orders/A.b_c:d@e-f",
+        "orders/@all",
+        "orders/@user/ada",
+        "x".repeat(256),
+        Array(16).fill("s").join("/"),
+    ]) {
+        it(`takes ${name.slice(0, 40)}`, () => {
+            assert.equal(parseChannel(name).ok, true);
+        });
+    }
+
+    const refused: readonly (readonly [string, unknown])[] = [
+        ["nothing", undefined],
+        ["a number", 42],
+        ["an empty text", ""],
+        ["an empty segment", "orders//1"],
+        ["a slash at the end", "orders/"],
+        ["a slash at the beginning", "/orders"],
+        ["a wildcard", "orders/*"],
+        ["a blank", "orders/a b"],
+        ["a line break at the end", "orders/a\n"],
+        ["a letter beyond ASCII", "orders/ä"],
+        ["257 characters", "x".repeat(257)],
+        ["17 segments", Array(17).fill("s").join("/")],
+        ["an unknown reserved segment", "orders/@nobody"],
+        ["a reserved namespace", "@all"],
+        ["@me, which only a subscriber has", "orders/@me"],
+        ["@all with more after it", "orders/@all/1"],
+        ["@all deeper down", "orders/1/@all"],
+        ["@user without a user", "orders/@user"],
+        ["@user with a reserved user", "orders/@user/@all"],
+        ["@user with more after it", "orders/@user/ada/1"],
+    ];
+    for (const [what, text] of refused) {
+        it(`refuses ${what}`, () => {
+            assert.equal(parseChannel(text).ok, false);
+        });
+    }
+
+    it("accepts nothing outside its alphabet, whatever the text", () => {
+        fc.assert(
+            fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z@*{}/._:-]{0,40}$/)), (text) => {
+                const channel = parseChannel(text);
+                if (channel.ok) {
+                    assert.match(text, /^[A-Za-z0-9._:@-]+(\/[A-Za-z0-9._:@-]+)*$/);
+                    assert.ok(text.length <= MAX_CHANNEL_LENGTH);
+                    assert.ok(channel.value.segments.length <= MAX_CHANNEL_SEGMENTS);
+                    assert.equal(channel.value.segments.join("/"), text);
+                    assert.equal(
+                        channel.value.segments.some((segment) => segment.startsWith("@")),
+                        channel.value.kind !== "plain",
+                    );
+                }
+            }),
+        );
+    });
+});
+
+describe("resolveChannel", () => {
+    it("turns @me into the subscriber's own channel", () => {
+        const channel = resolveChannel("orders/@me", "ada");
+        assert.equal(channel.ok && channel.value.name, "orders/@user/ada");
+    });
+
+    it("leaves every other channel as it is", () => {
+        const channel = resolveChannel("orders/1", "ada");
+        assert.equal(channel.ok && channel.value.name, "orders/1");
+    });
+
+    it("answers bad_request to what is no channel", () => {
+        for (const text of ["orders/@me/1", "@me", "", null, 1, {}]) {
+            const channel = resolveChannel(text, "ada");
+            assert.equal(channel.ok || channel.reason.code, "bad_request");
+        }
+    });
+
+    it("answers forbidden to @me of a user whose id cannot be a segment", () => {
+        for (const userId of ["auth0|123", "a/b", "*", "@all", ""]) {
+            const channel = resolveChannel("orders/@me", userId);
+            assert.equal(channel.ok || channel.reason.code, "forbidden");
+        }
+    });
+
+    it("lets no user id address another channel", () => {
+        fc.assert(
+            fc.property(fc.string(), (userId) => {
+                const channel = resolveChannel("orders/@me", userId);
+                if (channel.ok) {
+                    assert.ok(channel.value.kind === "user" && channel.value.userId === userId);
+                }
+            }),
+        );
+    });
+});

@@ -1,0 +1,59 @@
+import * as assert from "node:assert/strict";
+import { CONTRACT_VERSION, contractProblems, isContract } from "../../contract/outputs";
+
+const OUTPUTS = {
+    contractVersion: 1,
+    webSocketUrl: "wss://api/v1",
+    managementEndpoint: "https://api/v1",
+    registryTableName: "registry",
+    registryTableArn: "arn:registry",
+    notifierArn: "arn:notifier",
+    eventBusName: "bus",
+    eventBusArn: "arn:bus",
+    namespaceTableName: "namespaces",
+    namespaceTableArn: "arn:namespaces",
+};
+
+describe("contract v1", () => {
+    it("is kept by outputs that have every name and type, and by more than that", () => {
+        assert.equal(CONTRACT_VERSION, 1);
+        assert.deepEqual(contractProblems(OUTPUTS), []);
+        assert.ok(isContract({ ...OUTPUTS, somethingNew: true }));
+    });
+
+    for (const name of Object.keys(OUTPUTS)) {
+        it(`is broken without ${name}`, () => {
+            const outputs = Object.fromEntries(Object.entries(OUTPUTS).filter(([key]) => key !== name));
+            assert.deepEqual(contractProblems(outputs), [`output \`${name}\` is missing`]);
+            assert.equal(isContract(outputs), false);
+        });
+    }
+
+    it("is broken by an output of another type, or with nothing in it", () => {
+        assert.deepEqual(
+            contractProblems({
+                ...OUTPUTS,
+                eventBusArn: ["arn:bus"],
+                contractVersion: "1",
+                notifierArn: null,
+                webSocketUrl: "",
+            }),
+            [
+                "output `contractVersion` is of type string, not number",
+                "output `webSocketUrl` is empty",
+                "output `notifierArn` is of type null, not string",
+                "output `eventBusArn` is of type array, not string",
+            ],
+        );
+    });
+
+    it("is broken by another version", () => {
+        assert.deepEqual(contractProblems({ ...OUTPUTS, contractVersion: 2 }), [
+            "output `contractVersion` is 2, but this component reads version 1",
+        ]);
+    });
+
+    it("is broken by a stack without any outputs", () => {
+        assert.equal(contractProblems({}).length, 10);
+    });
+});
