@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { CloudOutputs } from "../local/outputs";
+import type { CloudOutputs } from "../local/cloud/outputs";
 import { Clients } from "./latency/clients";
 import type { BenchOptions, Measurement } from "./result";
 import { round } from "./result";

@@ -5,11 +5,11 @@ import { sleep } from "../functions/runtime/backoff";
 import { BatchWriter } from "../functions/registry/batch-write";
 import { ALL_SORT_KEYS } from "../functions/registry/sort-keys";
 import { channelPartition, subscriptionKey } from "../functions/registry/registry-rows";
-import { ADMINISTRATOR, Credentials } from "../local/edge/credentials";
-import { DynamoDb } from "../local/edge/dynamodb/dynamodb";
-import { EmbeddedEngine } from "../local/edge/dynamodb/embedded/embedded-engine";
+import { ADMINISTRATOR, Credentials } from "../local/signing/credentials";
+import { DynamoDb } from "../local/services/dynamodb/dynamodb";
+import { EmbeddedEngine } from "../local/database/embedded/embedded-engine";
 import { EdgeServer } from "../local/edge/server";
-import { SignatureVerifier } from "../local/edge/sigv4";
+import { SignatureVerifier } from "../local/signing/sigv4";
 import type { BenchOptions, Measurement } from "./result";
 
 const AUDIENCE = 100;

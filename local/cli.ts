@@ -1,10 +1,10 @@
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { LocalCloud } from "./local-cloud";
-import { writeOutputs } from "./outputs";
-import { policyReport } from "./policies";
-import { readyBlock } from "./ready";
-import { watchSources } from "./watch";
+import { LocalCloud } from "./cloud/local-cloud";
+import { writeOutputs } from "./cloud/outputs";
+import { policyReport } from "./push-gateway/policies";
+import { readyBlock } from "./push-gateway/ready";
+import { watchSources } from "./cloud/watch";
 
 const ROOT = path.resolve(__dirname, "..");
 const SOURCES = ["components", "config", "functions", "examples"];

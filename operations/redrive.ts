@@ -6,7 +6,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { sleep } from "../functions/runtime/backoff";
 import { createDeliveryQueue, sqsBatches } from "../functions/deliveries/delivery-queue";
-import type { LocalOutputs } from "../local/outputs";
+import type { LocalOutputs } from "../local/cloud/outputs";
 import { lettersIn, publishWith, queuesOf } from "./redrive/aws";
 import { redrive } from "./redrive/redrive";
 

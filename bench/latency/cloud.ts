@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { LocalCloud } from "../../local/local-cloud";
+import { LocalCloud } from "../../local/cloud/local-cloud";
 
 /** The local cloud in a process of its own, so that its work is not done in the clients' time. */
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import { AwsError } from "./aws-error";
+import { AwsError } from "../aws/aws-error";
 import type { JsonInput } from "./json-service";
 
 /*

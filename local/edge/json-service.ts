@@ -1,5 +1,5 @@
-import type { Principal } from "./authorization";
-import { AwsError } from "./aws-error";
+import type { Principal } from "../aws/authorization";
+import { AwsError } from "../aws/aws-error";
 import type { EdgeRequest, EdgeResponse, EdgeService, RequestHead } from "./service";
 
 /** The parsed body of a JSON-protocol request: always an object. */

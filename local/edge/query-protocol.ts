@@ -1,4 +1,4 @@
-import { AwsError } from "./aws-error";
+import { AwsError } from "../aws/aws-error";
 import type { EdgeResponse } from "./service";
 
 /** The names that services of the Query protocol use for what the JSON services call otherwise. */

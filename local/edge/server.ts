@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ACCOUNT_ID, REGION } from "../account";
-import { AwsError } from "./aws-error";
+import { ACCOUNT_ID, REGION } from "../aws/account";
+import { AwsError } from "../aws/aws-error";
 import { jsonError, jsonResponse } from "./json-service";
-import type { FunctionCrashes } from "./lambda/crashes";
+import type { FunctionCrashes } from "./crashes";
 import { queryError } from "./query-protocol";
 import type { EdgeResponse, EdgeService, RequestHead } from "./service";
-import { accessKeyOf, type SignatureVerifier, signingName } from "./sigv4";
+import { accessKeyOf, type SignatureVerifier, signingName } from "../signing/sigv4";
 
 /** DynamoDB's own limit for a request is 16 MB, and the greatest of the services here. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;

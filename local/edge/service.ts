@@ -1,5 +1,5 @@
-import type { Principal } from "./authorization";
-import type { AwsError } from "./aws-error";
+import type { Principal } from "../aws/authorization";
+import type { AwsError } from "../aws/aws-error";
 
 /** A request as it came in, before anybody has looked at its signature. What `matches` decides by. */
 export interface RequestHead {

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, REGION } from "../account";
+import { ACCOUNT_ID, REGION } from "../aws/account";
 
 const ANSWERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     "aws:index/getCallerIdentity:getCallerIdentity": {

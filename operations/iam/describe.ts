@@ -1,5 +1,5 @@
 import type { Condition } from "../../iam";
-import type { Permission } from "../../local/iam/permissions";
+import type { Permission } from "../../local/access/permissions";
 import type { StackResource } from "../../local/program/stack";
 
 /** A permission as people read it, with the names that resources have in the programs. */

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Permission } from "../../local/iam/permissions";
+import type { Permission } from "../../local/access/permissions";
 import { describePermission, logicalNames } from "../../operations/iam/describe";
 import { doEverythingOnce } from "../support/everything-once";
 import type { TestCloud } from "../support/shared-cloud";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FunctionRequest } from "../../local/edge/lambda/crashes";
+import type { FunctionRequest } from "../../local/edge/crashes";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";
 import { assertInOrder, assertWhole } from "./support/promise";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConnectionFault } from "../../local/gateway/connection-faults";
+import type { ConnectionFault } from "../../local/services/api-gateway/connection-faults";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";
 import type { Page } from "./support/page";

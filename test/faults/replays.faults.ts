@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { InjectedFaults } from "../../local/services";
+import type { InjectedFaults } from "../../local/cloud/services";
 import type { Frame, Listener } from "../support/listener";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";

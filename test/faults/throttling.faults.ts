@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Faults } from "../../local/edge/dynamodb/faults";
+import type { Faults } from "../../local/services/dynamodb/faults";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";
 import { MemoryStorage } from "./support/page";

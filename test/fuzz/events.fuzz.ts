@@ -7,7 +7,7 @@ import { cachedNamespaces } from "../../functions/namespaces/namespaces";
 import { createPublisher } from "../../functions/publishing/publisher";
 import { RejectedMessageError } from "../../contract/rejection";
 import { createNotifyHandler } from "../../functions/notify/handler";
-import { validateMessage } from "../../local/edge/sqs/message";
+import { validateMessage } from "../../local/services/sqs/message";
 import { RecordingLog, RecordingMetrics } from "../fakes/recorders";
 import { fuzz, isWholeRun } from "./support/fuzz";
 import { deepJson, mutated, oddText, oddValue } from "./support/odd-values";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Permission } from "../../local/iam/permissions";
+import type { Permission } from "../../local/access/permissions";
 import type { StackResource } from "../../local/program/stack";
 import { describePermission, logicalNames } from "../../operations/iam/describe";
 import type { PermissionRow } from "../../operations/iam/table";

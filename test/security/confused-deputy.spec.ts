@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import type { CompiledPolicy, IamPrincipal } from "../../iam";
 import { compilePolicy, evaluate } from "../../iam";
-import type { FunctionPermission } from "../../local/edge/lambda/resource-policy";
-import { FunctionPolicy } from "../../local/edge/lambda/resource-policy";
+import type { FunctionPermission } from "../../local/services/lambda/resource-policy";
+import { FunctionPolicy } from "../../local/services/lambda/resource-policy";
 import { sharedCloud } from "../support/shared-cloud";
 import type { DeployedResource, TestCloud } from "../support/shared-cloud";
 

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, PutCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { AwsError } from "../../local/edge/aws-error";
-import { ADMINISTRATOR, Credentials } from "../../local/edge/credentials";
-import { DynamoDb } from "../../local/edge/dynamodb/dynamodb";
-import { EmbeddedEngine } from "../../local/edge/dynamodb/embedded/embedded-engine";
+import { AwsError } from "../../local/aws/aws-error";
+import { ADMINISTRATOR, Credentials } from "../../local/signing/credentials";
+import { DynamoDb } from "../../local/services/dynamodb/dynamodb";
+import { EmbeddedEngine } from "../../local/database/embedded/embedded-engine";
 import { EdgeServer } from "../../local/edge/server";
-import { SignatureVerifier } from "../../local/edge/sigv4";
+import { SignatureVerifier } from "../../local/signing/sigv4";
 
 export type Row = Readonly<Record<string, unknown>>;
 

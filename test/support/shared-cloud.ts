@@ -6,12 +6,12 @@ import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { sleep } from "../../functions/runtime/backoff";
 import { createDeliveryQueue, sqsBatches } from "../../functions/deliveries/delivery-queue";
-import type { Granted } from "../../local/iam/gate";
-import type { Permission } from "../../local/iam/permissions";
-import { permissionsOf } from "../../local/iam/permissions";
-import type { LocalCloudOptions } from "../../local/local-cloud";
-import { LocalCloud } from "../../local/local-cloud";
-import type { LocalOutputs } from "../../local/outputs";
+import type { Granted } from "../../local/access/gate";
+import type { Permission } from "../../local/access/permissions";
+import { permissionsOf } from "../../local/access/permissions";
+import type { LocalCloudOptions } from "../../local/cloud/local-cloud";
+import { LocalCloud } from "../../local/cloud/local-cloud";
+import type { LocalOutputs } from "../../local/cloud/outputs";
 import { lettersIn, publishWith, queuesOf } from "../../operations/redrive/aws";
 import type { RedriveSummary } from "../../operations/redrive/redrive";
 import { redrive } from "../../operations/redrive/redrive";

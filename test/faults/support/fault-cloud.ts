@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import type { InjectedFaults } from "../../../local/services";
+import type { InjectedFaults } from "../../../local/cloud/services";
 import { TestCloud } from "../../support/shared-cloud";
 import { MovableTime } from "./movable-time";
 import { Network } from "./network";

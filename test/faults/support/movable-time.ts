@@ -1,5 +1,5 @@
 import type { Clock } from "../../../client/clock";
-import type { Time, Timers } from "../../../local/timers";
+import type { Time, Timers } from "../../../local/time/timers";
 
 interface Alarm {
     readonly at: number;

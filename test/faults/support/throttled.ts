@@ -1,4 +1,4 @@
-import { AwsError } from "../../../local/edge/aws-error";
+import { AwsError } from "../../../local/aws/aws-error";
 
 /** What DynamoDB answers when a table, a partition or an account has no capacity left. */
 export function throttled(): AwsError {

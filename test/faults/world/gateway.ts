@@ -1,6 +1,6 @@
 import type { Clock } from "../../../client/clock";
 import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "../../../client/web-socket";
-import type { ConnectionFault } from "../../../local/gateway/connection-faults";
+import type { ConnectionFault } from "../../../local/services/api-gateway/connection-faults";
 import { toContext } from "../../../functions/tokens/subscriber";
 import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
 import type { Lambda } from "./lambda";

@@ -1,4 +1,4 @@
-import type { FunctionRequest } from "../../../local/edge/lambda/crashes";
+import type { FunctionRequest } from "../../../local/edge/crashes";
 
 /** What a request of a function comes to, decided by the world. */
 export interface Trouble {

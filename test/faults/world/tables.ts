@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { AwsError } from "../../../local/edge/aws-error";
-import { ADMINISTRATOR } from "../../../local/edge/credentials";
-import { DynamoDb } from "../../../local/edge/dynamodb/dynamodb";
-import { EmbeddedEngine } from "../../../local/edge/dynamodb/embedded/embedded-engine";
-import type { Faults } from "../../../local/edge/dynamodb/faults";
+import { AwsError } from "../../../local/aws/aws-error";
+import { ADMINISTRATOR } from "../../../local/signing/credentials";
+import { DynamoDb } from "../../../local/services/dynamodb/dynamodb";
+import { EmbeddedEngine } from "../../../local/database/embedded/embedded-engine";
+import type { Faults } from "../../../local/services/dynamodb/faults";
 import type { EdgeResponse, EdgeService } from "../../../local/edge/service";
 import type { Environment } from "./requests";
 

@@ -1,5 +1,5 @@
-import type { ConnectionFault } from "../../../local/gateway/connection-faults";
-import type { AwsError } from "../../../local/edge/aws-error";
+import type { ConnectionFault } from "../../../local/services/api-gateway/connection-faults";
+import type { AwsError } from "../../../local/aws/aws-error";
 import { throttled } from "../support/throttled";
 import type { Trouble } from "./requests";
 

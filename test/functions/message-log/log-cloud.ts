@@ -5,12 +5,12 @@ import { Heads } from "../../../functions/message-log/heads";
 import { LogTable } from "../../../functions/message-log/log-table";
 import { TableHistory } from "../../../functions/message-log/table-history";
 import { TableMessageLog } from "../../../functions/message-log/table-message-log";
-import { AwsError } from "../../../local/edge/aws-error";
-import { ADMINISTRATOR, Credentials } from "../../../local/edge/credentials";
-import { DynamoDb } from "../../../local/edge/dynamodb/dynamodb";
-import { EmbeddedEngine } from "../../../local/edge/dynamodb/embedded/embedded-engine";
+import { AwsError } from "../../../local/aws/aws-error";
+import { ADMINISTRATOR, Credentials } from "../../../local/signing/credentials";
+import { DynamoDb } from "../../../local/services/dynamodb/dynamodb";
+import { EmbeddedEngine } from "../../../local/database/embedded/embedded-engine";
 import { EdgeServer } from "../../../local/edge/server";
-import { SignatureVerifier } from "../../../local/edge/sigv4";
+import { SignatureVerifier } from "../../../local/signing/sigv4";
 
 /** Stands around every request that a function sends to DynamoDB: may leave it out, hold it back, or throw after it. */
 export type Around = (operation: string, request: () => Promise<void>) => Promise<void>;

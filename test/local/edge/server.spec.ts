@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { Credentials } from "../../../local/edge/credentials";
-import { AwsError } from "../../../local/edge/aws-error";
+import { Credentials } from "../../../local/signing/credentials";
+import { AwsError } from "../../../local/aws/aws-error";
 import { jsonService } from "../../../local/edge/json-service";
 import { EdgeServer } from "../../../local/edge/server";
-import { SignatureVerifier } from "../../../local/edge/sigv4";
+import { SignatureVerifier } from "../../../local/signing/sigv4";
 
 describe("EdgeServer", () => {
     const credentials = new Credentials(Date.now);

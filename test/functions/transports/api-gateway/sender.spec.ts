@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import type { Sender, SenderOptions } from "../../../../functions/transports/api-gateway/sender";
 import { createSender } from "../../../../functions/transports/api-gateway/sender";
 import { createPayload } from "../../../../functions/transports/api-gateway/sigv4";
-import { Credentials } from "../../../../local/edge/credentials";
-import { SignatureVerifier } from "../../../../local/edge/sigv4";
+import { Credentials } from "../../../../local/signing/credentials";
+import { SignatureVerifier } from "../../../../local/signing/sigv4";
 import type { Reply } from "../../../fakes/management-api";
 import { FakeManagementApi } from "../../../fakes/management-api";
 

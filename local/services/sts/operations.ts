@@ -1,0 +1,99 @@
+import { ACCOUNT_ID } from "../../aws/account";
+import type { Authorize, Principal } from "../../aws/authorization";
+import { AwsError } from "../../aws/aws-error";
+import { constraintText, NOT_NULL } from "../../aws/constraint";
+import { assumedRoleArn, type Credentials } from "../../signing/credentials";
+import { unknownOperation } from "../../edge/json-service";
+import { escapeXml, queryError, queryFields, queryResponse } from "../../edge/query-protocol";
+import type { EdgeRequest, EdgeResponse, EdgeService } from "../../edge/service";
+
+const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+const DEFAULT_DURATION_SECONDS = 3600;
+
+export interface StsOptions {
+    readonly credentials: Credentials;
+    readonly authorize: Authorize;
+    /** Whether the graph has a role of this ARN. */
+    readonly roleExists: (roleArn: string) => boolean;
+}
+
+/** STS: who am I, and a role of the graph for the administrator, to see what that role may do. */
+export function stsService(options: StsOptions): EdgeService {
+    return {
+        name: "sts",
+        matches: (request) => request.signingName === "sts",
+        handle: async (request) => handle(options, request),
+        renderError: queryError,
+    };
+}
+
+function handle(options: StsOptions, request: EdgeRequest): EdgeResponse {
+    const { action, fields } = queryFields(request.body);
+    switch (action) {
+        case "GetCallerIdentity":
+            return queryResponse(action, NAMESPACE, callerIdentity(request.principal), request.id);
+        case "AssumeRole":
+            return queryResponse(action, NAMESPACE, assumeRole(options, request.principal, fields), request.id);
+        default:
+            throw unknownOperation("sts", action, ["GetCallerIdentity", "AssumeRole"]);
+    }
+}
+
+function callerIdentity(principal: Principal): string {
+    const arn = principal.kind === "administrator" || principal.kind === "role" ? principal.arn : "";
+    const id = escapeXml(userId(principal));
+    return `<Arn>${escapeXml(arn)}</Arn><UserId>${id}</UserId><Account>${ACCOUNT_ID}</Account>`;
+}
+
+function userId(principal: Principal): string {
+    return principal.kind === "role" ? roleId(principal.roleArn, principal.sessionName) : "AIDALOCALADMINISTRATO";
+}
+
+function assumeRole(
+    { credentials, authorize, roleExists }: StsOptions,
+    principal: Principal,
+    fields: URLSearchParams,
+): string {
+    const roleArn = required(fields, "RoleArn");
+    const sessionName = required(fields, "RoleSessionName");
+    if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
+        const constraint = "Member must satisfy regular expression pattern: [\\w+=,.@-]*";
+        throw new AwsError("ValidationError", constraintText(`'${sessionName}'`, "roleSessionName", constraint));
+    }
+    const seconds = Number(fields.get("DurationSeconds") ?? DEFAULT_DURATION_SECONDS);
+    if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200) {
+        throw new AwsError("ValidationError", "DurationSeconds must be between 900 and 43200 seconds");
+    }
+    authorize({ principal, action: "sts:AssumeRole", resource: roleArn, context: {} });
+    // Roles here trust AWS services only; AWS answers the same for a role that does not exist.
+    if (principal.kind !== "administrator" || !roleExists(roleArn)) {
+        const who = "arn" in principal ? principal.arn : principal.kind;
+        const text = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+        throw new AwsError("AccessDenied", text, 403);
+    }
+    const issued = credentials.issueRoleCredentials(roleArn, sessionName, seconds);
+    const expiration = new Date(issued.expiration).toISOString();
+    return (
+        `<AssumedRoleUser><Arn>${escapeXml(assumedRoleArn(roleArn, sessionName))}</Arn>` +
+        `<AssumedRoleId>${escapeXml(roleId(roleArn, sessionName))}</AssumedRoleId></AssumedRoleUser>` +
+        `<Credentials><AccessKeyId>${issued.accessKeyId}</AccessKeyId>` +
+        `<SecretAccessKey>${escapeXml(issued.secretAccessKey)}</SecretAccessKey>` +
+        `<SessionToken>${escapeXml(issued.sessionToken)}</SessionToken>` +
+        `<Expiration>${expiration}</Expiration></Credentials>`
+    );
+}
+
+function required(fields: URLSearchParams, name: string): string {
+    const value = fields.get(name);
+    if (value === null || value === "") {
+        const member = name.charAt(0).toLowerCase() + name.slice(1);
+        throw new AwsError("ValidationError", constraintText("null", member, NOT_NULL));
+    }
+    return value;
+}
+
+/** Stands in for the role's unique id, which AWS makes when a role is created. */
+function roleId(roleArn: string, sessionName: string): string {
+    return `AROA${roleArn.slice(roleArn.lastIndexOf("/") + 1)}:${sessionName}`;
+}
