@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayContract } from "../contract/outputs";
-import { contractProblems, isContract } from "../contract/outputs";
+import { contractProblems, isContract, keepsNewerContract } from "../contract/outputs";
 import type { PolicyStatement } from "./permissions/policy-statement";
 import { ProgramError } from "./validation/program-error";
 import { publishStatements } from "./permissions/publish-statements";
 import { settled } from "./references/pulumi-internals";
 
 export interface PushGatewayReferenceArgs {
-    /** The platform stack, fully qualified: `organization/push-gateway/prod`. */
+    /** The platform stack, written in full: `organization/push-gateway/prod`. */
     readonly stack: pulumi.Input<string>;
 }
 
@@ -38,18 +38,19 @@ export class PushGatewayReference extends pulumi.ComponentResource {
 
     constructor(name: string, args: PushGatewayReferenceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("push-gateway:index:PushGatewayReference", name, args, opts);
-        const stack = new pulumi.StackReference(`${name}-stack`, { name: args.stack }, { parent: this });
-        const contract = readContract(stack);
-        this.contractVersion = contract.contractVersion;
-        this.webSocketUrl = contract.webSocketUrl;
-        this.managementEndpoint = contract.managementEndpoint;
-        this.registryTableName = contract.registryTableName;
-        this.registryTableArn = contract.registryTableArn;
-        this.notifierArn = contract.notifierArn;
-        this.eventBusName = contract.eventBusName;
-        this.eventBusArn = contract.eventBusArn;
-        this.namespaceTableName = contract.namespaceTableName;
-        this.namespaceTableArn = contract.namespaceTableArn;
+        const stackName = fullStackName(name, args.stack);
+        const stack = new pulumi.StackReference(`${name}-stack`, { name: stackName }, { parent: this });
+        const read = contractReader(stack);
+        this.contractVersion = read("contractVersion");
+        this.webSocketUrl = read("webSocketUrl");
+        this.managementEndpoint = read("managementEndpoint");
+        this.registryTableName = read("registryTableName");
+        this.registryTableArn = read("registryTableArn");
+        this.notifierArn = read("notifierArn");
+        this.eventBusName = read("eventBusName");
+        this.eventBusArn = read("eventBusArn");
+        this.namespaceTableName = read("namespaceTableName");
+        this.namespaceTableArn = read("namespaceTableArn");
         this.registerOutputs({
             contractVersion: this.contractVersion,
             webSocketUrl: this.webSocketUrl,
@@ -81,18 +82,46 @@ export class PushGatewayReference extends pulumi.ComponentResource {
     }
 }
 
-function readContract(stack: pulumi.StackReference): pulumi.Output<PushGatewayContract> {
-    // One apply for all outputs, and every use comes after it: either all of the contract holds, or nothing is used.
-    return pulumi.all([stack.name, stack.outputs]).apply(([name, outputs]: [string, object]) => {
-        if (isContract(outputs)) {
-            return outputs;
+/** Pulumi takes a shorter name for a stack of the program's own project, which has none of a gateway's outputs. */
+function fullStackName(reference: string, stack: pulumi.Input<string>): pulumi.Input<string> {
+    const checked = (value: string): string => {
+        if (/^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)) {
+            return value;
         }
-        const problems = contractProblems(outputs)
-            .map((problem) => `  ${problem}`)
-            .join("\n");
         throw new ProgramError(
-            `The stack ${name} does not keep the PushGateway contract:\n${problems}\n` +
-                "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.",
+            `PushGatewayReference "${reference}" cannot be created:\n  \`stack\`: is ${JSON.stringify(value)}; ` +
+                "write it in full: organization/project/stack, such as acme/push-gateway/prod",
         );
-    });
+    };
+    return typeof stack === "string" ? checked(stack) : pulumi.output(stack).apply(checked);
+}
+
+type ContractReader = <Key extends keyof PushGatewayContract>(key: Key) => pulumi.Output<PushGatewayContract[Key]>;
+
+function contractReader(stack: pulumi.StackReference): ContractReader {
+    // One check for all outputs, and every use comes after it: either all of the contract holds, or nothing is used.
+    const contract = pulumi
+        .all([stack.name, stack.outputs])
+        .apply(([name, outputs]: [string, object]) => checkedContract(name, outputs));
+    // A single secret output makes the outputs secret as a whole. Every policy that names the bus or a table would then
+    // be hidden from reviewers, so each output here is secret only if it is so in the platform's stack.
+    const known = pulumi.unsecret(contract);
+    return (key) => pulumi.all([known, stack.getOutput(key)]).apply(([values]) => values[key]);
+}
+
+function checkedContract(stack: string, outputs: object): PushGatewayContract {
+    if (isContract(outputs)) {
+        return outputs;
+    }
+    const newer = keepsNewerContract(outputs);
+    const problems = contractProblems(outputs).map((problem) => `  ${problem}`);
+    throw new ProgramError(
+        [
+            `The stack ${stack} ${newer ? "keeps a newer" : "does not keep the"} PushGateway contract:`,
+            ...problems,
+            newer
+                ? "Update the components that this program uses to a release that reads that version."
+                : "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.",
+        ].join("\n"),
+    );
 }

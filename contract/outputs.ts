@@ -37,12 +37,23 @@ const OUTPUT_TYPES: Readonly<Record<keyof PushGatewayContract, "string" | "numbe
 /** Everything in which a stack's outputs differ from the contract; empty when they keep it. */
 export function contractProblems(outputs: object): string[] {
     const values: Readonly<Record<string, unknown>> = { ...outputs };
-    const problems = Object.entries(OUTPUT_TYPES).flatMap(([name, type]) => outputProblem(name, type, values[name]));
     const version = values["contractVersion"];
-    if (typeof version === "number" && version !== CONTRACT_VERSION) {
-        problems.push(`output \`contractVersion\` is ${version}, but this component reads version ${CONTRACT_VERSION}`);
+    const otherVersion =
+        typeof version === "number" && version !== CONTRACT_VERSION
+            ? [`output \`contractVersion\` is ${version}, but this component reads version ${CONTRACT_VERSION}`]
+            : [];
+    if (keepsNewerContract(outputs)) {
+        // A later contract may have other outputs, so nothing more can be said of these.
+        return otherVersion;
     }
-    return problems;
+    const problems = Object.entries(OUTPUT_TYPES).flatMap(([name, type]) => outputProblem(name, type, values[name]));
+    return [...problems, ...otherVersion];
+}
+
+/** Whether the stack keeps a later contract than this code reads: then the code has to be updated, not the stack. */
+export function keepsNewerContract(outputs: object): boolean {
+    const { contractVersion }: { readonly contractVersion?: unknown } = outputs;
+    return typeof contractVersion === "number" && contractVersion > CONTRACT_VERSION;
 }
 
 /** Whether the outputs keep the contract, for the compiler. */

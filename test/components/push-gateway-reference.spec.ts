@@ -83,8 +83,66 @@ describe("PushGatewayReference", () => {
         assert.ok(checked);
     });
 
+    it("keeps each output as secret as it is in its own stack, so that reviewers can read the policies", async () => {
+        const graph = await recordGraph(
+            async () => {
+                const reference = await new PushGatewayReference("platform", { stack: STACK }).checked();
+                for (const [name, value] of Object.entries({
+                    bus: reference.eventBusArn,
+                    table: reference.registryTableArn,
+                })) {
+                    new aws.iam.RolePolicy(name, { role: "r", policy: pulumi.jsonStringify({ Resource: value }) });
+                }
+            },
+            {
+                stackOutputs: {
+                    [STACK]: {
+                        ...OUTPUTS,
+                        registryTableArn: pulumi.secret("arn:registry"),
+                        adminPassword: pulumi.secret("x"),
+                    },
+                },
+            },
+        );
+        const policy = (name: string) => graph.one("aws:iam/rolePolicy:RolePolicy", name);
+        assert.deepEqual(policy("bus").secretInputs, []);
+        assert.equal(policy("bus").inputs["policy"], '{"Resource":"arn:bus"}');
+        assert.deepEqual(policy("table").secretInputs, ["policy"]);
+        assert.equal(policy("table").inputs["policy"], '{"Resource":"arn:registry"}');
+    });
+
+    for (const stack of ["dev", "acme/dev", "acme/push-gateway/", "acme/push-gateway/dev/extra"]) {
+        it(`says how to write the stack's name in full, where it is "${stack}"`, async () => {
+            for (const written of [stack, pulumi.output(stack)]) {
+                const { errors, graph } = await recordFailure(() => {
+                    new PushGatewayReference("platform", { stack: written });
+                });
+                assert.deepEqual(errors, [
+                    'PushGatewayReference "platform" cannot be created:\n' +
+                        `  \`stack\`: is "${stack}"; ` +
+                        "write it in full: organization/project/stack, such as acme/push-gateway/prod",
+                ]);
+                assert.deepEqual(graph.ofType("pulumi:pulumi:StackReference"), []);
+            }
+        });
+    }
+
+    it("says that the reader is to be updated where the stack keeps a newer contract", async () => {
+        const { errors } = await recordFailure(
+            async () => {
+                await new PushGatewayReference("platform", { stack: STACK }).checked();
+            },
+            { stackOutputs: { [STACK]: { contractVersion: 2, somethingElse: "x" } } },
+        );
+        assert.deepEqual(errors, [
+            `The stack ${STACK} keeps a newer PushGateway contract:\n` +
+                "  output `contractVersion` is 2, but this component reads version 1\n" +
+                "Update the components that this program uses to a release that reads that version.",
+        ]);
+    });
+
     const BROKEN = {
-        contractVersion: 2,
+        contractVersion: 0,
         webSocketUrl: 7,
         managementEndpoint: "https://api/v1",
         registryTableName: "registry",
@@ -98,7 +156,7 @@ describe("PushGatewayReference", () => {
         `The stack ${STACK} does not keep the PushGateway contract:\n` +
         "  output `webSocketUrl` is of type number, not string\n" +
         "  output `eventBusArn` is missing\n" +
-        "  output `contractVersion` is 2, but this component reads version 1\n" +
+        "  output `contractVersion` is 0, but this component reads version 1\n" +
         "Reference a stack of the push-gateway project, and bring it up to date with `pulumi up`.";
 
     it("is one error that lists all that is wrong with the stack, whichever output is used", async () => {

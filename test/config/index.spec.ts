@@ -150,6 +150,8 @@ describe("readConfig", () => {
             const args = await configure(Object.fromEntries(values));
             assert.deepEqual(args.audience, ["push-gateway"]);
             assert.equal(args.protect ?? false, stack === "staging" || stack === "prod");
+            const rewritten = Object.entries(config).filter(([, value]) => /^(number|boolean)$/.test(typeof value));
+            assert.deepEqual(rewritten, [], "`pulumi stack init` would put quotes around these, and leave a diff");
         });
     }
 });

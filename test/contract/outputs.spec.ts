@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { CONTRACT_VERSION, contractProblems, isContract } from "../../contract/outputs";
+import { CONTRACT_VERSION, contractProblems, isContract, keepsNewerContract } from "../../contract/outputs";
 
 const OUTPUTS = {
     contractVersion: 1,
@@ -48,9 +48,21 @@ describe("contract v1", () => {
     });
 
     it("is broken by another version", () => {
-        assert.deepEqual(contractProblems({ ...OUTPUTS, contractVersion: 2 }), [
+        for (const contractVersion of [0, 2]) {
+            assert.deepEqual(contractProblems({ ...OUTPUTS, contractVersion }), [
+                `output \`contractVersion\` is ${contractVersion}, but this component reads version 1`,
+            ]);
+        }
+    });
+
+    it("has nothing to say of the other outputs of a newer version", () => {
+        assert.deepEqual(contractProblems({ contractVersion: 2 }), [
             "output `contractVersion` is 2, but this component reads version 1",
         ]);
+        assert.equal(keepsNewerContract({ contractVersion: 2 }), true);
+        for (const outputs of [OUTPUTS, { contractVersion: 0 }, { contractVersion: "2" }, {}]) {
+            assert.equal(keepsNewerContract(outputs), false);
+        }
     });
 
     it("is broken by a stack without any outputs", () => {

@@ -32,7 +32,7 @@ export interface GraphOptions {
     readonly preview?: boolean;
     /** Configuration by full key, `push-gateway:issuer`. */
     readonly config?: Readonly<Record<string, string>>;
-    /** What each referenced stack has for outputs. */
+    /** What each referenced stack has for outputs; a `pulumi.secret` among them is secret there. */
     readonly stackOutputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -149,10 +149,8 @@ function mockResource(
             if (stack === "<unknown>") {
                 return { id: undefined, state: {} };
             }
-            return {
-                id: stack,
-                state: { name: stack, outputs: options.stackOutputs?.[stack] ?? {}, secretOutputNames: [] },
-            };
+            const outputs = options.stackOutputs?.[stack] ?? {};
+            return { id: stack, state: { name: stack, outputs, secretOutputNames: await secretNames(outputs) } };
         }
         const outputs = mockOutputs(type, name, inputs);
         if (outputs === undefined) {
@@ -162,6 +160,14 @@ function mockResource(
             ? { id: undefined, state: args.inputs as Record<string, unknown> }
             : { id: custom ? `${name}-id` : undefined, state: { ...(args.inputs as object), ...outputs } };
     };
+}
+
+/** The names of a stack's outputs that are secret, as the engine tells them. */
+async function secretNames(outputs: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const secret = Object.entries(outputs).map(async ([name, value]) =>
+        pulumi.Output.isInstance(value) && (await pulumi.isSecret(value)) ? [name] : [],
+    );
+    return (await Promise.all(secret)).flat();
 }
 
 /** Ours derive everything from resources; an invoke would lose the provider that a user gave. */
