@@ -85,7 +85,7 @@ async function writeBundles(folder: string): Promise<Readonly<Record<string, str
     const files: Record<string, string> = {};
     for (const name of ["connect", "authorize"]) {
         files[name] = path.join(folder, `${name}.js`);
-        await writeFile(files[name], bundleSource(path.join(ROOT, "functions", name, "index.ts")));
+        await writeFile(files[name], bundleSource(path.join(ROOT, "functions", name, "index.ts")).code);
     }
     files["sdk"] = path.join(folder, "sdk.js");
     await build({

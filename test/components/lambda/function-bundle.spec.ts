@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -22,13 +22,13 @@ describe("bundleSource", () => {
 
     it("makes one file that exports the handler", async () => {
         const file = path.join(directory, "index.js");
-        await writeFile(file, bundleSource(ENTRY));
+        await writeFile(file, bundleSource(ENTRY).code);
         const { handler } = createRequire(__filename)(file) as { handler: () => Promise<string> };
         assert.equal(await handler(), "hello, world");
     });
 
     it("gives the same bytes for the same source", () => {
-        assert.equal(bundleSource(ENTRY), bundleSource(ENTRY));
+        assert.deepEqual(bundleSource(ENTRY), bundleSource(ENTRY));
     });
 
     it("gives the same bytes whichever directory the program runs in", () => {
@@ -36,7 +36,7 @@ describe("bundleSource", () => {
         const expected = bundleSource(ENTRY);
         try {
             process.chdir(FIXTURES);
-            assert.equal(bundleSource("hello.ts"), expected);
+            assert.deepEqual(bundleSource("hello.ts"), expected);
         } finally {
             process.chdir(here);
         }
@@ -47,18 +47,18 @@ describe("bundleSource", () => {
         await cp(FIXTURES, copy, { recursive: true });
         // Of the compiler's settings, whether the code is strict shows in the output.
         await cp(path.join(__dirname, "../../../tsconfig.json"), path.join(copy, "tsconfig.json"));
-        assert.equal(bundleSource(path.join(copy, "hello.ts")), bundleSource(ENTRY));
+        assert.equal(bundleSource(path.join(copy, "hello.ts")).code, bundleSource(ENTRY).code);
     });
 
     it("gives other bytes for another source", async () => {
         const copy = path.join(directory, "changed");
         await cp(FIXTURES, copy, { recursive: true });
         await writeFile(path.join(copy, "greeting.ts"), 'export const greeting = "goodbye";\n');
-        assert.notEqual(bundleSource(path.join(copy, "hello.ts")), bundleSource(ENTRY));
+        assert.notEqual(bundleSource(path.join(copy, "hello.ts")).code, bundleSource(ENTRY).code);
     });
 
     it("gives AWS clients the role's credentials from the environment, and no other providers", async () => {
-        const source = bundleSource(path.join(FIXTURES, "aws-client.ts"));
+        const source = bundleSource(path.join(FIXTURES, "aws-client.ts")).code;
         assert.doesNotMatch(source, /credential-provider-(sso|ini|process|imds)/);
         const file = path.join(directory, "aws-client.js");
         await writeFile(file, source);
@@ -79,7 +79,74 @@ describe("bundleSource", () => {
             path.join(directory, "page.ts"),
             'import page from "./page.html"; export const handler = () => page;',
         );
-        assert.match(bundleSource(path.join(directory, "page.ts")), /<h1>Grüße<\/h1>/);
+        assert.match(bundleSource(path.join(directory, "page.ts")).code, /<h1>Grüße<\/h1>/);
+    });
+
+    describe("gives stacks that name lines of the source", () => {
+        const SOURCE = [
+            'import { createHash } from "node:crypto";',
+            "interface Order { readonly id: string }",
+            "const fail = (order: Order): never => {",
+            "    throw new TypeError(`No price for ${order.id}`);",
+            "};",
+            'export const handler = (): never => fail({ id: createHash("sha1").digest("hex").slice(0, 0) + "42" });',
+            "",
+        ].join("\n");
+        let folder: string;
+        let file: string;
+        before(async () => {
+            folder = path.join(directory, "shop");
+            const entry = path.join(folder, "functions/price/index.ts");
+            await mkdir(path.dirname(entry), { recursive: true });
+            await writeFile(path.join(folder, "package.json"), "{}");
+            await writeFile(entry, SOURCE);
+            const { code, map } = bundleSource(entry);
+            await mkdir(path.join(folder, "deployed"));
+            file = path.join(folder, "deployed/index.js");
+            await writeFile(file, code);
+            await writeFile(`${file}.map`, map);
+        });
+
+        const stackOf = async (what: string): Promise<string> => {
+            const script = `try { require(${JSON.stringify(file)}).handler() } catch (error) { console.log(${what}) }`;
+            const { stdout } = await promisify(execFile)(process.execPath, ["-e", script]);
+            return stdout;
+        };
+
+        it("by the path in their package, wherever they run", async () => {
+            const [first, second, third] = (await stackOf("error.stack")).split("\n");
+            assert.equal(first, "TypeError: No price for 42");
+            assert.match(second ?? "", /^ {4}at fail \(functions\/price\/index\.ts:4:11\)$/);
+            assert.match(third ?? "", /functions\/price\/index\.ts:6:\d+/);
+        });
+
+        it("and with the bundle's own where the map is missing", async () => {
+            await rename(`${file}.map`, `${file}.gone`);
+            try {
+                assert.match(
+                    await stackOf("error.stack"),
+                    /^TypeError: No price for 42\n {4}at fail \(.*index\.js:\d+:\d+\)/,
+                );
+            } finally {
+                await rename(`${file}.gone`, `${file}.map`);
+            }
+        });
+
+        it("for which a start reads no map", async () => {
+            await writeFile(`${file}.map`, "not JSON");
+            const script = `require(${JSON.stringify(file)}); console.log("loaded")`;
+            const { stdout } = await promisify(execFile)(process.execPath, ["-e", script]);
+            assert.equal(stdout, "loaded\n");
+        });
+    });
+
+    it("maps its own sources alone, not those of packages", () => {
+        const { map } = bundleSource(path.join(FIXTURES, "aws-client.ts"));
+        const { sources } = JSON.parse(map) as { sources: string[] };
+        assert.deepEqual(sources.sort(), [
+            "components/lambda/lambda-credentials.ts",
+            "test/components/fixtures/aws-client.ts",
+        ]);
     });
 
     it("says in one error which function cannot be bundled, and why, line by line", async () => {
