@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { isObject } from "../contract/json";
 
 /** Tells what is wrong with a value; `path` leads to the part in question, such as `.rateLimit` or `[0]`. */
 export type Report = (reason: string, path?: string) => void;
@@ -132,7 +133,7 @@ export function record<R extends Fields, O extends Fields>(
     const fields: Fields = { ...optional, ...required };
     return (value, report) => {
         const object = fromJson(value);
-        if (typeof object !== "object" || object === null || Array.isArray(object)) {
+        if (!isObject(object)) {
             report(`is ${shown(value)}; write an object with ${Object.keys(fields).join(", ")}`);
             return undefined;
         }

@@ -4,6 +4,16 @@ export function isObject(value: unknown): value is JsonObject {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The object that a JSON text stands for; `undefined` where it stands for something else, or is no JSON. */
+export function parseObject(text: string): JsonObject | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return isObject(value) ? value : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
 /** The object's own member; never one of its prototype, so that "constructor" is as absent as any other name. */
 export function member(object: JsonObject, name: string): unknown {
     return Object.hasOwn(object, name) ? object[name] : undefined;

@@ -1,3 +1,4 @@
+import { isObject } from "../contract/json";
 import { memberError, type Place } from "./malformed-policy-error";
 import { isOperatorName, OPERATOR_NAMES, type OperatorName, valueProblem } from "./operators";
 
@@ -75,7 +76,7 @@ function filledObjectOf(value: unknown, member: string, place: Place): Readonly<
 }
 
 function objectOf(value: unknown, member: string, place: Place): Readonly<Record<string, unknown>> {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
         throw memberError(place, member, "must be an object", value);
     }
     return { ...value };

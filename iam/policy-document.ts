@@ -1,3 +1,4 @@
+import { isObject } from "../contract/json";
 import { parseConditions, type Condition } from "./condition-block";
 import { MalformedPolicyError, memberError, type Place } from "./malformed-policy-error";
 import { parsePrincipals, type PrincipalSelection } from "./principal-block";
@@ -185,7 +186,7 @@ function checkResource(pattern: string): string | undefined {
 }
 
 function objectOf(value: unknown, place: Place): Readonly<Record<string, unknown>> {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
         throw new MalformedPolicyError(place, "must be an object");
     }
     return { ...value };

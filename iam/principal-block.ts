@@ -1,3 +1,4 @@
+import { isObject } from "../contract/json";
 import { memberError, type Place } from "./malformed-policy-error";
 
 /** `Principal` or `NotPrincipal` in its normal form. */
@@ -32,7 +33,7 @@ export function parsePrincipals(
     if (given === "*") {
         return { inverted, everyone: true, aws: [], services: [], others: [] };
     }
-    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    if (!isObject(given)) {
         throw memberError(place, member, `must be "*" or an object with ${KINDS.join(", ")}`, given);
     }
     return selectionOf({ ...given }, inverted, place);

@@ -4,6 +4,7 @@ import { namespaceProblem } from "./namespace-validation";
 import { ProgramError } from "./program-error";
 import type { TableChangeSourceArgs } from "../table-change-source";
 import { changeTemplate } from "../table-change-event";
+import { parseObject } from "../../contract/json";
 
 const MAX_EVENT_LENGTH = 128;
 const MAX_TEMPLATE_LENGTH = 8192;
@@ -81,18 +82,10 @@ function validateFilter(args: TableChangeSourceArgs, problems: InputProblems): v
     if (args.filter === undefined) {
         return;
     }
-    const pattern = parseJson(args.filter);
-    if (typeof pattern !== "object" || pattern === null || Array.isArray(pattern)) {
+    const pattern = parseObject(args.filter);
+    if (pattern === undefined) {
         problems.add("filter", `${JSON.stringify(args.filter)} is not an EventBridge pattern, which is a JSON object`);
     } else if (args.changes !== undefined && "eventName" in pattern) {
         problems.add("filter", "has `eventName`, and `changes` says the same; keep one of them");
-    }
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
     }
 }

@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { jsonText } from "../../contract/json";
+import { isObject, jsonText } from "../../contract/json";
 import type { Rejection } from "../../contract/rejection";
 
 /** A connection that a message could not be posted to, and why. */
@@ -99,9 +99,9 @@ function splitToFit(connections: readonly Undelivered[], bytes: number): readonl
 
 /** What an operator looks for first. The data itself can be too much for a queue, and is still with the publisher. */
 function withoutDetail(event: unknown): unknown {
-    if (typeof event !== "object" || event === null) {
+    if (!isObject(event)) {
         return null;
     }
-    const detail = "detail" in event ? JSON.stringify(event.detail) : "";
+    const detail = "detail" in event ? JSON.stringify(event["detail"]) : "";
     return { ...event, detail: `(left out: ${Buffer.byteLength(detail)} bytes)` };
 }

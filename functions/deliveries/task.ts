@@ -1,6 +1,6 @@
 import type { Recipient } from "../registry/audience";
 import type { JsonObject } from "../../contract/json";
-import { isObject, jsonText } from "../../contract/json";
+import { isObject, jsonText, parseObject } from "../../contract/json";
 import type { ReplayTask } from "./replay-task";
 import { readReplay, serializeReplay } from "./replay-task";
 import type { Result } from "../../contract/result";
@@ -137,15 +137,6 @@ function readRange(push: Push, attempt: number, { keys, except }: JsonObject): R
         return refused("A range has sort keys and a list of exceptions; this one does not.");
     }
     return accepted({ kind: "range", push, attempt, keys: { from, to, ...(isText(after) ? { after } : {}) }, except });
-}
-
-function parseObject(text: string): JsonObject | undefined {
-    try {
-        const value: unknown = JSON.parse(text);
-        return isObject(value) ? value : undefined;
-    } catch {
-        return undefined;
-    }
 }
 
 function isText(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { isObject, member } from "../../contract/json";
+import { member, parseObject } from "../../contract/json";
 import type { Claims, Identity } from "../../contract/rules";
 
 /** The user behind a connection, as the authorizer found it in the token. */
@@ -40,13 +40,5 @@ export function fromContext(context: Readonly<Record<string, unknown>> | undefin
 }
 
 function parseClaims(text: unknown): Claims | undefined {
-    if (typeof text !== "string") {
-        return undefined;
-    }
-    try {
-        const claims: unknown = JSON.parse(text);
-        return isObject(claims) ? claims : undefined;
-    } catch {
-        return undefined;
-    }
+    return typeof text === "string" ? parseObject(text) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Position } from "../message-log/history";
-import { describeType, isObject, member, quoted } from "../../contract/json";
+import { describeType, isObject, member, parseObject, quoted } from "../../contract/json";
 import { readPosition } from "../../contract/position";
 import { MAX_CLIENT_FRAME_BYTES } from "../../contract/protocol";
 import type { Refusal } from "../../contract/refusal";
@@ -38,15 +38,6 @@ export function parseClientFrame(text: string): Result<ClientFrame, FrameRefusal
         return badRequest({}, id.reason);
     }
     return parseAction(frame, id.value === undefined ? {} : { id: id.value });
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-    try {
-        const value: unknown = JSON.parse(text);
-        return isObject(value) ? value : undefined;
-    } catch {
-        return undefined;
-    }
 }
 
 function parseId(id: unknown): Result<FrameId | undefined> {

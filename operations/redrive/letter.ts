@@ -1,7 +1,7 @@
 import type { Recipient } from "../../functions/registry/audience";
 import { isBusEvent } from "../../functions/publishing/invocation";
 import type { JsonObject } from "../../contract/json";
-import { isObject } from "../../contract/json";
+import { isObject, parseObject } from "../../contract/json";
 import type { DeliveryTask } from "../../functions/deliveries/task";
 import { parseTask, toChunks } from "../../functions/deliveries/task";
 
@@ -128,13 +128,4 @@ function identify(frame: JsonObject): JsonObject {
 function readRecipient(connection: unknown): readonly Recipient[] {
     const { connectionId, connectedAt } = isObject(connection) ? connection : {};
     return typeof connectionId === "string" && typeof connectedAt === "number" ? [{ connectionId, connectedAt }] : [];
-}
-
-function parseObject(text: string): JsonObject | undefined {
-    try {
-        const value: unknown = JSON.parse(text);
-        return isObject(value) ? value : undefined;
-    } catch {
-        return undefined;
-    }
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { describeType, jsonText, member, quoted, scalarText, valueAt } from "../../contract/json";
+import { describeType, jsonText, member, parseObject, quoted, scalarText, valueAt } from "../../contract/json";
 
 describe("Reading untrusted JSON", () => {
     it("finds an object's own members, and nothing of its prototype", () => {
@@ -7,6 +7,13 @@ describe("Reading untrusted JSON", () => {
         assert.equal(member({}, "constructor"), undefined);
         assert.equal(member({}, "__proto__"), undefined);
         assert.equal(member(JSON.parse('{"__proto__":1}') as Record<string, unknown>, "__proto__"), 1);
+    });
+
+    it("takes a text for an object where it is one in JSON, and for nothing else", () => {
+        assert.deepEqual(parseObject('{"a":[1]}'), { a: [1] });
+        for (const text of ["[1]", "null", '"text"', "1", "", "{", "{a:1}"]) {
+            assert.equal(parseObject(text), undefined, text);
+        }
     });
 
     it("follows a dotted path through objects only", () => {
