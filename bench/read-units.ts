@@ -117,7 +117,7 @@ class Registry {
 
     /** The audience, and connections on other channels. */
     async fill(rows: number): Promise<void> {
-        const writer = new BatchWriter(this.documents, Registry.TABLE, sleep, Math.random);
+        const writer = new BatchWriter(this.documents, Registry.TABLE, { sleep, random: Math.random });
         const all = Array.from({ length: rows }, (_, index) => rowOf(index));
         const share = Math.ceil(rows / WRITERS);
         const shares = Array.from({ length: WRITERS }, (_, index) => all.slice(index * share, (index + 1) * share));

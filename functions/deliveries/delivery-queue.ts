@@ -3,7 +3,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { DeliveryTask } from "./task";
 import { serializeTask } from "./task";
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
-import { fullJitterMs } from "../runtime/backoff";
+import { jitter, retry } from "../runtime/retry";
 
 /** Where deliveries wait for a deliverer. */
 export interface DeliveryQueue {
@@ -49,16 +49,13 @@ export function createDeliveryQueue(sendBatch: SendBatch, sleep: Sleep, random: 
 
     async function sendAll(batch: readonly QueueEntry[]): Promise<void> {
         let unsent = batch;
-        for (let attempt = 1; ; attempt++) {
+        const pause = jitter(BACKOFF, { sleep, random });
+        await retry({ attempts: ATTEMPTS, pause, mayChange: () => unsent.length > 0 }, async () => {
             unsent = await sendBatch(unsent);
-            if (unsent.length === 0) {
-                return;
-            }
-            if (attempt === ATTEMPTS) {
-                const count = unsent.length;
-                throw new UnsentDeliveriesError(`SQS did not take ${count} deliveries in ${ATTEMPTS} attempts.`);
-            }
-            await sleep(fullJitterMs(attempt, BACKOFF, random));
+        });
+        if (unsent.length > 0) {
+            const count = unsent.length;
+            throw new UnsentDeliveriesError(`SQS did not take ${count} deliveries in ${ATTEMPTS} attempts.`);
         }
     }
 }

@@ -1,6 +1,7 @@
 import type { Audience, AudiencePage, Recipient } from "../registry/audience";
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
 import { fullJitterMs } from "../runtime/backoff";
+import { jitter, retry, settled } from "../runtime/retry";
 import type { Log } from "../runtime/log";
 import type { DeliveryQueue } from "../deliveries/delivery-queue";
 import { skipOf } from "../deliveries/push";
@@ -81,21 +82,19 @@ function skipChunks(
 }
 
 async function readPersistently(
-    { audience, sleep, random, log }: RangeExpansionDeps,
+    { audience, log, ...waiting }: RangeExpansionDeps,
     { push: { channel, id } }: RangeTask,
     keys: SortKeys,
 ): Promise<AudiencePage | undefined> {
-    for (let attempt = 1; ; attempt++) {
-        try {
-            return await audience.read(channel, keys, PAGE_ROWS);
-        } catch (error) {
-            if (attempt === READ_ATTEMPTS) {
-                log.warn("A part of an audience could not be read for now", { channel, id, keys, error });
-                return undefined;
-            }
-            await sleep(fullJitterMs(attempt, READ_BACKOFF, random));
-        }
+    const page = await retry(
+        { attempts: READ_ATTEMPTS, pause: jitter(READ_BACKOFF, waiting), mayChange: ({ ok }) => !ok },
+        () => settled(audience.read(channel, keys, PAGE_ROWS)),
+    );
+    if (page.ok) {
+        return page.value;
     }
+    log.warn("A part of an audience could not be read for now", { channel, id, keys, error: page.reason });
+    return undefined;
 }
 
 /** Thrown when a range was put back as often as may be; the queue then gives up on it, too. */

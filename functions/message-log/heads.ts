@@ -1,3 +1,4 @@
+import { retry } from "../runtime/retry";
 import { epochSeconds } from "./rows";
 import type { Head } from "./rows";
 import type { LogTable } from "./log-table";
@@ -31,18 +32,24 @@ export class Heads {
     }
 
     private async open(channel: string, minLeftSeconds: number): Promise<Head> {
-        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            const current = await this.table.head(channel);
-            const now = epochSeconds(this.clock());
-            if (current !== undefined && current.expiresAt > now + minLeftSeconds) {
-                return current;
-            }
-            const alive = current !== undefined && current.expiresAt > now;
-            const next = { ...(alive ? current : { epoch: this.newId(), offset: 0 }), expiresAt: now + KEPT_SECONDS };
-            if (await this.table.replaceHead(channel, current, next)) {
-                return next;
-            }
+        const head = await retry({ attempts: ATTEMPTS, mayChange: (opened) => opened === undefined }, () =>
+            this.tryOpen(channel, minLeftSeconds),
+        );
+        if (head === undefined) {
+            throw new LogContentionError(channel, ATTEMPTS);
         }
-        throw new LogContentionError(channel, ATTEMPTS);
+        return head;
+    }
+
+    /** `undefined`: somebody else has moved the head meanwhile. */
+    private async tryOpen(channel: string, minLeftSeconds: number): Promise<Head | undefined> {
+        const current = await this.table.head(channel);
+        const now = epochSeconds(this.clock());
+        if (current !== undefined && current.expiresAt > now + minLeftSeconds) {
+            return current;
+        }
+        const alive = current !== undefined && current.expiresAt > now;
+        const next = { ...(alive ? current : { epoch: this.newId(), offset: 0 }), expiresAt: now + KEPT_SECONDS };
+        return (await this.table.replaceHead(channel, current, next)) ? next : undefined;
     }
 }

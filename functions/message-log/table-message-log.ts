@@ -1,5 +1,5 @@
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
-import { fullJitterMs } from "../runtime/backoff";
+import { jitter, retry } from "../runtime/retry";
 import type { Appended, HistorySettings, LogEntry, MessageLog, Position } from "./history";
 import type { Heads } from "./heads";
 import { LogContentionError } from "./log-contention-error";
@@ -49,22 +49,14 @@ export class TableMessageLog implements MessageLog {
      *     throws is thrown on. Either way the call may be repeated, and should.
      */
     async append(entry: LogEntry, settings: HistorySettings): Promise<Appended> {
-        let cause: unknown;
-        for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            try {
-                const appended = await this.tryAppend(entry, settings);
-                if (appended !== undefined) {
-                    return appended;
-                }
-            } catch (error) {
-                if (!(error instanceof Error && THROTTLED.has(error.name))) {
-                    throw error;
-                }
-                cause = error;
-            }
-            await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
+        const appended = await retry(
+            { attempts: ATTEMPTS, pause: jitter(BACKOFF, this.deps), mayChange: (outcome) => !isAppended(outcome) },
+            () => this.tryAppend(entry, settings).catch(throttledOrThrow),
+        );
+        if (isAppended(appended)) {
+            return appended;
         }
-        throw new LogContentionError(entry.channel, ATTEMPTS, { cause });
+        throw new LogContentionError(entry.channel, ATTEMPTS, { cause: appended });
     }
 
     /** `undefined`: others have moved the head meanwhile. */
@@ -142,6 +134,17 @@ export class TableMessageLog implements MessageLog {
         const stored = await this.deps.table.messageInSlotOf(entry.channel, head.ring, offset);
         return stored?.offset === offset && stored.id === entry.idempotencyKey ? toEntry(entry.channel, stored) : entry;
     }
+}
+
+function isAppended(outcome: Appended | Error | undefined): outcome is Appended {
+    return outcome !== undefined && !(outcome instanceof Error);
+}
+
+function throttledOrThrow(error: unknown): Error {
+    if (error instanceof Error && THROTTLED.has(error.name)) {
+        return error;
+    }
+    throw error;
 }
 
 function toStored(entry: LogEntry, head: Head, expiresAt: number): StoredMessage {

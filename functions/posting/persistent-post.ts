@@ -1,5 +1,5 @@
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
-import { fullJitterMs } from "../runtime/backoff";
+import { jitter, retry } from "../runtime/retry";
 import type { PostOutcome, Sender } from "../transports/api-gateway/sender";
 import type { Payload } from "../transports/api-gateway/sigv4";
 
@@ -13,19 +13,15 @@ const ATTEMPTS = 4;
 const BACKOFF: Backoff = { baseMs: 100, capMs: 1_000 };
 
 /** Posts, and tries again, four times in all and with back-off, while the outcome is one that may change. */
-export async function postPersistently(
-    { sender, sleep, random }: PersistentPostDeps,
+export function postPersistently(
+    { sender, ...waiting }: PersistentPostDeps,
     connectionId: string,
     payload: Payload,
     mayChange: (outcome: PostOutcome) => boolean = isTemporary,
 ): Promise<PostOutcome> {
-    for (let attempt = 1; ; attempt++) {
-        const outcome = await sender.post(connectionId, payload);
-        if (attempt === ATTEMPTS || !mayChange(outcome)) {
-            return outcome;
-        }
-        await sleep(fullJitterMs(attempt, BACKOFF, random));
-    }
+    return retry({ attempts: ATTEMPTS, pause: jitter(BACKOFF, waiting), mayChange }, () =>
+        sender.post(connectionId, payload),
+    );
 }
 
 /** Whether the cause of an outcome passes by itself. */

@@ -1,7 +1,8 @@
 import type { Recipient } from "../registry/audience";
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
-import { fullJitterMs } from "../runtime/backoff";
 import type { Slots } from "../runtime/concurrency";
+import type { Retries } from "../runtime/retry";
+import { jitter, retry } from "../runtime/retry";
 import type { Payload } from "../transports/api-gateway/sigv4";
 import type { AttemptDeps, RepeatCause, AttemptOutcome } from "./attempt";
 import { attemptPost } from "./attempt";
@@ -78,6 +79,7 @@ class PostingRun {
     private slowestMs: number | undefined;
     private lastPostAt = 0;
     private readonly troubleLimit: number;
+    private readonly retries: Retries<AttemptOutcome>;
     private stopReason: string | undefined;
     private error: { readonly thrown: unknown } | undefined;
     private settled: () => void = () => undefined;
@@ -90,6 +92,12 @@ class PostingRun {
     ) {
         const { regulator, patient } = deps;
         this.troubleLimit = regulator.troubleCount + (patient ? TROUBLES : 1);
+        this.retries = {
+            attempts: TRIES,
+            pause: jitter(BACKOFF, deps),
+            mayChange: (outcome, attempt) => outcome.kind === "again" && attempt < this.triesAfter(outcome.cause),
+            goesOn: async () => (await this.reasonToStop()) === undefined,
+        };
     }
 
     /** Waits for the regulator, and says why there should be no post all the same. */
@@ -154,17 +162,8 @@ class PostingRun {
         return { delivered: this.delivered, stale: this.stale, unreached: this.unreached };
     }
 
-    private async reach(recipient: Recipient): Promise<AttemptOutcome> {
-        for (let attempt = 1; ; attempt++) {
-            const outcome = await this.post(recipient);
-            if (outcome.kind !== "again" || attempt >= this.triesAfter(outcome.cause)) {
-                return outcome;
-            }
-            await this.deps.sleep(fullJitterMs(attempt, BACKOFF, this.deps.random));
-            if ((await this.reasonToStop()) !== undefined) {
-                return outcome;
-            }
-        }
+    private reach(recipient: Recipient): Promise<AttemptOutcome> {
+        return retry(this.retries, () => this.post(recipient));
     }
 
     private triesAfter(cause: RepeatCause): number {

@@ -1,7 +1,8 @@
 import type { BatchWriteCommandInput, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
-import type { Backoff, Random, Sleep } from "../runtime/backoff";
-import { fullJitterMs } from "../runtime/backoff";
+import type { Backoff } from "../runtime/backoff";
+import type { Waiting } from "../runtime/retry";
+import { jitter, retry } from "../runtime/retry";
 import type { RowKey } from "./registry-rows";
 
 /** DynamoDB takes 25 writes in one call. */
@@ -23,8 +24,7 @@ export class BatchWriter {
     constructor(
         private readonly documents: DynamoDBDocumentClient,
         private readonly table: string,
-        private readonly sleep: Sleep,
-        private readonly random: Random,
+        private readonly waiting: Waiting,
     ) {}
 
     async put(rows: readonly (RowKey & Readonly<Record<string, unknown>>)[]): Promise<void> {
@@ -43,16 +43,14 @@ export class BatchWriter {
 
     private async writeBatch(requests: WriteRequests): Promise<void> {
         let remaining: RequestItems = { [this.table]: requests };
-        for (let attempt = 1; ; attempt++) {
+        const isUnfinished = (): boolean => Object.keys(remaining).length > 0;
+        const pause = jitter(BACKOFF, this.waiting);
+        await retry({ attempts: ATTEMPTS, pause, mayChange: isUnfinished }, async () => {
             const { UnprocessedItems } = await this.documents.send(new BatchWriteCommand({ RequestItems: remaining }));
-            if (UnprocessedItems === undefined || Object.keys(UnprocessedItems).length === 0) {
-                return;
-            }
-            if (attempt === ATTEMPTS) {
-                throw new UnprocessedWritesError(`DynamoDB did not take all writes in ${ATTEMPTS} attempts.`);
-            }
-            remaining = UnprocessedItems;
-            await this.sleep(fullJitterMs(attempt, BACKOFF, this.random));
+            remaining = UnprocessedItems ?? {};
+        });
+        if (isUnfinished()) {
+            throw new UnprocessedWritesError(`DynamoDB did not take all writes in ${ATTEMPTS} attempts.`);
         }
     }
 }

@@ -144,7 +144,7 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
 
 /** The registry in a table, as functions use it. */
 export function openRegistry(documents: DynamoDBDocumentClient, table: string): ConnectionRegistry {
-    return new ConnectionRegistry(documents, table, new BatchWriter(documents, table, sleep, Math.random));
+    return new ConnectionRegistry(documents, table, new BatchWriter(documents, table, { sleep, random: Math.random }));
 }
 
 function listedChannels(row: Readonly<Record<string, unknown>> | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Recipient } from "../registry/audience";
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
 import { fullJitterMs } from "../runtime/backoff";
+import { jitter, retry } from "../runtime/retry";
 import type { Slots } from "../runtime/concurrency";
 import type { PutLetter } from "../deliveries/dead-letters";
 import type { AttemptDeps, AttemptOutcome } from "../posting/attempt";
@@ -122,15 +123,10 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
     return { kind: "delivered", posted };
 }
 
-async function post(run: Run, channel: string, frame: string): Promise<AttemptOutcome> {
+function post(run: Run, channel: string, frame: string): Promise<AttemptOutcome> {
     const payload = createPayload(frame);
-    for (let attempt = 1; ; attempt++) {
-        const outcome = await postOnce(run, channel, payload);
-        if (outcome.kind !== "again" || attempt === TRIES || run.clock() >= run.until) {
-            return outcome;
-        }
-        await run.sleep(fullJitterMs(attempt, BACKOFF, run.random));
-    }
+    const mayChange = ({ kind }: AttemptOutcome): boolean => kind === "again" && run.clock() < run.until;
+    return retry({ attempts: TRIES, pause: jitter(BACKOFF, run), mayChange }, () => postOnce(run, channel, payload));
 }
 
 async function postOnce(run: Run, channel: string, payload: ReturnType<typeof createPayload>): Promise<AttemptOutcome> {

@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { retry, settled } from "../runtime/retry";
 import type { FetchJson } from "./issuer";
 
 const TIMEOUT_MS = 3_000;
@@ -11,16 +12,16 @@ const ATTEMPTS = 2;
  * Node's `fetch` would do, but takes some 30 ms to load, once per cold start.
  */
 export const fetchJson: FetchJson = async (url) => {
-    for (let attempt = 1; ; attempt++) {
-        try {
-            return JSON.parse(await get(url)) as unknown;
-        } catch (error) {
-            if (attempt === ATTEMPTS) {
-                throw error;
-            }
-        }
+    const document = await retry({ attempts: ATTEMPTS, mayChange: ({ ok }) => !ok }, () => settled(read(url)));
+    if (document.ok) {
+        return document.value;
     }
+    throw document.reason;
 };
+
+async function read(url: URL): Promise<unknown> {
+    return JSON.parse(await get(url));
+}
 
 function get(url: URL): Promise<string> {
     const { get: request } = url.protocol === "https:" ? https : http;

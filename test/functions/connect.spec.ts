@@ -188,7 +188,10 @@ describe("connect", () => {
     }
 
     async function connect(event: ConnectEvent, overrides: Partial<ConnectDeps> = {}): Promise<GatewayResponse> {
-        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
+        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, {
+            sleep: async () => undefined,
+            random: Math.random,
+        });
         const registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
         const deps = { registry, namespaces: NAMESPACES, deliveries, maxSubscriptions: 3, clock: () => NOW, log };
         return createConnectHandler({ ...deps, ...overrides })(event);

@@ -11,7 +11,10 @@ describe("disconnect", () => {
     let registry: ConnectionRegistry;
     before(async () => {
         dynamo = await TestDynamoDb.start();
-        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
+        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, {
+            sleep: async () => undefined,
+            random: Math.random,
+        });
         registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
     });
     after(() => dynamo.close());

@@ -42,7 +42,10 @@ describe("message", () => {
     beforeEach(async () => {
         ada = subscriber("ada");
         dynamo = await TestDynamoDb.start();
-        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
+        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, {
+            sleep: async () => undefined,
+            random: Math.random,
+        });
         registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
         api = await FakeManagementApi.start();
         sender = createSender({

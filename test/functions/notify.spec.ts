@@ -36,7 +36,10 @@ describe("notify", () => {
     let queue: RecordingDeliveryQueue;
     beforeEach(async () => {
         dynamo = await TestDynamoDb.start();
-        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, async () => undefined, Math.random);
+        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, {
+            sleep: async () => undefined,
+            random: Math.random,
+        });
         registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
         api = await FakeManagementApi.start();
         sender = createSender({

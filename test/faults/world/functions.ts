@@ -69,7 +69,11 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     const log = new RecordingLog();
     const documents = tables.documents(environment);
     const namespaces = cachedNamespaces(loadFromTable(documents, NAMESPACES, log), clock);
-    const registry = new ConnectionRegistry(documents, REGISTRY, new BatchWriter(documents, REGISTRY, sleep, random));
+    const registry = new ConnectionRegistry(
+        documents,
+        REGISTRY,
+        new BatchWriter(documents, REGISTRY, { sleep, random }),
+    );
     const table = new LogTable(documents, LOG);
     const heads = new Heads(table, clock, newId);
     const sender = {

@@ -120,7 +120,10 @@ describe("A subscriber and a publisher at once", () => {
     });
 
     function registry(documents = cloud.documents()): ConnectionRegistry {
-        const batches = new BatchWriter(documents, LogCloud.REGISTRY, () => Promise.resolve(), Math.random);
+        const batches = new BatchWriter(documents, LogCloud.REGISTRY, {
+            sleep: () => Promise.resolve(),
+            random: Math.random,
+        });
         return new ConnectionRegistry(documents, LogCloud.REGISTRY, batches);
     }
 

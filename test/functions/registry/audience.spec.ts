@@ -116,7 +116,7 @@ describe("The audience of a channel", () => {
     }
 
     async function subscribeAll(pairs: readonly (readonly [string, string])[], expiresAt = NOW + 60): Promise<void> {
-        await new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, sleep, Math.random).put(
+        await new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, { sleep, random: Math.random }).put(
             pairs.map(([channel, connectionId]) => ({
                 ...subscriptionKey(channel, connectionId),
                 connectionId,

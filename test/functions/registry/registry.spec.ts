@@ -25,7 +25,7 @@ describe("The connection registry", () => {
         const pause = async (): Promise<void> => {
             waits++;
         };
-        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, pause, Math.random);
+        const batches = new BatchWriter(dynamo.documents, TestDynamoDb.REGISTRY, { sleep: pause, random: Math.random });
         registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
     });
 
