@@ -106,14 +106,11 @@ function pick(gateway: PublishGateway): PublishGateway {
 
 function createPipeRole(name: string, wiring: Wiring, opts: pulumi.CustomResourceOptions): ServiceRole {
     const readStream: PolicyStatement = {
-        actions: [
-            "dynamodb:DescribeStream",
-            "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator",
-            "dynamodb:ListStreams",
-        ],
+        actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
         resources: [wiring.source],
     };
+    // Pipes ask for it, and AWS defines no resource for it: on the stream's ARN it would allow nothing.
+    const listStreams: PolicyStatement = { actions: ["dynamodb:ListStreams"], resources: ["*"] };
     const keepFailures: PolicyStatement = { actions: ["sqs:SendMessage"], resources: [wiring.deadLetterArn] };
     return createServiceRole(
         name,
@@ -121,7 +118,7 @@ function createPipeRole(name: string, wiring: Wiring, opts: pulumi.CustomResourc
             service: "pipes.amazonaws.com",
             // The stream's own account, so that nobody else's pipe can act under this role.
             sourceAccount: wiring.source.apply(accountOf),
-            allow: [readStream, ...publishStatements(wiring.eventBusArn, wiring.namespace), keepFailures],
+            allow: [readStream, listStreams, ...publishStatements(wiring.eventBusArn, wiring.namespace), keepFailures],
         },
         opts,
     );

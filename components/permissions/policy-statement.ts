@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** One condition under which a statement applies, for example `StringEquals` on `events:source`. */
+/** One condition under which a statement applies, for example `ForAllValues:StringEquals` on `events:source`. */
 export interface PolicyCondition {
-    /** The operator, for example `StringEquals`. */
+    /** The operator, for example `StringEquals` or `Null`. */
     readonly test: string;
     /** The condition key, for example `events:source`. */
     readonly variable: string;

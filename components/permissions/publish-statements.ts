@@ -11,11 +11,11 @@ export function publishStatements(
             actions: ["events:PutEvents"],
             resources: [eventBusArn],
             conditions: [
-                { test: "StringEquals", variable: "events:source", values: [namespace] },
-                // The key holds a list, and on a list StringEquals is content with one match: a batch could carry a foreign
-                // entry beside an own one. This holds for every value; alone it would also hold for none at all.
+                // The key holds one source for each entry of the call. This asks it of every entry, and is content with none.
                 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
                 { test: "ForAllValues:StringEquals", variable: "events:source", values: [namespace] },
+                // So there must be one. Unlike an operator for a single value, `Null` means the same for a list.
+                { test: "Null", variable: "events:source", values: ["false"] },
             ],
         },
     ];

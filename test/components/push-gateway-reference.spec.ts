@@ -232,8 +232,8 @@ describe("PushGatewayReference", () => {
             Action: ["events:PutEvents"],
             Resource: ["arn:bus"],
             Condition: {
-                StringEquals: { "events:source": "orders" },
                 "ForAllValues:StringEquals": { "events:source": "orders" },
+                Null: { "events:source": "false" },
             },
         });
     });

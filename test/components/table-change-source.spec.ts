@@ -140,21 +140,17 @@ describe("TableChangeSource", () => {
         assert.deepEqual(statementsOf(graph, "changes"), [
             {
                 Effect: "Allow",
-                Action: [
-                    "dynamodb:DescribeStream",
-                    "dynamodb:GetRecords",
-                    "dynamodb:GetShardIterator",
-                    "dynamodb:ListStreams",
-                ],
+                Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                 Resource: [STREAM],
             },
+            { Effect: "Allow", Action: ["dynamodb:ListStreams"], Resource: ["*"] },
             {
                 Effect: "Allow",
                 Action: ["events:PutEvents"],
                 Resource: ["arn:bus"],
                 Condition: {
-                    StringEquals: { "events:source": "orders" },
                     "ForAllValues:StringEquals": { "events:source": "orders" },
+                    Null: { "events:source": "false" },
                 },
             },
             { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [QUEUE] },
