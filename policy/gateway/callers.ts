@@ -1,11 +1,12 @@
 import type { PolicyConfigSchema, PolicyResource } from "@pulumi/policy";
-import type { Statement } from "../iam";
-import { matchesPattern, patternCovers } from "../iam";
-import type { ReportResource } from "./exemptions";
-import { arnOf, gatewayOf, holdersOf, ownArns, ownArnsOfHolder, partsOfGateways } from "./gateway";
-import { text } from "./properties";
-import { namesAnyOf, reachedBeyond } from "./reach";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "./statements";
+import type { Statement } from "../../iam";
+import { matchesPattern, patternCovers } from "../../iam";
+import type { ReportResource } from "../settings/exemptions";
+import { holdersOf, ownArnsOfHolder } from "./holders";
+import { arnOf, gatewayOf, ownArns, partsOfGateways } from "./parts";
+import { text } from "../resources/properties";
+import { namesAnyOf, reachedBeyond } from "../statements/reach";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
 
 /** Whom, besides the gateway itself, the platform lets use a part of it. */
 export interface Trusting {

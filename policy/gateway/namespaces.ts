@@ -1,10 +1,10 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { NAMESPACE, partsOfGateways, TABLE } from "./gateway";
-import { asProperties, block, text } from "./properties";
-import { ofType, refersTo } from "./references";
+import { NAMESPACE, partsOfGateways, TABLE } from "./parts";
+import { asProperties, block, text } from "../resources/properties";
+import { ofType, refersTo } from "../resources/references";
 import { shownOutputs } from "./shown-outputs";
-import { ifKnown } from "./unknowns";
-import { isWithin, stackOf } from "./urns";
+import { ifKnown } from "../resources/unknowns";
+import { isWithin, stackOf } from "../resources/urns";
 
 /**
  * The namespaces that a stack registers. By the row, not by the component: to put the row fails where the namespace is

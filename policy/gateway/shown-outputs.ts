@@ -1,7 +1,7 @@
 import type { PolicyResource } from "@pulumi/policy";
-import type { PushGatewayContract } from "../contract/outputs";
-import { block, text } from "./properties";
-import { ifKnown } from "./unknowns";
+import type { PushGatewayContract } from "../../contract/outputs";
+import { block, text } from "../resources/properties";
+import { ifKnown } from "../resources/unknowns";
 
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 

@@ -1,6 +1,6 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { text } from "./properties";
-import { ofType, refersTo } from "./references";
+import { text } from "../resources/properties";
+import { ofType, refersTo } from "../resources/references";
 
 /** The WebSocket APIs of a stack. */
 export function webSocketApis(resources: readonly PolicyResource[]): readonly PolicyResource[] {

@@ -1,11 +1,11 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { items } from "../properties";
-import { isMadeFrom, ofType } from "../references";
-import { validateWhole } from "../stack-rule";
-import { ROLE } from "../statements";
-import { ifKnown, judgeEach } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { items } from "../resources/properties";
+import { isMadeFrom, ofType } from "../resources/references";
+import { validateWhole } from "../settings/stack-rule";
+import { ROLE } from "../statements/statements";
+import { ifKnown, judgeEach } from "../resources/unknowns";
 
 const DEFAULTS = {
     ...NO_EXEMPTIONS,

@@ -1,10 +1,10 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { text } from "../properties";
-import { refersTo } from "../references";
-import { validateWhole } from "../stack-rule";
-import { judgeEach } from "../unknowns";
-import { partsOf, webSocketApis } from "../websocket";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { text } from "../resources/properties";
+import { refersTo } from "../resources/references";
+import { validateWhole } from "../settings/stack-rule";
+import { judgeEach } from "../resources/unknowns";
+import { partsOf, webSocketApis } from "../gateway/websocket";
 
 export const connectIsAuthorized: StackValidationPolicy = {
     name: "connect-is-authorized",

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { block, number, text } from "../properties";
-import { validateTypes } from "../resource-rule";
-import { ifKnown } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { block, number, text } from "../resources/properties";
+import { validateTypes } from "../settings/resource-rule";
+import { ifKnown } from "../resources/unknowns";
 
 const TYPES = ["aws:cloudwatch/eventTarget:EventTarget"];
 

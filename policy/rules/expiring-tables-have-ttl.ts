@@ -1,10 +1,10 @@
 import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { MESSAGE_LOG, REGISTRY } from "../gateway";
-import { block, isTrue, text } from "../properties";
-import { configFor, validateTypes } from "../resource-rule";
-import { isWithin } from "../urns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { MESSAGE_LOG, REGISTRY } from "../gateway/parts";
+import { block, isTrue, text } from "../resources/properties";
+import { configFor, validateTypes } from "../settings/resource-rule";
+import { isWithin } from "../resources/urns";
 
 const TYPES = ["aws:dynamodb/table:Table"];
 

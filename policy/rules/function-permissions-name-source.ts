@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { isTrue, text } from "../properties";
-import type { Properties } from "../properties";
-import { validateTypes } from "../resource-rule";
-import { ifKnown } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { isTrue, text } from "../resources/properties";
+import type { Properties } from "../resources/properties";
+import { validateTypes } from "../settings/resource-rule";
+import { ifKnown } from "../resources/unknowns";
 
 const TYPES = ["aws:lambda/permission:Permission"];
 

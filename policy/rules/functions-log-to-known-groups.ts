@@ -1,9 +1,9 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { block, text } from "../properties";
-import { isMadeFrom, ofType } from "../references";
-import { validateWhole } from "../stack-rule";
-import { ifKnown, judgeEach } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { block, text } from "../resources/properties";
+import { isMadeFrom, ofType } from "../resources/references";
+import { validateWhole } from "../settings/stack-rule";
+import { ifKnown, judgeEach } from "../resources/unknowns";
 
 const UNKNOWN = Symbol("unknown");
 

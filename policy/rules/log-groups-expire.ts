@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { number } from "../properties";
-import { configFor, validateTypes } from "../resource-rule";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { number } from "../resources/properties";
+import { configFor, validateTypes } from "../settings/resource-rule";
 
 const TYPES = ["aws:cloudwatch/logGroup:LogGroup"];
 

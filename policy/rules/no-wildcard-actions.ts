@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { hasWildcard } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { validateTypes } from "../resource-rule";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf, RESOURCE_POLICY_TYPES } from "../statements";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { validateTypes } from "../settings/resource-rule";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf, RESOURCE_POLICY_TYPES } from "../statements/statements";
 
 const TYPES = [...IDENTITY_POLICY_TYPES, ...RESOURCE_POLICY_TYPES];
 

@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import type { Statement } from "../../iam";
 import { actionCovers, hasWildcard } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { validateTypes } from "../resource-rule";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { validateTypes } from "../settings/resource-rule";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
 
 const DEFAULTS = {
     ...NO_EXEMPTIONS,

@@ -1,14 +1,14 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { isOwnSource, isTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../callers";
-import type { Trusting } from "../callers";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { API, arnOf, FUNCTION, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway";
-import { text } from "../properties";
-import { isMadeFrom, refersTo } from "../references";
-import { shownOutputs } from "../shown-outputs";
-import { validateWhole } from "../stack-rule";
-import { ifKnown, judgeEach } from "../unknowns";
+import { isOwnSource, isTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../gateway/callers";
+import type { Trusting } from "../gateway/callers";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { API, arnOf, FUNCTION, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway/parts";
+import { text } from "../resources/properties";
+import { isMadeFrom, refersTo } from "../resources/references";
+import { shownOutputs } from "../gateway/shown-outputs";
+import { validateWhole } from "../settings/stack-rule";
+import { ifKnown, judgeEach } from "../resources/unknowns";
 
 const DEFAULTS = {
     ...NO_EXEMPTIONS,

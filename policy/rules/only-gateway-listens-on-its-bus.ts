@@ -1,14 +1,14 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { arnOf, BUS, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway";
-import { blocks, text } from "../properties";
-import { namesAnyOf, reachedBeyond } from "../reach";
-import { isMadeFrom, refersTo } from "../references";
-import { shownOutputs } from "../shown-outputs";
-import { validateWhole } from "../stack-rule";
-import { judgeAllowed, nameOf } from "../statements";
-import { ifKnown, judgeEach } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { arnOf, BUS, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway/parts";
+import { blocks, text } from "../resources/properties";
+import { namesAnyOf, reachedBeyond } from "../statements/reach";
+import { isMadeFrom, refersTo } from "../resources/references";
+import { shownOutputs } from "../gateway/shown-outputs";
+import { validateWhole } from "../settings/stack-rule";
+import { judgeAllowed, nameOf } from "../statements/statements";
+import { ifKnown, judgeEach } from "../resources/unknowns";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, buses: [] as readonly string[] };
 

@@ -1,11 +1,11 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
 import { namesAnyAction } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { ownArnsOfHolder } from "../gateway";
-import { reachedBeyond } from "../reach";
-import { validateWhole } from "../stack-rule";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements";
-import { judgeEach } from "../unknowns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { ownArnsOfHolder } from "../gateway/holders";
+import { reachedBeyond } from "../statements/reach";
+import { validateWhole } from "../settings/stack-rule";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
+import { judgeEach } from "../resources/unknowns";
 
 export const onlyGatewayReachesConnections: StackValidationPolicy = {
     name: "only-gateway-reaches-connections",

@@ -1,16 +1,16 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import type { Trusting } from "../callers";
-import { isForOwn, isForTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../callers";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import type { ReportResource } from "../exemptions";
-import { arnOf, gatewayOf, isBesidePart, partsOfGateways, QUEUE } from "../gateway";
-import { asProperties, text } from "../properties";
-import { namesAnyOf } from "../reach";
-import { refersTo } from "../references";
-import { validateWhole } from "../stack-rule";
-import { judgeAllowed, nameOf } from "../statements";
-import { ifKnown, judgeEach } from "../unknowns";
+import type { Trusting } from "../gateway/callers";
+import { isForOwn, isForTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../gateway/callers";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import type { ReportResource } from "../settings/exemptions";
+import { arnOf, gatewayOf, isBesidePart, partsOfGateways, QUEUE } from "../gateway/parts";
+import { asProperties, text } from "../resources/properties";
+import { namesAnyOf } from "../statements/reach";
+import { refersTo } from "../resources/references";
+import { validateWhole } from "../settings/stack-rule";
+import { judgeAllowed, nameOf } from "../statements/statements";
+import { ifKnown, judgeEach } from "../resources/unknowns";
 
 const DEFAULTS = {
     ...NO_EXEMPTIONS,

@@ -1,14 +1,15 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { arnOf, GATEWAY, gatewayOf, MESSAGE_LOG, NAMESPACE, ownArnsOfHolder, REGISTRY, TABLE } from "../gateway";
-import { text } from "../properties";
-import { namesAnyOf, reachedBeyond } from "../reach";
-import { ofType, refersTo } from "../references";
-import { shownOutputs } from "../shown-outputs";
-import { validateWhole } from "../stack-rule";
-import { judgeAllowed, nameOf } from "../statements";
-import { ifKnown, judgeEach } from "../unknowns";
-import { isWithin } from "../urns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { ownArnsOfHolder } from "../gateway/holders";
+import { arnOf, GATEWAY, gatewayOf, MESSAGE_LOG, NAMESPACE, REGISTRY, TABLE } from "../gateway/parts";
+import { text } from "../resources/properties";
+import { namesAnyOf, reachedBeyond } from "../statements/reach";
+import { ofType, refersTo } from "../resources/references";
+import { shownOutputs } from "../gateway/shown-outputs";
+import { validateWhole } from "../settings/stack-rule";
+import { judgeAllowed, nameOf } from "../statements/statements";
+import { ifKnown, judgeEach } from "../resources/unknowns";
+import { isWithin } from "../resources/urns";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, tables: [] as readonly string[] };
 

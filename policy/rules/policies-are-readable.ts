@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { validateTypes } from "../resource-rule";
-import { IDENTITY_POLICY_TYPES, judgeReadability, RESOURCE_POLICY_TYPES } from "../statements";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { validateTypes } from "../settings/resource-rule";
+import { IDENTITY_POLICY_TYPES, judgeReadability, RESOURCE_POLICY_TYPES } from "../statements/statements";
 
 const TYPES = [...IDENTITY_POLICY_TYPES, ...RESOURCE_POLICY_TYPES];
 

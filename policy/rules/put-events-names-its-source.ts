@@ -1,17 +1,17 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import type { Condition, Statement } from "../../iam";
 import { matchesPattern, namesAnyAction } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { BUS, GATEWAY } from "../gateway";
-import { registeredNamespaces } from "../namespaces";
-import { text } from "../properties";
-import { reachedBeyond } from "../reach";
-import { ofType, refersTo } from "../references";
-import { shownOutputs } from "../shown-outputs";
-import { validateWhole } from "../stack-rule";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf, RESOURCE_POLICY_TYPES } from "../statements";
-import { ifKnown, judgeEach } from "../unknowns";
-import { isWithin, stackOf } from "../urns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { BUS, GATEWAY } from "../gateway/parts";
+import { registeredNamespaces } from "../gateway/namespaces";
+import { text } from "../resources/properties";
+import { reachedBeyond } from "../statements/reach";
+import { ofType, refersTo } from "../resources/references";
+import { shownOutputs } from "../gateway/shown-outputs";
+import { validateWhole } from "../settings/stack-rule";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf, RESOURCE_POLICY_TYPES } from "../statements/statements";
+import { ifKnown, judgeEach } from "../resources/unknowns";
+import { isWithin, stackOf } from "../resources/urns";
 
 /** The older way of letting others put events on a bus. It cannot say of which source. */
 const PERMISSION = "aws:cloudwatch/eventPermission:EventPermission";
@@ -50,7 +50,7 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
     remediationSteps:
         "Use `gateway.publishStatements(namespace)`, with a namespace that a `PushNamespace` of the same stack " +
         "registers. By hand: condition the statement on `events:source`, " +
-        "both with `StringEquals` and with `ForAllValues:StringEquals`, each with the namespace.",
+        'with `ForAllValues:StringEquals` and the namespace, and with `Null` and "false".',
     validateStack: validateWhole(DEFAULTS, (resources, { otherBuses, namespaces }, report) => {
         judgeEach(
             resources.filter(({ type }) => TYPES.includes(type)),
@@ -113,7 +113,7 @@ function sourceProblem(statement: Statement, namespaces: readonly string[]): str
     if (!namesItsSource(statement)) {
         return (
             "another namespace. " +
-            "Use `gateway.publishStatements(namespace)`, or the same two conditions on `events:source`."
+            'Use `gateway.publishStatements(namespace)`, or `ForAllValues:StringEquals` with the namespace and `Null` with "false" on `events:source`.'
         );
     }
     const foreign = onSource(statement)

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { text } from "../properties";
-import { validateTypes } from "../resource-rule";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { text } from "../resources/properties";
+import { validateTypes } from "../settings/resource-rule";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, cloudControlTypes: [] as readonly string[] };
 

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import type { Statement } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { validateTypes } from "../resource-rule";
-import { judgeTrust, nameOf, ROLE } from "../statements";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { validateTypes } from "../settings/resource-rule";
+import { judgeTrust, nameOf, ROLE } from "../statements/statements";
 
 /** What narrows "everybody" down to principals that somebody vouches for. */
 const OWN_PRINCIPALS = ["aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn"];

@@ -1,10 +1,10 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { block, blocks, number } from "../properties";
-import type { Properties } from "../properties";
-import { validateWhole } from "../stack-rule";
-import { judgeEach } from "../unknowns";
-import { partsOf, webSocketApis } from "../websocket";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { block, blocks, number } from "../resources/properties";
+import type { Properties } from "../resources/properties";
+import { validateWhole } from "../settings/stack-rule";
+import { judgeEach } from "../resources/unknowns";
+import { partsOf, webSocketApis } from "../gateway/websocket";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, maxRateLimit: 5000, maxBurstLimit: 5000 };
 

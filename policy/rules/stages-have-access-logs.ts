@@ -1,9 +1,9 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { block, text } from "../properties";
-import { validateWhole } from "../stack-rule";
-import { ifKnown, judgeEach } from "../unknowns";
-import { partsOf, webSocketApis } from "../websocket";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { block, text } from "../resources/properties";
+import { validateWhole } from "../settings/stack-rule";
+import { ifKnown, judgeEach } from "../resources/unknowns";
+import { partsOf, webSocketApis } from "../gateway/websocket";
 
 export const stagesHaveAccessLogs: StackValidationPolicy = {
     name: "stages-have-access-logs",

@@ -1,9 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { matchesPattern } from "../../iam";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { isTrue } from "../properties";
-import { validateTypes } from "../resource-rule";
-import { stackName } from "../urns";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { isTrue } from "../resources/properties";
+import { validateTypes } from "../settings/resource-rule";
+import { stackName } from "../resources/urns";
 
 const DEFAULTS = { ...NO_EXEMPTIONS, stacks: ["prod", "prod-*", "production"] };
 

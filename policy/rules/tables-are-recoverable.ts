@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { configSchema, NO_EXEMPTIONS } from "../exemptions";
-import { block, isTrue } from "../properties";
-import { configFor, validateTypes } from "../resource-rule";
+import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
+import { block, isTrue } from "../resources/properties";
+import { configFor, validateTypes } from "../settings/resource-rule";
 
 const TYPES = ["aws:dynamodb/table:Table"];
 

@@ -1,5 +1,5 @@
 import type { PolicyConfigSchema, ReportViolation } from "@pulumi/policy";
-import { matchesPattern } from "../iam";
+import { matchesPattern } from "../../iam";
 
 /** A resource that a rule leaves alone, and why. */
 export interface Exemption {

@@ -1,5 +1,5 @@
-import type { Statement } from "../iam";
-import { namesAnyAction, namesAnyResource, staysWithinResource } from "../iam";
+import type { Statement } from "../../iam";
+import { namesAnyAction, namesAnyResource, staysWithinResource } from "../../iam";
 
 /** Whether a statement speaks of any of these actions. */
 export function namesAnyOf(statement: Statement, actions: readonly string[]): boolean {

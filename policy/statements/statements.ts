@@ -1,8 +1,8 @@
-import { MalformedPolicyError, parsePolicy } from "../iam";
-import type { Statement } from "../iam";
-import { asProperties, items } from "./properties";
-import type { Properties } from "./properties";
-import { judgeEach } from "./unknowns";
+import { MalformedPolicyError, parsePolicy } from "../../iam";
+import type { Statement } from "../../iam";
+import { asProperties, items } from "../resources/properties";
+import type { Properties } from "../resources/properties";
+import { judgeEach } from "../resources/unknowns";
 
 /** Where a policy is: on an identity, saying what it may do, or on a resource, saying who may do what to it. */
 export type PolicyKind = "identity" | "resource";
