@@ -1,6 +1,7 @@
 import type { Jwks, JwkWithKid, JwksCache } from "aws-jwt-verify/jwk";
-import { assertIsJwks } from "aws-jwt-verify/jwk";
-import { isObject, member, quoted } from "../../contract/json";
+import { isObject, member, quoted, shortened } from "../../contract/json";
+import type { SigningKeys } from "./signing-keys";
+import { readSigningKeys } from "./signing-keys";
 
 /** Thrown where the issuer's keys cannot be had: its documents are out of reach, or not what they should be. */
 export class IssuerError extends Error {
@@ -8,7 +9,7 @@ export class IssuerError extends Error {
     readonly code = "issuer_unavailable";
 }
 
-/** Thrown where a token names a key that the issuer does not have, as far as is known. */
+/** Thrown where none of the issuer's keys, as far as is known, can verify a token. Its message repeats nothing of it. */
 export class UnknownKeyError extends Error {
     override readonly name = "UnknownKeyError";
     readonly code = "unknown_key";
@@ -31,8 +32,7 @@ const MAX_AGE_MS = 60 * 60 * 1_000;
 /** Tokens with made-up key ids must not turn us on the issuer: between two fetches there is at least this. */
 const MIN_INTERVAL_MS = 10_000;
 
-interface Held {
-    readonly jwks: Jwks;
+interface Held extends SigningKeys {
     readonly fetchedAt: number;
 }
 
@@ -56,32 +56,24 @@ export class IssuerKeys implements JwksCache {
     }
 
     async getJwk(_uri: string, token: NamedKey): Promise<JwkWithKid> {
-        const known = findKey(this.held?.jwks, token.header.kid);
+        const known = findKey(this.held, token);
         if (known !== undefined && !this.isOld()) {
             return known;
         }
-        const { jwks } = await this.refresh();
-        const key = findKey(jwks, token.header.kid);
-        if (key === undefined) {
-            throw new UnknownKeyError(`The issuer has no key ${quoted(String(token.header.kid))}.`);
-        }
-        return key;
+        return requireKey(await this.refresh(), token);
     }
 
     getCachedJwk(_uri: string, token: NamedKey): JwkWithKid {
-        const key = findKey(this.held?.jwks, token.header.kid);
-        if (key === undefined) {
-            throw new UnknownKeyError(`The key ${quoted(String(token.header.kid))} is not at hand.`);
-        }
-        return key;
+        return requireKey(this.held ?? NO_KEYS, token);
     }
 
     async getJwks(): Promise<Jwks> {
-        return (await this.refresh()).jwks;
+        const { keys } = await this.refresh();
+        return { keys: keys.map(({ jwk }) => jwk) };
     }
 
     addJwks(_uri: string, jwks: Jwks): void {
-        this.held = { jwks, fetchedAt: this.options.clock() };
+        this.hold(jwks, "what was added");
     }
 
     /**
@@ -113,8 +105,15 @@ export class IssuerKeys implements JwksCache {
     private async fetch(): Promise<Held> {
         this.lastAttempt = this.options.clock();
         this.jwksUrl ??= await discoverJwksUrl(this.options);
-        const jwks = await fetchDocument(this.options.fetchJson, this.jwksUrl);
-        this.held = { jwks: readJwks(jwks, this.jwksUrl), fetchedAt: this.options.clock() };
+        return this.hold(await fetchDocument(this.options.fetchJson, this.jwksUrl), this.jwksUrl.href);
+    }
+
+    private hold(document: unknown, source: string): Held {
+        const keys = readSigningKeys(document);
+        if (!keys.ok) {
+            throw new IssuerError(`${source} is no JSON Web Key Set: ${keys.reason}`);
+        }
+        this.held = { ...keys.value, fetchedAt: this.options.clock() };
         return this.held;
     }
 
@@ -151,33 +150,33 @@ async function fetchDocument(fetchJson: FetchJson, url: URL): Promise<unknown> {
     }
 }
 
-function readJwks(document: unknown, url: URL): Jwks {
-    try {
-        const jwks = JSON.parse(JSON.stringify(document)) as Parameters<typeof assertIsJwks>[0];
-        assertIsJwks(jwks);
-        return jwks;
-    } catch (cause) {
-        throw new IssuerError(
-            `${url.href} is no JSON Web Key Set: ${cause instanceof Error ? cause.message : String(cause)}`,
-            { cause },
-        );
-    }
-}
+const NO_KEYS: SigningKeys = { keys: [], leftOut: [] };
 
 /**
- * A token need not name its key where there is only one: OpenID Connect Core 1.0, section 10.1.
+ * A token need not name its key where there is only one that signs: OpenID Connect Core 1.0, section 10.1. The token's
+ * algorithm must be one of the key's: Node.js would verify the ES256 of RFC 7518 with a key of any curve.
  *
  * The key is given without its id, since the verifier keeps for ever what it made of a key with one, by the issuer that
  * the token names before anybody has verified it: made-up issuers would fill the memory. And a key that its issuer has
  * replaced under the same id would go on working.
  */
-function findKey(jwks: Jwks | undefined, kid: string | undefined): JwkWithKid | undefined {
-    const keys = jwks?.keys ?? [];
-    const key =
-        kid === undefined && keys.length === 1
-            ? keys[0]
-            : keys.find((candidate) => candidate.kid !== undefined && candidate.kid === kid);
-    return key === undefined ? undefined : { ...key, kid: "" };
+function findKey(held: SigningKeys | undefined, { header: { kid, alg } }: NamedKey): JwkWithKid | undefined {
+    const keys = held?.keys ?? [];
+    const meant = kid === undefined ? (keys.length === 1 ? keys : []) : keys.filter((key) => key.kid === kid);
+    const key = meant.find(({ algorithms }) => typeof alg === "string" && algorithms.includes(alg));
+    return key === undefined ? undefined : { ...key.jwk, kid: "" };
+}
+
+function requireKey(held: SigningKeys, token: NamedKey): JwkWithKid {
+    const key = findKey(held, token);
+    if (key !== undefined) {
+        return key;
+    }
+    const named = token.header.kid === undefined ? "The token names no key" : "The token names a key";
+    const leftOut = held.leftOut.length === 0 ? "" : `; left out: ${shortened(held.leftOut.join(", "), 1_000)}`;
+    throw new UnknownKeyError(
+        `${named}, by an algorithm, which does not fit any of the issuer's: ${held.keys.length} can be used${leftOut}.`,
+    );
 }
 
 /** Keys that came over plain HTTP are whoever's was on the way. On the loopback there is nobody. */

@@ -1,10 +1,16 @@
-import { JwtParseError } from "aws-jwt-verify/error";
+import {
+    JwtInvalidIssuerError,
+    JwtInvalidSignatureError,
+    JwtNotBeforeError,
+    JwtExpiredError,
+    JwtParseError,
+} from "aws-jwt-verify/error";
 import type { JwksCache } from "aws-jwt-verify/jwk";
 import { JwtVerifier } from "aws-jwt-verify/jwt-verifier";
 import type { AuthorizeEvent } from "../transports/api-gateway/gateway-events";
 import { headerOf, offeredProtocols } from "../transports/api-gateway/gateway-events";
-import { IssuerError } from "./issuer";
-import { member, shortened } from "../../contract/json";
+import { IssuerError, UnknownKeyError } from "./issuer";
+import { member, quoted, shortened } from "../../contract/json";
 import { BEARER_PROTOCOL_PREFIX } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
@@ -34,7 +40,7 @@ export interface TokenVerifierOptions {
 
 /** For clocks that differ. A token past its expiry is refused all the same. */
 const CLOCK_SKEW_SECONDS = 5;
-const MAX_REASON_LENGTH = 200;
+const MAX_SETTING_LENGTH = 500;
 
 /**
  * The token of a handshake, wherever it travels: the `Authorization` header, the sub-protocol `bearer.<jwt>`, or the
@@ -63,23 +69,49 @@ export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVeri
             if (error instanceof IssuerError) {
                 throw error;
             }
-            // The verifier's own errors, and those of the crypto library for an algorithm that does not fit the key.
-            return refused(describe(error));
+            return refused(describe(error, issuer));
         }
     };
 }
 
-/** For the log: no more than one can read, whatever a token names, and nothing that a parser quotes of its claims. */
-function describe(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
-    const [beforeQuote = ""] = message.split(": ", 1);
-    return shortened(error instanceof JwtParseError ? beforeQuote : message, MAX_REASON_LENGTH);
+/**
+ * Why a token is refused, for the log: in our words and with our settings, without a word of the token. It is anybody's
+ * text as long as it is not verified, and may be somebody's secret or name; and whoever looks for the fault has it at
+ * hand, to compare.
+ */
+function describe(error: unknown, issuer: string): string {
+    if (error instanceof JwtParseError) {
+        return "It is not a JWT, or one of its claims is not of the type that RFC 7519 gives it.";
+    }
+    if (error instanceof JwtExpiredError) {
+        return "The token has expired.";
+    }
+    if (error instanceof JwtNotBeforeError) {
+        return "The token is not valid yet (`nbf`).";
+    }
+    if (error instanceof JwtInvalidIssuerError) {
+        return `The token's \`iss\` is not the issuer here: \`issuer\` (ISSUER) is ${quoted(issuer)}.`;
+    }
+    if (error instanceof JwtInvalidSignatureError) {
+        return "The token's signature is not of the issuer's key.";
+    }
+    if (error instanceof UnknownKeyError || error instanceof CriticalExtensionError) {
+        return error.message;
+    }
+    // Such as those of the crypto library.
+    return "The token could not be verified.";
+}
+
+/** Thrown where a token demands to be understood in a way that nobody here knows of. */
+class CriticalExtensionError extends Error {
+    override readonly name = "CriticalExtensionError";
+    readonly code = "critical_extension";
 }
 
 /** RFC 7515, section 4.1.11: who does not understand what a token calls critical must refuse it. We know of none. */
 function refuseExtensions({ header }: { readonly header: Readonly<Record<string, unknown>> }): void {
     if (Object.hasOwn(header, "crit")) {
-        throw new Error("The token has critical extensions, which nobody here understands.");
+        throw new CriticalExtensionError("The token has critical extensions (`crit`), which nobody here understands.");
     }
 }
 
@@ -91,7 +123,13 @@ function readClaims(claims: Claims, audience: readonly string[], clock: () => nu
     const named = audienceOf(claims);
     return named.some((name) => typeof name === "string" && audience.includes(name))
         ? accepted({ claims, expiresAt })
-        : refused(shortened(`The token is for ${JSON.stringify(named)}, not for this gateway.`, MAX_REASON_LENGTH));
+        : refused(
+              `The token is not for this gateway: its \`aud\` names none of \`audience\` (AUDIENCE), ${ours(audience)}.`,
+          );
+}
+
+function ours(audience: readonly string[]): string {
+    return shortened(audience.map((name) => JSON.stringify(name)).join(", "), MAX_SETTING_LENGTH);
 }
 
 /**

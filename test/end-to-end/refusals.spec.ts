@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:http";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { HandshakeRefused, Listener } from "../support/listener";
 import { sharedCloud } from "../support/shared-cloud";
@@ -65,6 +67,17 @@ describe("What is refused", () => {
             });
             assert.equal(listener.socket.protocol, "push.v1");
             await listener.close();
+        });
+
+        it("takes sub-protocols that come in two lines for one list, whichever is first", async () => {
+            const bearer = `bearer.${await cloud.mint({ sub: "ada" })}`;
+            for (const lines of [
+                ["push.v1", bearer],
+                [bearer, "push.v1"],
+                [`other, ${bearer}`, "push.v1, more"],
+            ]) {
+                assert.deepEqual(await handshake(cloud.platform.webSocketUrl, lines), [101, "push.v1"]);
+            }
         });
     });
 
@@ -177,6 +190,26 @@ describe("What is refused", () => {
 });
 
 /** The token with other claims under the same signature, as a forger would try. */
+/** A handshake with a line of sub-protocols for each of these: its status, and the sub-protocol of the answer. */
+async function handshake(url: string, protocols: readonly string[]): Promise<readonly [number?, string?]> {
+    const sent = request(url.replace(/^ws/, "http"), {
+        headers: {
+            Connection: "Upgrade",
+            Upgrade: "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Protocol": [...protocols],
+        },
+    });
+    sent.end();
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        sent.on("response", resolve).on("error", reject);
+        sent.on("upgrade", resolve);
+    });
+    response.socket.destroy();
+    return [response.statusCode, response.headers["sec-websocket-protocol"]];
+}
+
 function withOtherClaims(token: string, claims: Readonly<Record<string, unknown>>): string {
     const [header = "", payload = "", signature = ""] = token.split(".");
     const original = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;

@@ -21,6 +21,12 @@ export class FakeIssuer {
     isDown = false;
     /** What the discovery document says of itself. Default: its URL. */
     namedIssuer: string | undefined;
+    /** What stands before its own keys in its key set. */
+    otherKeys: readonly unknown[] = [];
+    /** Leaves its own key out of its key set. */
+    isOwnKeyHidden = false;
+    /** Instead of its key set. */
+    keySet: unknown;
     #keys: readonly SigningKey[] = [];
 
     private constructor(private readonly server: Server) {}
@@ -89,7 +95,9 @@ export class FakeIssuer {
     private get documents(): Readonly<Record<string, unknown>> {
         return {
             "/.well-known/openid-configuration": { issuer: this.namedIssuer ?? this.url, jwks_uri: this.jwksUri },
-            "/keys": { keys: this.#keys.map(({ publicJwk }) => publicJwk) },
+            "/keys": this.keySet ?? {
+                keys: [...this.otherKeys, ...(this.isOwnKeyHidden ? [] : this.#keys.map(({ publicJwk }) => publicJwk))],
+            },
         };
     }
 }

@@ -32,7 +32,12 @@ describe("What leaks", () => {
         const tokens = [
             good,
             await cloud.mint(claims, { ttlSeconds: -60 }),
-            await cloud.mint(claims, { audience: "another" }),
+            await cloud.mint(claims, { audience: SECRET }),
+            await cloud.mint(claims, { issuer: `https://${SECRET}/` }),
+            await cloud.mint({ ...claims, aud: undefined, client_id: SECRET }),
+            [Buffer.from(JSON.stringify({ alg: "RS256", kid: SECRET })).toString("base64url"), payload, signature].join(
+                ".",
+            ),
             await cloud.mint({ ...claims, sub: "" }),
             await cloud.mint({ ...claims, groups: Array(2_000).fill("g") }),
             [header, payload.slice(0, -9), signature].join("."),

@@ -10,8 +10,14 @@ export interface GatewayEvent {
     };
 }
 
-export interface ConnectEvent extends GatewayEvent {
+/** The headers of a handshake, as the client wrote their names. */
+export interface HandshakeHeaders {
+    /** Of a header that was sent several times the last value. */
     readonly headers?: Headers | null;
+    readonly multiValueHeaders?: MultiValues | null;
+}
+
+export interface ConnectEvent extends GatewayEvent, HandshakeHeaders {
     readonly multiValueQueryStringParameters?: MultiValues | null;
     readonly queryStringParameters?: Headers | null;
 }
@@ -20,10 +26,9 @@ export interface MessageEvent extends GatewayEvent {
     readonly body?: string | null;
 }
 
-export interface AuthorizeEvent {
+export interface AuthorizeEvent extends HandshakeHeaders {
     /** The ARN of `$connect` in this stage. */
     readonly methodArn: string;
-    readonly headers?: Headers | null;
     readonly queryStringParameters?: Headers | null;
 }
 
@@ -46,11 +51,22 @@ export function headerOf(event: { readonly headers?: Headers | null }, name: str
     return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
-/** The sub-protocols that the client offers, in its order. */
-export function offeredProtocols(event: { readonly headers?: Headers | null }): readonly string[] {
-    const offered = headerOf(event, "Sec-WebSocket-Protocol") ?? "";
-    return offered
-        .split(",")
+/**
+ * The sub-protocols that the client offers, in its order. Several lines of that header are one list (RFC 6455, section
+ * 11.3.4), which `headers` would show the end of.
+ */
+export function offeredProtocols(event: HandshakeHeaders): readonly string[] {
+    return linesOf(event, "Sec-WebSocket-Protocol")
+        .flatMap((line) => line.split(","))
         .map((protocol) => protocol.trim())
         .filter((protocol) => protocol !== "");
+}
+
+function linesOf(event: HandshakeHeaders, name: string): readonly string[] {
+    const wanted = name.toLowerCase();
+    const lines = Object.entries(event.multiValueHeaders ?? {})
+        .filter(([key]) => key.toLowerCase() === wanted)
+        .flatMap(([, values]) => values ?? []);
+    const single = headerOf(event, name);
+    return lines.length === 0 && single !== undefined ? [single] : lines;
 }
