@@ -1,5 +1,6 @@
 import type { Decision, Layer } from "./evaluate";
 import type { IamPrincipal, IamRequest } from "./request";
+import { judgedResource } from "./resourceless";
 
 /** A decision that is not to allow. */
 export type Denial = Exclude<Decision, { effect: "allow" }>;
@@ -22,7 +23,7 @@ export function denialText(request: IamRequest, denial: Denial): string {
         denial.effect === "explicitDeny"
             ? `with an explicit deny in ${names.with}`
             : `because ${names.without} allows the ${request.action} action`;
-    return `${who} on resource: ${request.resource} ${why}`;
+    return `${who} on resource: ${judgedResource(request.action, request.resource)} ${why}`;
 }
 
 function principalName(principal: IamPrincipal): string {

@@ -2,12 +2,13 @@ import type { CompiledPolicy, StatementReference } from "./compiled-policy";
 import { matchPrincipal, type PrincipalMatch } from "./compiled-principal";
 import { accountOf, principalAccount, type IamRequest } from "./request";
 import { RequestContext } from "./request-context";
+import { judgedResource } from "./resourceless";
 
 /** The policies that apply to a request. */
 export interface PolicySet {
     /** Every policy of the identity, inline and attached. */
     readonly identity: readonly CompiledPolicy[];
-    /** The policies of the resource. A role's trust policy, when the action is to assume that role. */
+    /** The policies of the resource. A role's trust policy, when the action is to take on that role. */
     readonly resource?: readonly CompiledPolicy[];
     /** The permissions boundary of the identity: a ceiling that grants nothing. Absent: no ceiling. */
     readonly boundary?: CompiledPolicy;
@@ -29,10 +30,12 @@ export type Decision =
 /**
  * Decides one request as AWS does: an explicit deny anywhere wins; within an account a grant by the identity's or by
  * the resource's policies is enough, across accounts both are needed; a boundary and a session policy are ceilings.
- * Pure: the same request and policies give the same decision.
+ * A role is taken on by nobody whom its trust policy does not name, and an action for which AWS defines no resource type
+ * is granted on `*` alone. Pure: the same request and policies give the same decision.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-export function evaluate(request: IamRequest, policies: PolicySet): Decision {
+export function evaluate(asked: IamRequest, policies: PolicySet): Decision {
+    const request = { ...asked, resource: judgedResource(asked.action, asked.resource) };
     const context = new RequestContext(request);
     const verdicts: Verdicts = {
         identity: judge(policies.identity, context),
@@ -103,7 +106,16 @@ function allowOrImplicitDeny(request: IamRequest, verdicts: Verdicts): Decision 
     if (account === undefined) {
         return verdicts.resource.allows.length > 0 ? allow(verdicts) : implicitDeny("resource");
     }
+    // Of the resources here only roles must themselves let the caller in, also within one account.
+    if (isTakingOnARole(request.action) && verdicts.resource.allows.length === 0) {
+        return implicitDeny("resource");
+    }
     return owner === undefined || owner === account ? withinAccount(verdicts) : acrossAccounts(verdicts);
+}
+
+/** `sts:TagSession` and `sts:SetSourceIdentity` come with a session of a role, and need the role's word as well. */
+function isTakingOnARole(action: string): boolean {
+    return /^sts:(AssumeRole(With\w+)?|TagSession|SetSourceIdentity)$/i.test(action);
 }
 
 function withinAccount(verdicts: Verdicts): Decision {

@@ -16,7 +16,7 @@ export {
 } from "./policy-document";
 export type { PrincipalSelection } from "./principal-block";
 export { accountOf, principalAccount, type IamPrincipal, type IamRequest } from "./request";
-export { hasNoResource } from "./resourceless";
+export { hasNoResource, judgedResource } from "./resourceless";
 export {
     actionCovers,
     actionsIntersect,

@@ -14,7 +14,7 @@ export interface IamRequest {
     readonly principal: IamPrincipal;
     /** For example `dynamodb:PutItem`; compared without regard to case. */
     readonly action: string;
-    /** The ARN acted upon; `*` where AWS defines no resource for the action. */
+    /** The ARN acted upon. An action for which AWS defines no resource type is judged by `*`, whatever stands here. */
     readonly resource: string;
     /** The account that owns the resource. Defaults to the one in its ARN, or the principal's own where it has none. */
     readonly resourceAccount?: string;

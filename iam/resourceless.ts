@@ -14,3 +14,8 @@ const RESOURCELESS: ReadonlySet<string> = new Set(
 export function hasNoResource(action: string): boolean {
     return RESOURCELESS.has(action.toLowerCase());
 }
+
+/** The resource that IAM judges an action by: `*`, whatever is acted upon, where AWS defines no resource type for it. */
+export function judgedResource(action: string, resource: string): string {
+    return hasNoResource(action) ? "*" : resource;
+}

@@ -32,6 +32,14 @@ describe("denialText", () => {
         });
     }
 
+    it("names * where that is the only resource that grants the action", () => {
+        const denial: Denial = { effect: "implicitDeny", layer: "identity", matched: [] };
+        assert.match(
+            denialText({ ...request, action: "dynamodb:ListStreams" }, denial),
+            /: dynamodb:ListStreams on resource: \* because no identity-based policy allows/,
+        );
+    });
+
     it("names services and anonymous callers", () => {
         const denial: Denial = { effect: "implicitDeny", layer: "resource", matched: [] };
         assert.match(denialText({ ...request, principal: { kind: "anonymous" } }, denial), /^User: anonymous is not/);

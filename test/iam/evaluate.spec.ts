@@ -356,27 +356,98 @@ describe("evaluate", () => {
     });
 
     describe("with a role's trust policy", () => {
-        it("allows the service that the policy trusts to assume the role, and no other", () => {
-            const trust = compilePolicy(
-                {
-                    Version: "2012-10-17",
-                    Statement: [
-                        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-                    ],
-                },
-                "trust",
-                "trust",
-            );
-            const assume = (service: string): string => {
-                const request: IamRequest = {
-                    principal: { kind: "service", service },
-                    action: "sts:AssumeRole",
-                    resource: ROLE,
-                };
-                return evaluate(request, { identity: [], resource: [trust] }).effect;
+        const OTHER_ROLE = `arn:aws:iam::${ACCOUNT}:role/other`;
+        const assuming = statement("Allow", { Action: "sts:*", Resource: ROLE });
+        /** What comes of taking on `ROLE`, which trusts `trusted`, for a caller with these policies of its own. */
+        const assume = (
+            trusted: object,
+            principal: IamPrincipal,
+            identity: readonly object[] = [],
+            action = "sts:AssumeRole",
+        ): string => {
+            const document = {
+                Version: "2012-10-17",
+                Statement: { Effect: "Allow", Principal: trusted, Action: ["sts:AssumeRole", "sts:TagSession"] },
             };
-            assert.equal(assume("lambda.amazonaws.com"), "allow");
-            assert.equal(assume("ec2.amazonaws.com"), "implicitDeny");
+            const decision = evaluate(
+                { principal, action, resource: ROLE },
+                {
+                    identity: identity.map((one) => compilePolicy(one, "identity", "identity")),
+                    resource: [compilePolicy(document, "trust", "trust")],
+                },
+            );
+            return decision.effect === "allow" ? "allow" : `${decision.effect} ${decision.layer}`;
+        };
+        const lambda = { Service: "lambda.amazonaws.com" };
+        const caller: IamPrincipal = {
+            kind: "role",
+            arn: `arn:aws:sts::${ACCOUNT}:assumed-role/other/one`,
+            roleArn: OTHER_ROLE,
+        };
+
+        it("allows the service that the policy trusts to assume the role, and no other", () => {
+            const service = (name: string): IamPrincipal => ({ kind: "service", service: name });
+            assert.equal(assume(lambda, service("lambda.amazonaws.com")), "allow");
+            assert.equal(assume(lambda, service("ec2.amazonaws.com")), "implicitDeny resource");
+        });
+
+        it("lets nobody take on the role whom it does not name, whatever the caller's own policies allow", () => {
+            assert.equal(assume(lambda, caller, [assuming]), "implicitDeny resource");
+            assert.equal(assume(lambda, user, [assuming]), "implicitDeny resource");
+            assert.equal(assume({ AWS: OTHER_ACCOUNT }, caller, [assuming]), "implicitDeny resource");
+            assert.equal(assume(lambda, caller, [assuming], "sts:TagSession"), "implicitDeny resource");
+            assert.equal(
+                assume({ AWS: OTHER_ROLE }, caller, [assuming], "sts:SetSourceIdentity"),
+                "implicitDeny resource",
+            );
+        });
+
+        it("lets in the role or user that it names, who need no policy of their own for it", () => {
+            assert.equal(assume({ AWS: OTHER_ROLE }, caller), "allow");
+            assert.equal(assume({ AWS: user.arn }, user), "allow");
+        });
+
+        it("leaves it to the policies of the account that it names", () => {
+            assert.equal(assume({ AWS: ACCOUNT }, caller, [assuming]), "allow");
+            assert.equal(assume({ AWS: ACCOUNT }, caller), "implicitDeny identity");
+        });
+
+        it("is not asked about other things that are done to the role", () => {
+            const getting = statement("Allow", { Action: "iam:GetRole", Resource: ROLE });
+            assert.equal(assume(lambda, caller, [getting], "iam:GetRole"), "allow");
+        });
+    });
+
+    describe("with an action for which AWS defines no resource type", () => {
+        const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
+        const list = { action: "dynamodb:ListStreams", resource: STREAM };
+        const on = (resource: object): string => {
+            return verdict({ identity: [statement("Allow", { Action: "dynamodb:*Stream*", ...resource })] }, list);
+        };
+
+        it("takes a grant on * alone", () => {
+            assert.equal(on({ Resource: "*" }), "allow");
+            assert.equal(on({ Resource: [STREAM, "*"] }), "allow");
+            assert.equal(on({ Resource: STREAM }), "implicitDeny identity");
+            assert.equal(on({ Resource: "arn:aws:dynamodb:*:*:table/*" }), "implicitDeny identity");
+            assert.equal(on({ Resource: "arn:*" }), "implicitDeny identity");
+        });
+
+        it("takes a denial on * alone", () => {
+            const denying = (resource: string): string => {
+                return verdict({ identity: [statement("Allow"), statement("Deny", { Resource: resource })] }, list);
+            };
+            assert.equal(denying("*"), "explicitDeny identity");
+            assert.equal(denying(STREAM), "allow");
+        });
+
+        it("takes everything but some resources for a grant, since * is none of them", () => {
+            assert.equal(on({ Resource: undefined, NotResource: STREAM }), "allow");
+        });
+
+        it("goes by the ARN with every other action", () => {
+            const describing = { action: "dynamodb:DescribeStream", resource: STREAM };
+            assert.equal(verdict({ identity: [statement("Allow", { Resource: STREAM })] }, describing), "allow");
         });
     });
 

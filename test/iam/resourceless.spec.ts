@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasNoResource } from "../../iam";
+import { hasNoResource, judgedResource } from "../../iam";
 import { ACTIONS_WITHOUT_RESOURCES } from "../../iam/actions-without-resources";
 
 describe("hasNoResource", () => {
@@ -35,6 +35,14 @@ describe("hasNoResource", () => {
         ]) {
             assert.equal(hasNoResource(action), false, action);
         }
+    });
+});
+
+describe("judgedResource", () => {
+    it("is * for an action without resources, and what is acted upon for every other", () => {
+        const stream = "arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/1";
+        assert.equal(judgedResource("dynamodb:ListStreams", stream), "*");
+        assert.equal(judgedResource("dynamodb:GetRecords", stream), stream);
     });
 });
 
