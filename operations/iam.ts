@@ -22,6 +22,7 @@ async function main(): Promise<void> {
         const names = logicalNames(cloud.graph);
         const rows = cloud.permissions().map((permission) => ({
             ...describePermission(permission, names),
+            grantsNothing: permission.grantsNothing,
             used: permission.used,
             needed: permission.needed,
         }));

@@ -1,5 +1,5 @@
 import type { CompiledPolicy, IamPrincipal, IamRequest, PolicySet } from "../../iam";
-import { compilePolicy, denialText, evaluate } from "../../iam";
+import { compilePolicy, denialText, evaluate, judgedResource } from "../../iam";
 import type { Authorize, AwsCall, Principal } from "../aws/authorization";
 import { AwsError } from "../aws/aws-error";
 import type { IamStore } from "../services/iam/iam-store";
@@ -18,6 +18,7 @@ export interface HeldStatement {
 export interface Granted {
     readonly principal: Exclude<Principal, { readonly kind: "administrator" }>;
     readonly action: string;
+    /** As IAM judged it: `*` where AWS defines no resource type for the action. */
     readonly resource: string;
     readonly statements: readonly HeldStatement[];
 }
@@ -61,7 +62,7 @@ export class IamGate {
         this.dependencies.granted?.({
             principal,
             action,
-            resource,
+            resource: judgedResource(action, resource),
             statements: decision.matched.map(({ policy, statement }) => ({
                 holder: principal.kind === "role" && isOfRole(policy) ? principal.roleArn : resource,
                 policy,

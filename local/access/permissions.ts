@@ -1,5 +1,5 @@
 import type { Condition, PrincipalSelection, Selection, Statement } from "../../iam";
-import { matchesPattern, matchPrincipal } from "../../iam";
+import { hasNoResource, matchesPattern, matchPrincipal } from "../../iam";
 import type { Principal } from "../aws/authorization";
 import type { Granted, HeldStatement } from "./gate";
 import { toIamPrincipal } from "./gate";
@@ -20,6 +20,8 @@ export interface Permission {
     readonly action: string;
     readonly resource: string;
     readonly conditions: readonly Condition[];
+    /** It can allow no call: AWS defines no resource type for the action, so that `*` alone grants it. */
+    readonly grantsNothing: boolean;
     /** Calls that it allowed. */
     readonly used: number;
     /** Calls that would have been denied without it. */
@@ -73,6 +75,7 @@ function partsOf(holder: string, policy: string, source: Statement): readonly Pa
                     action: action.text,
                     resource: resource.text,
                     conditions: source.conditions,
+                    grantsNothing: hasNoResource(action.text) && !resource.fits("*"),
                 },
                 used: 0,
                 needed: 0,

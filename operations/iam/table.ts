@@ -1,6 +1,8 @@
 import type { DescribedPermission } from "./describe";
 
 export interface PermissionRow extends DescribedPermission {
+    /** It can allow no call: `*` alone grants its action. */
+    readonly grantsNothing: boolean;
     /** Calls that it allowed. */
     readonly used: number;
     /** Calls that would have been denied without it. */
@@ -37,7 +39,10 @@ function cellsOf(permission: PermissionRow, index: number, all: readonly Permiss
     return [who === all[index - 1]?.who ? "" : who, action, resource, when, `${used}${mark(permission)}`];
 }
 
-function mark({ used, needed }: PermissionRow): string {
+function mark({ used, needed, grantsNothing }: PermissionRow): string {
+    if (grantsNothing) {
+        return "  GRANTS NOTHING: AWS grants this action on * alone";
+    }
     if (needed > 0) {
         return "";
     }

@@ -43,6 +43,7 @@ describe("npm run iam", () => {
         action: "sqs:SendMessage",
         resource: QUEUE,
         conditions: [],
+        grantsNothing: false,
         used: 1,
         needed: 1,
     };
@@ -92,7 +93,7 @@ describe("npm run iam", () => {
     });
 
     const row = (who: string, action: string, used: number, needed: number): PermissionRow => {
-        return { who, action, resource: "sqs:letters", when: "", used, needed };
+        return { who, action, resource: "sqs:letters", when: "", grantsNothing: false, used, needed };
     };
 
     it("prints a line for each permission, in order of who may", () => {
@@ -125,5 +126,13 @@ describe("npm run iam", () => {
         assert.match(text, /^iam:a .* 0 {2}UNUSED$/m);
         assert.match(text, /^iam:b .* 4 {2}NEEDLESS: others allow the same$/m);
         assert.match(text, /^2 of 2 permissions could be left out: no call needed them\.$/m);
+    });
+
+    it("says of a permission that can allow no call what would", () => {
+        const { text, excess } = permissionTable([
+            { ...row("iam:a", "dynamodb:ListStreams", 0, 0), grantsNothing: true },
+        ]);
+        assert.equal(excess, 1);
+        assert.match(text, /^iam:a .* 0 {2}GRANTS NOTHING: AWS grants this action on \* alone$/m);
     });
 });

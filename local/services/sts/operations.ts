@@ -11,6 +11,9 @@ const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 const DEFAULT_DURATION_SECONDS = 3600;
 
+/** A session of a role that takes on another lasts no longer, whatever the role allows. */
+const CHAINED_DURATION_SECONDS = 3600;
+
 export interface StsOptions {
     readonly credentials: Credentials;
     readonly authorize: Authorize;
@@ -18,7 +21,10 @@ export interface StsOptions {
     readonly roleExists: (roleArn: string) => boolean;
 }
 
-/** STS: who am I, and a role of the graph for the administrator, to see what that role may do. */
+/**
+ * STS: who am I, and a role of the graph: for whom its trust policy names, and for the administrator, to see what that
+ * role may do.
+ */
 export function stsService(options: StsOptions): EdgeService {
     return {
         name: "sts",
@@ -61,13 +67,15 @@ function assumeRole(
         const constraint = "Member must satisfy regular expression pattern: [\\w+=,.@-]*";
         throw new AwsError("ValidationError", constraintText(`'${sessionName}'`, "roleSessionName", constraint));
     }
-    const seconds = Number(fields.get("DurationSeconds") ?? DEFAULT_DURATION_SECONDS);
-    if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200) {
-        throw new AwsError("ValidationError", "DurationSeconds must be between 900 and 43200 seconds");
-    }
-    authorize({ principal, action: "sts:AssumeRole", resource: roleArn, context: {} });
-    // Roles here trust AWS services only; AWS answers the same for a role that does not exist.
-    if (principal.kind !== "administrator" || !roleExists(roleArn)) {
+    const seconds = durationOf(fields, principal);
+    const externalId = fields.get("ExternalId");
+    const context = {
+        "sts:RoleSessionName": sessionName,
+        ...(externalId === null ? {} : { "sts:ExternalId": externalId }),
+    };
+    authorize({ principal, action: "sts:AssumeRole", resource: roleArn, context });
+    // The administrator may do anything, but not take on what does not exist; AWS answers that as it does no permission.
+    if (!roleExists(roleArn)) {
         const who = "arn" in principal ? principal.arn : principal.kind;
         const text = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
         throw new AwsError("AccessDenied", text, 403);
@@ -82,6 +90,19 @@ function assumeRole(
         `<SessionToken>${escapeXml(issued.sessionToken)}</SessionToken>` +
         `<Expiration>${expiration}</Expiration></Credentials>`
     );
+}
+
+function durationOf(fields: URLSearchParams, principal: Principal): number {
+    const seconds = Number(fields.get("DurationSeconds") ?? DEFAULT_DURATION_SECONDS);
+    if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200) {
+        throw new AwsError("ValidationError", "DurationSeconds must be between 900 and 43200 seconds");
+    }
+    if (principal.kind === "role" && seconds > CHAINED_DURATION_SECONDS) {
+        const text =
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+        throw new AwsError("ValidationError", text);
+    }
+    return seconds;
 }
 
 function required(fields: URLSearchParams, name: string): string {

@@ -118,6 +118,46 @@ describe("The gate of the local cloud", () => {
         );
     });
 
+    it("lets a role take on another that names it, and none that does not, whatever its own policies allow", () => {
+        const caller = roles.putRole("caller", "/", TRUST);
+        roles.putInlinePolicy("caller", "own", allow({ Action: "sts:AssumeRole", Resource: "*" }));
+        const trusting = (who: string): string => allow({ Action: "sts:AssumeRole", Principal: { AWS: who } });
+        const open = roles.putRole("open", "/", trusting(caller));
+        const closed = roles.putRole("closed", "/", TRUST);
+        const take = (resource: string): void => {
+            const principal = roleSession(caller, "session");
+            gate.authorize({ principal, action: "sts:AssumeRole", resource, context: {} });
+        };
+
+        take(open);
+
+        assert.throws(
+            () => {
+                take(closed);
+            },
+            { code: "AccessDeniedException", message: /because no resource-based policy allows the sts:AssumeRole/ },
+        );
+    });
+
+    it("grants an action without resource types on * alone, and tells of it by that", () => {
+        const arn = roles.putRole("reader", "/", TRUST);
+        const stream = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/1";
+        const list = (): void => {
+            const principal = roleSession(arn, "session");
+            gate.authorize({ principal, action: "dynamodb:ListStreams", resource: stream, context: {} });
+        };
+        roles.putInlinePolicy("reader", "own", allow({ Action: "dynamodb:ListStreams", Resource: stream }));
+        assert.throws(list, { code: "AccessDeniedException", message: /on resource: \* because/ });
+
+        roles.putInlinePolicy("reader", "own", allow({ Action: "dynamodb:ListStreams", Resource: "*" }));
+        list();
+
+        assert.deepEqual(
+            granted.map(({ resource }) => resource),
+            ["*"],
+        );
+    });
+
     it("lets the administrator do anything, and tells nobody", () => {
         send(ADMINISTRATOR);
         assert.deepEqual(granted, []);

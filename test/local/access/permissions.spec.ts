@@ -97,6 +97,21 @@ describe("permissionsOf", () => {
         ]);
     });
 
+    it("takes an action without resource types for granted on * alone", () => {
+        const action = "dynamodb:ListStreams";
+        const policies = [held(ROLE, "own", { Action: [action, "dynamodb:GetRecords"], Resource: [TABLE, "*"] })];
+        const parts = permissionsOf(policies, [call(action, "*")]);
+        assert.deepEqual(
+            parts.map(({ action, resource, grantsNothing, needed }) => [action, resource, grantsNothing, needed]),
+            [
+                [action, TABLE, true, 0],
+                [action, "*", false, 1],
+                ["dynamodb:GetRecords", TABLE, false, 0],
+                ["dynamodb:GetRecords", "*", false, 0],
+            ],
+        );
+    });
+
     it("leaves denials out: they permit nothing", () => {
         const denial = { Effect: "Deny", Action: "sqs:SendMessage", Resource: QUEUE };
         assert.deepEqual(summary([held(ROLE, "own", denial)], []), []);

@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import type { AwsCall } from "../../../../local/aws/authorization";
 import { type AwsCredentials, Credentials } from "../../../../local/signing/credentials";
+import { AwsError } from "../../../../local/aws/aws-error";
+import { roleSession } from "../../../../local/signing/role-session";
 import { EdgeServer } from "../../../../local/edge/server";
 import { SignatureVerifier } from "../../../../local/signing/sigv4";
 import { stsService } from "../../../../local/services/sts/operations";
 
 const ROLE = "arn:aws:iam::000000000000:role/notifier";
+const OTHER = "arn:aws:iam::000000000000:role/other";
 
 describe("STS", () => {
     let aheadMs = 0;
     const clock = (): number => Date.now() + aheadMs;
     const credentials = new Credentials(clock);
     const calls: AwsCall[] = [];
+    let denied = "";
     let edge: EdgeServer;
     let url: string;
 
@@ -20,8 +24,11 @@ describe("STS", () => {
         edge = new EdgeServer({ verifier: new SignatureVerifier(credentials, Date.now), log: () => undefined });
         const authorize = (call: AwsCall): void => {
             calls.push(call);
+            if (call.resource === denied) {
+                throw new AwsError("AccessDeniedException", "no", 403);
+            }
         };
-        edge.register(stsService({ credentials, authorize, roleExists: (roleArn) => roleArn === ROLE }));
+        edge.register(stsService({ credentials, authorize, roleExists: (roleArn) => [ROLE, OTHER].includes(roleArn) }));
         url = await edge.listen(0);
     });
 
@@ -56,16 +63,40 @@ describe("STS", () => {
         assert.deepEqual([calls.at(-1)?.action, calls.at(-1)?.resource], ["sts:AssumeRole", ROLE]);
     });
 
-    it("refuses a role that is not in the graph, and any role to a role", async () => {
+    it("refuses a role that is not in the graph", async () => {
         const missing = "arn:aws:iam::000000000000:role/missing";
         await assert.rejects(client().send(new AssumeRoleCommand({ RoleArn: missing, RoleSessionName: "look" })), {
             name: "AccessDenied",
             message: `User: arn:aws:iam::000000000000:user/administrator is not authorized to perform: sts:AssumeRole on resource: ${missing}`,
         });
+    });
+
+    it("asks the policies whether a role may take on another, with what trust policies go by", async () => {
         const session = credentials.issueRoleCredentials(ROLE, "notify");
-        await assert.rejects(client(session).send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: "look" })), {
-            name: "AccessDenied",
+        const assume = new AssumeRoleCommand({ RoleArn: OTHER, RoleSessionName: "look", ExternalId: "shop" });
+        const { AssumedRoleUser } = await client(session).send(assume);
+        assert.equal(AssumedRoleUser?.Arn, "arn:aws:sts::000000000000:assumed-role/other/look");
+        assert.deepEqual(calls.at(-1), {
+            principal: roleSession(ROLE, "notify"),
+            action: "sts:AssumeRole",
+            resource: OTHER,
+            context: { "sts:RoleSessionName": "look", "sts:ExternalId": "shop" },
         });
+
+        denied = OTHER;
+        await assert.rejects(client(session).send(assume), { name: "AccessDenied", message: "no" });
+        denied = "";
+    });
+
+    it("gives a role that takes on another no more than an hour", async () => {
+        const session = credentials.issueRoleCredentials(ROLE, "notify");
+        const assume = { RoleArn: OTHER, RoleSessionName: "look", DurationSeconds: 3601 };
+        await assert.rejects(client(session).send(new AssumeRoleCommand(assume)), {
+            name: "ValidationError",
+            message:
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        });
+        await client().send(new AssumeRoleCommand(assume));
     });
 
     it("answers bad signatures with the Query protocol's codes", async () => {
