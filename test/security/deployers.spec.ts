@@ -64,7 +64,7 @@ describe("A role that deploys a team's stack", () => {
         const events = "arn:aws:events:us-east-1:123456789012";
         const everything = { Effect: "Allow", Action: "*", Resource: "*" };
         const mayAsk = (action: string, resource: string): boolean =>
-            isAllowed(policyOf(everything, statementWith("PutRule")), action, resource);
+            isAllowed(policyOf(everything, statementWith("PutRule"), statementWith("PutPermission")), action, resource);
         for (const [action, resource] of [
             ["events:PutRule", `${events}:rule/push-bus/spy`],
             ["events:PutTargets", `${events}:rule/push-bus/spy`],
@@ -74,6 +74,7 @@ describe("A role that deploys a team's stack", () => {
             ["events:CreateArchive", BUS],
             ["events:CreateEndpoint", `${events}:endpoint/spy`],
             ["events:PutPermission", BUS],
+            ["events:RemovePermission", BUS],
             ["events:UpdateEventBus", BUS],
             ["schemas:CreateDiscoverer", "arn:aws:schemas:us-east-1:123456789012:discoverer/spy"],
         ] as const) {
