@@ -4,11 +4,11 @@ import * as path from "node:path";
 import type { CompiledPolicy } from "../../iam";
 import { compilePolicy, evaluate } from "../../iam";
 
-const DOCS = readFileSync(path.join(__dirname, "../../docs/security.md"), "utf8");
+const DOCS = readFileSync(path.join(__dirname, "../../docs/deploy-roles.md"), "utf8");
 const BUS = "arn:aws:events:us-east-1:123456789012:event-bus/push-bus";
 const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/push-namespaces";
 
-/** The statements that docs/security.md recommends for the roles that deploy service stacks, judged as IAM would. */
+/** The statements that docs/deploy-roles.md recommends for the roles that deploy service stacks, judged as IAM would. */
 describe("A role that deploys a team's stack", () => {
     const statementWith = (word: string): unknown => {
         const [, json = ""] = new RegExp(`\`\`\`json\\n(\\{[^\`]*${word}[^\`]*\\})\\n\`\`\``).exec(DOCS) ?? [];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../..");
-const DOCS = readFileSync(path.join(ROOT, "docs/security.md"), "utf8");
+const DOCS = readFileSync(path.join(ROOT, "docs/security-tests.md"), "utf8");
 
 /** `test/path.spec.ts`: *sentence*, *sentence* */
 const REFERENCE = /`(test\/[\w/.-]+\.ts)`:\s+(\*[^*]+\*(?:,\s+\*[^*]+\*)*)/g;
@@ -37,7 +37,7 @@ function titlesIn(file: string): readonly RegExp[] {
     );
 }
 
-describe("docs/security.md", () => {
+describe("docs/security-tests.md", () => {
     it("names no test that does not exist", () => {
         const missing = references().filter(
             ({ file, sentence }) => !titlesIn(file).some((title) => title.test(sentence)),
