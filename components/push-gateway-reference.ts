@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../contract/component-types";
 import type { PushGatewayContract } from "../contract/outputs";
 import { contractProblems, isContract, keepsNewerContract } from "../contract/outputs";
+import type { ContractOutputs } from "./references/contract-outputs";
+import { contractOutputs } from "./references/contract-outputs";
 import type { PolicyStatement } from "./permissions/policy-statement";
 import { ProgramError } from "./validation/program-error";
 import { publishStatements } from "./permissions/publish-statements";
@@ -19,50 +22,30 @@ export interface PushGatewayReferenceArgs {
  * @example
  * const gateway = await new PushGatewayReference("platform", { stack: "organization/push-gateway/prod" }).checked();
  */
-export class PushGatewayReference extends pulumi.ComponentResource {
+export class PushGatewayReference extends pulumi.ComponentResource implements ContractOutputs {
     /** Version of the contract. */
-    readonly contractVersion: pulumi.Output<number>;
+    declare readonly contractVersion: pulumi.Output<number>;
     /** Where browsers connect: `wss://…/v1`. */
-    readonly webSocketUrl: pulumi.Output<string>;
+    declare readonly webSocketUrl: pulumi.Output<string>;
     /** Where `@connections` is served. Reached by the gateway's own functions only. */
-    readonly managementEndpoint: pulumi.Output<string>;
-    readonly registryTableName: pulumi.Output<string>;
-    readonly registryTableArn: pulumi.Output<string>;
+    declare readonly managementEndpoint: pulumi.Output<string>;
+    declare readonly registryTableName: pulumi.Output<string>;
+    declare readonly registryTableArn: pulumi.Output<string>;
     /** The function to invoke for a direct push with a report; for callers that the platform trusts. */
-    readonly notifierArn: pulumi.Output<string>;
-    readonly eventBusName: pulumi.Output<string>;
+    declare readonly notifierArn: pulumi.Output<string>;
+    declare readonly eventBusName: pulumi.Output<string>;
     /** The bus to publish on. */
-    readonly eventBusArn: pulumi.Output<string>;
-    readonly namespaceTableName: pulumi.Output<string>;
-    readonly namespaceTableArn: pulumi.Output<string>;
+    declare readonly eventBusArn: pulumi.Output<string>;
+    declare readonly namespaceTableName: pulumi.Output<string>;
+    declare readonly namespaceTableArn: pulumi.Output<string>;
 
     constructor(name: string, args: PushGatewayReferenceArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:PushGatewayReference", name, args, opts);
+        super(COMPONENT_TYPES.pushGatewayReference, name, args, opts);
         const stackName = fullStackName(name, args.stack);
         const stack = new pulumi.StackReference(`${name}-stack`, { name: stackName }, { parent: this });
-        const read = contractReader(stack);
-        this.contractVersion = read("contractVersion");
-        this.webSocketUrl = read("webSocketUrl");
-        this.managementEndpoint = read("managementEndpoint");
-        this.registryTableName = read("registryTableName");
-        this.registryTableArn = read("registryTableArn");
-        this.notifierArn = read("notifierArn");
-        this.eventBusName = read("eventBusName");
-        this.eventBusArn = read("eventBusArn");
-        this.namespaceTableName = read("namespaceTableName");
-        this.namespaceTableArn = read("namespaceTableArn");
-        this.registerOutputs({
-            contractVersion: this.contractVersion,
-            webSocketUrl: this.webSocketUrl,
-            managementEndpoint: this.managementEndpoint,
-            registryTableName: this.registryTableName,
-            registryTableArn: this.registryTableArn,
-            notifierArn: this.notifierArn,
-            eventBusName: this.eventBusName,
-            eventBusArn: this.eventBusArn,
-            namespaceTableName: this.namespaceTableName,
-            namespaceTableArn: this.namespaceTableArn,
-        });
+        const outputs = readContract(stack);
+        Object.assign(this, outputs);
+        this.registerOutputs(outputs);
     }
 
     /**
@@ -96,9 +79,7 @@ function fullStackName(reference: string, stack: pulumi.Input<string>): pulumi.I
     return typeof stack === "string" ? checked(stack) : pulumi.output(stack).apply(checked);
 }
 
-type ContractReader = <Key extends keyof PushGatewayContract>(key: Key) => pulumi.Output<PushGatewayContract[Key]>;
-
-function contractReader(stack: pulumi.StackReference): ContractReader {
+function readContract(stack: pulumi.StackReference): ContractOutputs {
     // One check for all outputs, and every use comes after it: either all of the contract holds, or nothing is used.
     const contract = pulumi
         .all([stack.name, stack.outputs])
@@ -106,7 +87,7 @@ function contractReader(stack: pulumi.StackReference): ContractReader {
     // A single secret output makes the outputs secret as a whole. Every policy that names the bus or a table would then
     // be hidden from reviewers, so each output here is secret only if it is so in the platform's stack.
     const known = pulumi.unsecret(contract);
-    return (key) => pulumi.all([known, stack.getOutput(key)]).apply(([values]) => values[key]);
+    return contractOutputs((name) => pulumi.all([known, stack.getOutput(name)]).apply(([values]) => values[name]));
 }
 
 function checkedContract(stack: string, outputs: object): PushGatewayContract {

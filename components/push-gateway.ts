@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../contract/component-types";
 import { ConnectionRegistry } from "./tables/connection-registry";
 import { CONTRACT_VERSION } from "../contract/outputs";
+import { NAMESPACE_KEY } from "../contract/tables";
 import type { DeliveryQueueHandles } from "./delivery/delivery-queues";
 import { DeliveryQueues } from "./delivery/delivery-queues";
 import { InputProblems } from "./validation/input-problems";
@@ -10,6 +12,8 @@ import { MessageLog } from "./tables/message-log";
 import type { NetworkArgs } from "./lambda/network";
 import { createNetwork, validateNetwork } from "./lambda/network";
 import { Notifier } from "./delivery/notifier";
+import type { ContractOutputs } from "./references/contract-outputs";
+import { contractOutputs } from "./references/contract-outputs";
 import { createProtectedTable } from "./tables/protected-table";
 import type { Throttling } from "./websocket/websocket-api";
 import { WebSocketApi } from "./websocket/websocket-api";
@@ -58,27 +62,27 @@ export interface PushGatewayArgs extends AuthenticationArgs {
  *     allowedOrigins: ["https://shop.example.com"],
  * });
  */
-export class PushGateway extends pulumi.ComponentResource {
+export class PushGateway extends pulumi.ComponentResource implements ContractOutputs {
     /** Version of the contract that these outputs keep. */
-    readonly contractVersion: pulumi.Output<number>;
+    declare readonly contractVersion: pulumi.Output<number>;
     /** Where browsers connect: `wss://…/v1`. */
-    readonly webSocketUrl: pulumi.Output<string>;
+    declare readonly webSocketUrl: pulumi.Output<string>;
     /** Where `@connections` is served: `https://…/v1`. */
-    readonly managementEndpoint: pulumi.Output<string>;
-    readonly registryTableName: pulumi.Output<string>;
-    readonly registryTableArn: pulumi.Output<string>;
+    declare readonly managementEndpoint: pulumi.Output<string>;
+    declare readonly registryTableName: pulumi.Output<string>;
+    declare readonly registryTableArn: pulumi.Output<string>;
     /** The function to invoke for a direct push with a report. */
-    readonly notifierArn: pulumi.Output<string>;
-    readonly eventBusName: pulumi.Output<string>;
+    declare readonly notifierArn: pulumi.Output<string>;
+    declare readonly eventBusName: pulumi.Output<string>;
     /** The bus to publish on. */
-    readonly eventBusArn: pulumi.Output<string>;
-    readonly namespaceTableName: pulumi.Output<string>;
+    declare readonly eventBusArn: pulumi.Output<string>;
+    declare readonly namespaceTableName: pulumi.Output<string>;
     /** The table that namespaces are registered in. */
-    readonly namespaceTableArn: pulumi.Output<string>;
+    declare readonly namespaceTableArn: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertiesError when `network` is neither an existing VPC nor a new one */
     constructor(name: string, args: PushGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:PushGateway", name, args, opts);
+        super(COMPONENT_TYPES.pushGateway, name, args, opts);
         validate(name, args);
         const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect }, { parent: this });
         const messageLog = new MessageLog(`${name}-log`, { protect: args.protect ?? false }, { parent: this });
@@ -89,28 +93,25 @@ export class PushGateway extends pulumi.ComponentResource {
         const parts: Parts = { registry, messageLog, namespaces, bus, network, queues };
         const api = createApi(name, args, parts, { parent: this });
         const notifier = createNotifier(name, args, parts, api, { parent: this });
-        this.contractVersion = pulumi.output(CONTRACT_VERSION);
-        this.webSocketUrl = api.webSocketUrl;
-        this.managementEndpoint = api.managementEndpoint;
-        this.registryTableName = registry.tableName;
-        this.registryTableArn = registry.tableArn;
-        this.notifierArn = notifier.functionArn;
-        this.eventBusName = bus.name;
-        this.eventBusArn = bus.arn;
-        this.namespaceTableName = namespaces.name;
-        this.namespaceTableArn = namespaces.arn;
-        this.registerOutputs({
-            contractVersion: this.contractVersion,
-            webSocketUrl: this.webSocketUrl,
-            managementEndpoint: this.managementEndpoint,
-            registryTableName: this.registryTableName,
-            registryTableArn: this.registryTableArn,
-            notifierArn: this.notifierArn,
-            eventBusName: this.eventBusName,
-            eventBusArn: this.eventBusArn,
-            namespaceTableName: this.namespaceTableName,
-            namespaceTableArn: this.namespaceTableArn,
-        });
+        const outputs: ContractOutputs = {
+            contractVersion: pulumi.output(CONTRACT_VERSION),
+            webSocketUrl: api.webSocketUrl,
+            managementEndpoint: api.managementEndpoint,
+            registryTableName: registry.tableName,
+            registryTableArn: registry.tableArn,
+            notifierArn: notifier.functionArn,
+            eventBusName: bus.name,
+            eventBusArn: bus.arn,
+            namespaceTableName: namespaces.name,
+            namespaceTableArn: namespaces.arn,
+        };
+        Object.assign(this, outputs);
+        this.registerOutputs(outputs);
+    }
+
+    /** What a platform stack exports, and nothing else: contract v1. */
+    contract(): ContractOutputs {
+        return contractOutputs((name) => this[name]);
     }
 }
 
@@ -137,7 +138,7 @@ function createNamespaceTable(
     args: PushGatewayArgs,
     opts: pulumi.CustomResourceOptions,
 ): aws.dynamodb.Table {
-    return createProtectedTable(`${name}-namespaces`, { hashKey: "namespace", protect: args.protect ?? false }, opts);
+    return createProtectedTable(`${name}-namespaces`, { hashKey: NAMESPACE_KEY, protect: args.protect ?? false }, opts);
 }
 
 function createBus(name: string, opts: pulumi.CustomResourceOptions): aws.cloudwatch.EventBus {

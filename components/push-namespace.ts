@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../contract/component-types";
 import { InputProblems } from "./validation/input-problems";
-import { namespaceItem } from "./namespace-item";
+import { namespaceItem } from "../contract/namespace";
+import { NAMESPACE_KEY } from "../contract/tables";
 import { validateNamespace } from "./validation/namespace-validation";
 
 /** A gateway, as far as a namespace is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
@@ -75,7 +77,7 @@ export class PushNamespace extends pulumi.ComponentResource {
 
     /** @throws pulumi.InputPropertiesError that lists every rule, mapping and setting that the gateway would refuse */
     constructor(name: string, args: PushNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:PushNamespace", name, { ...args, gateway: pick(args.gateway) }, opts);
+        super(COMPONENT_TYPES.pushNamespace, name, { ...args, gateway: pick(args.gateway) }, opts);
         const problems = new InputProblems(`PushNamespace "${name}"`);
         validateNamespace(args, problems);
         problems.throwIfAny();
@@ -96,7 +98,7 @@ function createRow(name: string, args: PushNamespaceArgs, opts: pulumi.CustomRes
         `${name}-namespace`,
         {
             tableName: args.gateway.namespaceTableName,
-            hashKey: "namespace",
+            hashKey: NAMESPACE_KEY,
             item: JSON.stringify(namespaceItem(args)),
         },
         opts,

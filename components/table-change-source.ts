@@ -1,11 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../contract/component-types";
 import { createDeadLetterQueue } from "./delivery/dead-letter-queue";
 import type { PolicyStatement } from "./permissions/policy-statement";
 import { publishStatements } from "./permissions/publish-statements";
 import type { ServiceRole } from "./permissions/service-role";
 import { createServiceRole } from "./permissions/service-role";
-import { changeFilter, changeTemplate } from "./table-change-event";
+import { changeTemplate } from "../contract/table-change";
 import { assertNamespace, assertStreamArn, validateTableChangeSource } from "./validation/table-change-validation";
 
 /** A gateway, as far as publishing is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
@@ -72,7 +73,7 @@ export class TableChangeSource extends pulumi.ComponentResource {
 
     /** @throws pulumi.InputPropertiesError that lists every argument that could never work */
     constructor(name: string, args: TableChangeSourceArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:TableChangeSource", name, { ...args, gateway: pick(args.gateway) }, opts);
+        super(COMPONENT_TYPES.tableChangeSource, name, { ...args, gateway: pick(args.gateway) }, opts);
         validateTableChangeSource(name, args);
         const source = pulumi.output(args.streamArn).apply(assertStreamArn);
         const namespace = pulumi.output(args.namespace).apply((value) => assertNamespace(value, args.channels));
@@ -166,4 +167,13 @@ function createPipe(
         },
         { ...opts, dependsOn: [policy] },
     );
+}
+
+/** The pattern that a stream record must match; `undefined` when every one is published. */
+function changeFilter(args: Pick<TableChangeSourceArgs, "changes" | "filter">): string | undefined {
+    if (args.changes === undefined) {
+        return args.filter;
+    }
+    const pattern: unknown = JSON.parse(args.filter ?? "{}");
+    return JSON.stringify({ eventName: args.changes, ...(pattern as object) });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayArgs } from "../components";
+import { LOG_RETENTION_DAYS } from "../contract/limits";
 import { validateNetwork } from "../components/lambda/network";
 import { ProgramError } from "../components/validation/program-error";
 import type { Parse } from "./values";
@@ -23,11 +24,6 @@ interface Setting<T> {
     readonly example?: string;
 }
 
-/** The periods that CloudWatch Logs knows. */
-const RETENTION_DAYS = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
 /** What each setting means, and its default, is documented where it goes: `PushGatewayArgs`. */
 const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<PushGatewayArgs[Key]> } = {
     issuer: { parse: httpUrl, example: "https://login.example.com/" },
@@ -39,7 +35,7 @@ const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<Pus
     forwardedClaims: { parse: listOf(identifier) },
     maxSubscriptionsPerConnection: { parse: wholeNumber(1, 1000) },
     throttling: { parse: record({ rateLimit: wholeNumber(1, 10_000), burstLimit: wholeNumber(1, 5000) }, {}) },
-    logRetentionDays: { parse: oneOf(RETENTION_DAYS) },
+    logRetentionDays: { parse: oneOf(LOG_RETENTION_DAYS) },
     deliveryRate: { parse: wholeNumber(50, 10_000) },
     deliveryConcurrency: { parse: wholeNumber(1, 1000) },
     network: {

@@ -1,5 +1,5 @@
 import { describeType, quoted } from "./json";
-import type { Refusal } from "./refusal";
+import type { Refusal } from "./protocol";
 import type { Result } from "./result";
 import { accepted, refused } from "./result";
 

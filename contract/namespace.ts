@@ -1,11 +1,35 @@
-import type { HistorySettings } from "../functions/message-log/history";
+import type { JsonObject } from "./json";
 import { isObject, member } from "./json";
 import type { Result } from "./result";
 import { accepted, refused } from "./result";
 import type { SubscribeRule } from "./rules";
 import { parseRule } from "./rules";
+import { NAMESPACE_KEY } from "./tables";
 import type { ChannelTemplate } from "./templates";
-import { parseTemplate } from "./templates";
+import { parseTemplates } from "./templates";
+
+/** How long, and how many of, a namespace's messages are kept for replay. */
+export interface HistorySettings {
+    readonly ttlSeconds: number;
+    readonly maxMessages: number;
+}
+
+/** What a service says of its namespace, to be written as the namespace's row. */
+export interface NamespaceRegistration {
+    readonly namespace: string;
+    readonly subscribe: readonly {
+        readonly channel: string;
+        readonly claims?: Readonly<Record<string, string>>;
+    }[];
+    readonly history?: HistorySettings;
+    readonly mappings?: readonly {
+        readonly event: string;
+        readonly channels: readonly string[];
+        readonly data?: string;
+        readonly idempotencyKey?: string;
+        readonly sequence?: string;
+    }[];
+}
 
 /** A registered namespace: who may subscribe to what in it, and how its service's events become messages. */
 export interface Namespace {
@@ -31,8 +55,28 @@ export interface EventMapping {
     readonly sequence?: string;
 }
 
+/** A value in DynamoDB's own notation. */
+export type AttributeValue =
+    | { readonly S: string }
+    | { readonly N: string }
+    | { readonly L: readonly AttributeValue[] }
+    | { readonly M: Readonly<Record<string, AttributeValue>> };
+
+/** The row of the namespace table, as an item that DynamoDB takes. What is not of a registration is left out. */
+export function namespaceItem(registration: NamespaceRegistration): Readonly<Record<string, AttributeValue>> {
+    const { namespace, subscribe, history, mappings } = registration;
+    return attributeMap({
+        [NAMESPACE_KEY]: namespace,
+        subscribe: subscribe.map(({ channel, claims }) => ({ channel, claims })),
+        history: history && { ttlSeconds: history.ttlSeconds, maxMessages: history.maxMessages },
+        mappings: mappings?.map(({ event, channels, data, idempotencyKey, sequence }) => {
+            return { event, channels, data, idempotencyKey, sequence };
+        }),
+    });
+}
+
 /** Reads a row of the namespace table. */
-export function parseNamespace(name: string, row: Readonly<Record<string, unknown>>): Namespace {
+export function parseNamespace(name: string, row: JsonObject): Namespace {
     const rules = readList(member(row, "subscribe"), (rule) => parseRule(name, rule));
     const mappings = readList(member(row, "mappings"), parseMapping);
     const history = parseHistory(member(row, "history"));
@@ -70,24 +114,19 @@ function parseMapping(mapping: unknown): Result<EventMapping> {
     if (!isObject(mapping) || typeof event !== "string" || event === "") {
         return refused("A mapping names the `event` that it takes.");
     }
-    const templates = member(mapping, "channels");
-    if (!Array.isArray(templates) || templates.length === 0) {
-        return refused(`The mapping of ${event} has no \`channels\`.`);
+    const channels = parseTemplates(member(mapping, "channels"), `The \`channels\` of the mapping of ${event}`);
+    if (!channels.ok) {
+        return channels;
     }
-    const channels: ChannelTemplate[] = [];
-    for (const text of templates) {
-        const template = parseTemplate(text);
-        if (!template.ok) {
-            return template;
-        }
-        channels.push(template.value);
+    if (channels.value.length === 0) {
+        return refused(`The mapping of ${event} has no \`channels\`.`);
     }
     const data = member(mapping, "data");
     const idempotencyKey = member(mapping, "idempotencyKey");
     const sequence = member(mapping, "sequence");
     return accepted({
         event,
-        channels,
+        channels: channels.value,
         ...(typeof data === "string" ? { data } : {}),
         ...(typeof idempotencyKey === "string" ? { idempotencyKey } : {}),
         ...(typeof sequence === "string" ? { sequence } : {}),
@@ -104,4 +143,24 @@ function parseHistory(history: unknown): Result<HistorySettings | undefined> {
         return refused("`history` has a positive `ttlSeconds` and a positive `maxMessages`.");
     }
     return accepted({ ttlSeconds, maxMessages });
+}
+
+function attributeMap(values: object): Readonly<Record<string, AttributeValue>> {
+    const attributes: Record<string, AttributeValue> = {};
+    for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+        if (value !== undefined) {
+            attributes[name] = attributeValue(value);
+        }
+    }
+    return attributes;
+}
+
+function attributeValue(value: unknown): AttributeValue {
+    if (Array.isArray(value)) {
+        return { L: value.map(attributeValue) };
+    }
+    if (isObject(value)) {
+        return { M: attributeMap(value) };
+    }
+    return typeof value === "number" ? { N: String(value) } : { S: String(value) };
 }

@@ -2,37 +2,38 @@
 export const CONTRACT_VERSION = 1;
 
 /** What a platform stack exports and what service stacks, operators and clients may rely on: contract v1. */
-export interface PushGatewayContract {
+export const CONTRACT_OUTPUTS = {
     /** Version of this contract. */
-    readonly contractVersion: number;
-    /** Where browsers connect: `wss://…/v1`. */
-    readonly webSocketUrl: string;
-    /** Where `@connections` is served: `https://…/v1`. */
-    readonly managementEndpoint: string;
-    readonly registryTableName: string;
-    readonly registryTableArn: string;
-    /** The function to invoke for a direct push with a report. */
-    readonly notifierArn: string;
-    readonly eventBusName: string;
-    /** The bus to publish on. */
-    readonly eventBusArn: string;
-    readonly namespaceTableName: string;
-    /** The table that namespaces are registered in. */
-    readonly namespaceTableArn: string;
-}
-
-const OUTPUT_TYPES: Readonly<Record<keyof PushGatewayContract, "string" | "number">> = {
     contractVersion: "number",
+    /** Where browsers connect: `wss://…/v1`. */
     webSocketUrl: "string",
+    /** Where `@connections` is served: `https://…/v1`. */
     managementEndpoint: "string",
     registryTableName: "string",
     registryTableArn: "string",
+    /** The function to invoke for a direct push with a report. */
     notifierArn: "string",
     eventBusName: "string",
+    /** The bus to publish on. */
     eventBusArn: "string",
     namespaceTableName: "string",
+    /** The table that namespaces are registered in. */
     namespaceTableArn: "string",
+} as const;
+
+interface OutputTypes {
+    readonly string: string;
+    readonly number: number;
+}
+
+/** The outputs' values. */
+export type PushGatewayContract = {
+    readonly [Name in keyof typeof CONTRACT_OUTPUTS]: OutputTypes[(typeof CONTRACT_OUTPUTS)[Name]];
 };
+
+export type ContractOutput = keyof PushGatewayContract;
+
+export const CONTRACT_OUTPUT_NAMES = Object.keys(CONTRACT_OUTPUTS) as readonly ContractOutput[];
 
 /** Everything in which a stack's outputs differ from the contract; empty when they keep it. */
 export function contractProblems(outputs: object): string[] {
@@ -46,7 +47,9 @@ export function contractProblems(outputs: object): string[] {
         // A later contract may have other outputs, so nothing more can be said of these.
         return otherVersion;
     }
-    const problems = Object.entries(OUTPUT_TYPES).flatMap(([name, type]) => outputProblem(name, type, values[name]));
+    const problems = CONTRACT_OUTPUT_NAMES.flatMap((name) => {
+        return outputProblem(name, CONTRACT_OUTPUTS[name], values[name]);
+    });
     return [...problems, ...otherVersion];
 }
 

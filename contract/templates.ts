@@ -32,6 +32,26 @@ export function parseTemplate(text: unknown): Result<ChannelTemplate> {
 }
 
 /**
+ * Reads a list of them. The first one that is none is the reason.
+ *
+ * @param name what the list is called, for that reason
+ */
+export function parseTemplates(texts: unknown, name: string): Result<readonly ChannelTemplate[]> {
+    if (!Array.isArray(texts)) {
+        return refused(`${name} is a list of templates; this one is ${describeType(texts)}.`);
+    }
+    const templates: ChannelTemplate[] = [];
+    for (const text of texts) {
+        const template = parseTemplate(text);
+        if (!template.ok) {
+            return template;
+        }
+        templates.push(template.value);
+    }
+    return accepted(templates);
+}
+
+/**
  * Fills the template from `source`. Each value must be one valid segment that does not begin with "@": a value with a
  * slash or a reserved word in it is refused rather than let it address another channel.
  */

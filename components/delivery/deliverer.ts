@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import { paceFor } from "../../functions/fan-out/pace";
 import { functionEntry } from "../lambda/function-entry";
 import type { TableHandle } from "../tables/connection-registry";
@@ -46,7 +47,7 @@ export class Deliverer extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
 
     constructor(name: string, args: DelivererArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:Deliverer", name, args, opts);
+        super(COMPONENT_TYPES.deliverer, name, args, opts);
         const deliver = createDeliver(name, args, { parent: this });
         allowRecursion(name, deliver, { parent: this });
         const source = connectQueue(name, args, deliver, { parent: this });

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import { createDeadLetterQueue } from "./dead-letter-queue";
 
 /** An SQS queue, as those who use it need it. */
@@ -39,7 +40,7 @@ export class DeliveryQueues extends pulumi.ComponentResource {
     readonly deadLettersArn: pulumi.Output<string>;
 
     constructor(name: string, args: DeliveryQueuesArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:DeliveryQueues", name, args, opts);
+        super(COMPONENT_TYPES.deliveryQueues, name, args, opts);
         const holds = "events that could not be pushed";
         const alarmActions = args.alarmActions ?? [];
         const deadLetters = createDeadLetterQueue(name, { holds, alarmActions }, { parent: this });

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import { paceFor } from "../../functions/fan-out/pace";
 import type { TableHandle } from "../tables/connection-registry";
 import type { DeliveryQueueHandles, QueueHandle } from "./delivery-queues";
@@ -49,7 +50,7 @@ export class Notifier extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
 
     constructor(name: string, args: NotifierArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:Notifier", name, args, opts);
+        super(COMPONENT_TYPES.notifier, name, args, opts);
         const deliverer = createDeliverer(name, args, { parent: this });
         const notify = createNotify(name, args, { parent: this });
         boundRetries(name, args, notify, { parent: this });

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import { bundleFunction } from "./function-bundle";
 import { InputProblems } from "../validation/input-problems";
 import type { PolicyStatement } from "../permissions/policy-statement";
@@ -67,7 +68,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
      * @throws pulumi.InputPropertiesError when `allow` has a wildcard action
      */
     constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:LambdaFunction", name, { ...args, entry: portable(args.entry) }, opts);
+        super(COMPONENT_TYPES.lambdaFunction, name, { ...args, entry: portable(args.entry) }, opts);
         validate(name, args);
         const code = bundleFunction(args.entry);
         const logs = createLogGroup(name, args, { parent: this });

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
+import { ROW_ATTRIBUTES } from "../../contract/tables";
 import { createProtectedTable } from "./protected-table";
 
 /** A DynamoDB table, as those who use it need it. */
@@ -24,10 +26,10 @@ export class ConnectionRegistry extends pulumi.ComponentResource {
     readonly tableArn: pulumi.Output<string>;
 
     constructor(name: string, args: ConnectionRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:ConnectionRegistry", name, args, opts);
+        super(COMPONENT_TYPES.connectionRegistry, name, args, opts);
         const table = createProtectedTable(
             `${name}-connections`,
-            { hashKey: "pk", rangeKey: "sk", expiryAttribute: "expiresAt", protect: args.protect ?? false },
+            { ...ROW_ATTRIBUTES, protect: args.protect ?? false },
             { parent: this },
         );
         this.tableName = table.name;

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
+import { ROW_ATTRIBUTES } from "../../contract/tables";
 import { createProtectedTable } from "./protected-table";
 
 export interface MessageLogArgs {
@@ -23,10 +25,10 @@ export class MessageLog extends pulumi.ComponentResource {
     readonly tableArn: pulumi.Output<string>;
 
     constructor(name: string, args: MessageLogArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:MessageLog", name, args, opts);
+        super(COMPONENT_TYPES.messageLog, name, args, opts);
         const table = createProtectedTable(
             `${name}-messages`,
-            { hashKey: "pk", rangeKey: "sk", expiryAttribute: "expiresAt", protect: args.protect ?? false },
+            { ...ROW_ATTRIBUTES, protect: args.protect ?? false },
             { parent: this },
         );
         this.tableName = table.name;

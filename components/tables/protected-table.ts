@@ -5,7 +5,7 @@ export interface ProtectedTableArgs {
     readonly hashKey: string;
     readonly rangeKey?: string;
     /** The attribute with the epoch second at which DynamoDB may delete an item. */
-    readonly expiryAttribute?: string;
+    readonly expiry?: string;
     /** Refuses deletion, both by DynamoDB and by Pulumi. Plain, because it is a resource option. */
     readonly protect: boolean;
 }
@@ -27,8 +27,7 @@ export function createProtectedTable(
             hashKey: args.hashKey,
             rangeKey: args.rangeKey,
             attributes: keys.map((key) => ({ name: key, type: "S" })),
-            ttl:
-                args.expiryAttribute === undefined ? undefined : { attributeName: args.expiryAttribute, enabled: true },
+            ttl: args.expiry === undefined ? undefined : { attributeName: args.expiry, enabled: true },
             serverSideEncryption: { enabled: true },
             pointInTimeRecovery: { enabled: true },
             deletionProtectionEnabled: args.protect,

@@ -1,11 +1,9 @@
 import { isOrdinarySegment } from "../../contract/channels";
+import { MAX_HISTORY_MESSAGES, MAX_HISTORY_SECONDS, MAX_NAMESPACE_LENGTH } from "../../contract/limits";
 import { parseRule } from "../../contract/rules";
 import { channelTemplateProblem } from "./channel-template-problem";
 import type { InputProblems } from "./input-problems";
 import type { EventMapping, NamespaceHistory, PushNamespaceArgs } from "../push-namespace";
-
-const MAX_HISTORY_SECONDS = 30 * 24 * 60 * 60;
-const MAX_HISTORY_MESSAGES = 10_000;
 
 /** Adds everything about the namespace that the gateway's functions would refuse. */
 export function validateNamespace(args: PushNamespaceArgs, problems: InputProblems): void {
@@ -33,9 +31,9 @@ export function validateNamespace(args: PushNamespaceArgs, problems: InputProble
 
 /** What is wrong with a namespace's name; `undefined` when nothing is. */
 export function namespaceProblem(namespace: string): string | undefined {
-    return isOrdinarySegment(namespace) && !namespace.startsWith("aws.") && namespace.length <= 64
+    return isOrdinarySegment(namespace) && !namespace.startsWith("aws.") && namespace.length <= MAX_NAMESPACE_LENGTH
         ? undefined
-        : `${JSON.stringify(namespace)} is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, ` +
+        : `${JSON.stringify(namespace)} is not a namespace; use up to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . _ : @ -, ` +
               'not beginning with "@" or, since EventBridge keeps it for itself, with "aws."';
 }
 

@@ -3,10 +3,10 @@ import { InputProblems } from "./input-problems";
 import { namespaceProblem } from "./namespace-validation";
 import { ProgramError } from "./program-error";
 import type { TableChangeSourceArgs } from "../table-change-source";
-import { changeTemplate } from "../table-change-event";
 import { parseObject } from "../../contract/json";
+import { MAX_EVENT_LENGTH } from "../../contract/limits";
+import { changeTemplate } from "../../contract/table-change";
 
-const MAX_EVENT_LENGTH = 128;
 const MAX_TEMPLATE_LENGTH = 8192;
 
 /** @throws pulumi.InputPropertiesError that lists everything wrong with the plain arguments */

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import type { TableHandle } from "../tables/connection-registry";
 import type { QueueHandle } from "../delivery/delivery-queues";
 import type { FunctionNetwork } from "../lambda/lambda-function";
@@ -59,7 +60,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
     readonly postArn: pulumi.Output<string>;
 
     constructor(name: string, args: WebSocketApiArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("push-gateway:index:WebSocketApi", name, args, opts);
+        super(COMPONENT_TYPES.webSocketApi, name, args, opts);
         const api = createApi(name, { parent: this });
         // API Gateway names the endpoint wss://…; a local one is ws://….
         const managementEndpoint = api.apiEndpoint.apply((url) => `${url.replace(/^ws/, "http")}/${STAGE}`);

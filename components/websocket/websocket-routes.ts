@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { PongFrame } from "../../contract/protocol";
 import type { LambdaFunction } from "../lambda/lambda-function";
 import type { WebSocketFunctions } from "./websocket-functions";
 
@@ -177,7 +178,7 @@ function createPing(name: string, api: aws.apigatewayv2.Api, opts: pulumi.Custom
             apiId: api.id,
             integrationId: integration.id,
             integrationResponseKey: "$default",
-            responseTemplates: { $default: JSON.stringify({ type: "pong" }) },
+            responseTemplates: { $default: JSON.stringify({ type: "pong" } satisfies PongFrame) },
             templateSelectionExpression: "\\$default",
         },
         opts,

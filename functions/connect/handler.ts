@@ -6,7 +6,7 @@ import { offeredProtocols } from "../transports/api-gateway/gateway-events";
 import type { Log } from "../runtime/log";
 import type { Namespaces } from "../namespaces/namespaces";
 import { PUSH_PROTOCOL } from "../../contract/protocol";
-import type { ErrorCode, Refusal } from "../../contract/refusal";
+import type { ErrorCode, Refusal } from "../../contract/protocol";
 import type { NewConnections } from "../registry/registry";
 import type { Connection } from "../registry/registry-rows";
 import { connectionExpiry } from "../registry/registry-rows";

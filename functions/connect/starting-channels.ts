@@ -1,8 +1,8 @@
 import type { ConnectEvent } from "../transports/api-gateway/gateway-events";
-import type { Position } from "../message-log/history";
+import type { Position } from "../../contract/protocol";
 import { quoted } from "../../contract/json";
-import { readPosition } from "../../contract/position";
-import type { Refusal } from "../../contract/refusal";
+import { readPosition } from "../../contract/protocol";
+import type { Refusal } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 

@@ -1,6 +1,6 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { DeadLetterReason, Rejection } from "../../contract/dead-letters";
 import { isObject, jsonText } from "../../contract/json";
-import type { Rejection } from "../../contract/rejection";
 
 /** A connection that a message could not be posted to, and why. */
 export interface Undelivered {
@@ -28,7 +28,7 @@ export interface DeadLetters {
 }
 
 /** Stores one letter: its reason, also for a queue's readers to filter by, and its body. */
-export type PutLetter = (reason: string, body: string) => Promise<void>;
+export type PutLetter = (reason: DeadLetterReason, body: string) => Promise<void>;
 
 /** SQS takes 256 KiB in every Region and setting (1 MiB in some), the attributes included. */
 const MAX_BODY_BYTES = 256 * 1024 - 1024;

@@ -26,10 +26,10 @@ export function createDeliverer({ deliver, expand, replay, putLetter, metrics, l
     return async (body) => {
         const task = parseTask(body);
         if (!task.ok) {
-            metrics.count({ rejected: 1 }, undefined, { reason: "malformed_delivery" });
+            const reason = "malformed_delivery";
+            metrics.count({ rejected: 1 }, undefined, { reason });
             log.error("A message of the delivery queue is malformed", { reason: task.reason });
-            const letter = { reason: "malformed_delivery", message: task.reason, body };
-            await putLetter(letter.reason, JSON.stringify(letter));
+            await putLetter(reason, JSON.stringify({ reason, message: task.reason, body }));
             return;
         }
         switch (task.value.kind) {

@@ -1,8 +1,8 @@
 import type { Recipient } from "../registry/audience";
-import type { Position } from "../message-log/history";
+import type { Position } from "../../contract/protocol";
 import type { JsonObject } from "../../contract/json";
 import { isObject, jsonText } from "../../contract/json";
-import { readPosition } from "../../contract/position";
+import { readPosition } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { RowKey } from "../../contract/tables";
 import type { Log } from "../runtime/log";
 import { DIRECT_REFILL_MS } from "./pace";
 
@@ -64,7 +65,7 @@ async function claim(row: AllowanceRow, directAudience: number, wanted: number, 
 }
 
 /** No channel's rows are in a partition of this name. */
-const KEY = { pk: "allowance", sk: "direct" };
+const KEY: RowKey = { pk: "allowance", sk: "direct" };
 /** A deliverer that has to be started is there by then. */
 const PATIENCE_MS = 500;
 

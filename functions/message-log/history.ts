@@ -1,14 +1,5 @@
-/** A place in a channel's log. Offsets count 1, 2, 3… within an epoch; a new epoch means that they started over. */
-export interface Position {
-    readonly epoch: string;
-    readonly offset: number;
-}
-
-/** How long, and how many of, a namespace's messages are kept for replay. */
-export interface HistorySettings {
-    readonly ttlSeconds: number;
-    readonly maxMessages: number;
-}
+import type { HistorySettings } from "../../contract/namespace";
+import type { Position } from "../../contract/protocol";
 
 /** What a message is stored with. `data` is its JSON text. */
 export interface LogEntry {

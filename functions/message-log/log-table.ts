@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import type { RowKey } from "../registry/registry-rows";
+import type { RowKey } from "../../contract/tables";
 import type { SlotRange } from "./ring";
 import { slotOf } from "./ring";
 import type { Head, Ring, StoredMessage, UsedKey } from "./rows";

@@ -1,4 +1,5 @@
-import type { HistorySettings, Position } from "./history";
+import type { HistorySettings } from "../../contract/namespace";
+import type { Position } from "../../contract/protocol";
 import type { Head, Ring } from "./rows";
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Position } from "./history";
-import type { RowKey } from "../registry/registry-rows";
+import type { Position } from "../../contract/protocol";
+import type { RowExpiry, RowKey } from "../../contract/tables";
 
 /**
  * Where the messages of a channel lie: `slots` rows, of which the message with offset n takes the one numbered
@@ -17,7 +17,7 @@ export interface Ring {
 }
 
 /** The one row of a channel that says which messages there are. Nothing is in the log before it is up to here. */
-export interface Head extends Position {
+export interface Head extends Position, RowExpiry {
     /**
      * Digest of the idempotency key of the last message, which has no row of its own yet. Absent before the first
      * one.
@@ -25,12 +25,10 @@ export interface Head extends Position {
     readonly lastKey?: string;
     /** Absent before the first message. */
     readonly ring?: Ring;
-    /** Epoch seconds. */
-    readonly expiresAt: number;
 }
 
 /** A message in its slot. In the log if, and only if, the head has reached its offset in this ring. */
-export interface StoredMessage {
+export interface StoredMessage extends RowExpiry {
     readonly offset: number;
     /** Digest of the idempotency key of the message before it. */
     readonly previous?: string;
@@ -45,15 +43,10 @@ export interface StoredMessage {
     readonly sequence?: string;
     /** Connections that it is not for. Absent where there are none. */
     readonly except?: readonly string[];
-    /** Epoch seconds. */
-    readonly expiresAt: number;
 }
 
 /** That a key was used, and for which message. */
-export interface UsedKey extends Position {
-    /** Epoch seconds. */
-    readonly expiresAt: number;
-}
+export type UsedKey = Position & RowExpiry;
 
 export function headKey(channel: string): RowKey {
     return { pk: `channel#${channel}`, sk: "head" };

@@ -1,4 +1,5 @@
-import type { History, Position, Recovery } from "./history";
+import type { History, Recovery } from "./history";
+import type { Position } from "../../contract/protocol";
 import { ReplayInterruptedError } from "./history";
 import { messageFrame, skipFrame } from "../wire/server-frames";
 import type { Heads } from "./heads";

@@ -1,6 +1,8 @@
 import type { Backoff, Random, Sleep } from "../runtime/backoff";
+import type { HistorySettings } from "../../contract/namespace";
+import type { Position } from "../../contract/protocol";
 import { jitter, retry } from "../runtime/retry";
-import type { Appended, HistorySettings, LogEntry, MessageLog, Position } from "./history";
+import type { Appended, LogEntry, MessageLog } from "./history";
 import type { Heads } from "./heads";
 import { LogContentionError } from "./log-contention-error";
 import type { LogTable } from "./log-table";

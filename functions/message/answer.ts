@@ -5,7 +5,7 @@ import type { MessageEvent } from "../transports/api-gateway/gateway-events";
 import type { History } from "../message-log/history";
 import { NO_RECOVERY } from "../message-log/history";
 import type { Namespaces } from "../namespaces/namespaces";
-import type { Refusal } from "../../contract/refusal";
+import type { Refusal } from "../../contract/protocol";
 import type { Subscriptions } from "../registry/registry";
 import type { Connection } from "../registry/registry-rows";
 import { connectionExpiry } from "../registry/registry-rows";

@@ -2,7 +2,7 @@ import type { Channel } from "../../contract/channels";
 import { resolveChannel } from "../../contract/channels";
 import { quoted } from "../../contract/json";
 import type { Namespaces } from "./namespaces";
-import type { Refusal } from "../../contract/refusal";
+import type { Refusal } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 import type { Namespace } from "../../contract/namespace";

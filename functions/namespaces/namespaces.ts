@@ -4,6 +4,7 @@ import { isOrdinarySegment, MAX_CHANNEL_LENGTH } from "../../contract/channels";
 import type { Log } from "../runtime/log";
 import type { Namespace } from "../../contract/namespace";
 import { parseNamespace } from "../../contract/namespace";
+import type { NamespaceKey } from "../../contract/tables";
 
 /** Looks namespaces up by name; `undefined` for one that nobody registered. */
 export interface Namespaces {
@@ -63,10 +64,9 @@ function isNamespaceName(name: string): boolean {
 /** Loads from the namespace table. A row that cannot be fully understood is used as far as it can, and logged. */
 export function loadFromTable(documents: DynamoDBDocumentClient, table: string, log: Log): LoadNamespace {
     return async (name) => {
+        const key: NamespaceKey = { namespace: name };
         // Consistent: what a stack has just registered must not be found missing, and then be remembered as unknown.
-        const { Item } = await documents.send(
-            new GetCommand({ TableName: table, Key: { namespace: name }, ConsistentRead: true }),
-        );
+        const { Item } = await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
         if (Item === undefined) {
             return undefined;
         }

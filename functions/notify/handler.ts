@@ -8,8 +8,8 @@ import type { Namespace } from "../../contract/namespace";
 import type { Namespaces } from "../namespaces/namespaces";
 import type { PublishedMessage } from "../publishing/published-message";
 import type { Publish, PublishReport } from "../publishing/publisher";
-import type { Rejection } from "../../contract/rejection";
-import { RejectedMessageError } from "../../contract/rejection";
+import type { Rejection } from "../../contract/dead-letters";
+import { RejectedMessageError } from "../../contract/dead-letters";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 

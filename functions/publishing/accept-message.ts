@@ -1,26 +1,23 @@
 import { parseChannel } from "../../contract/channels";
-import type { HistorySettings } from "../message-log/history";
+import type { HistorySettings } from "../../contract/namespace";
 import type { Invocation } from "./invocation";
 import { describeType, jsonText, quoted } from "../../contract/json";
 import type { Draft } from "./message-forms";
 import { readDraft } from "./message-forms";
 import type { Namespace } from "../../contract/namespace";
-import { MAX_SERVER_FRAME_BYTES } from "../../contract/protocol";
+import {
+    MAX_CHANNELS_PER_MESSAGE,
+    MAX_CONNECTION_ID_LENGTH,
+    MAX_EXCEPTIONS,
+    MAX_IDEMPOTENCY_KEY_LENGTH,
+    MAX_SEQUENCE_DIGITS,
+    MAX_SERVER_FRAME_BYTES,
+} from "../../contract/limits";
 import type { PublishedMessage } from "./published-message";
-import type { Rejection } from "../../contract/rejection";
+import type { Rejection } from "../../contract/dead-letters";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 import { messageFrame } from "../wire/server-frames";
-
-export const MAX_CHANNELS_PER_MESSAGE = 100;
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
-/** Of the number of a stream's record: 21 to 40 digits. */
-export const MAX_SEQUENCE_DIGITS = 40;
-
-/** They go to the deliverers next to a frame of up to 128 KB, in one of the queue's 256 KiB. */
-const MAX_EXCEPTIONS = 100;
-/** API Gateway's have 16 characters. */
-const MAX_CONNECTION_ID_LENGTH = 128;
 
 /** The longest position that a frame can carry: what fits with it fits once it is numbered. */
 const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };

@@ -1,6 +1,6 @@
 import { describeType, isObject, member } from "../../contract/json";
 import type { JsonObject } from "../../contract/json";
-import type { Rejection } from "../../contract/rejection";
+import type { Rejection } from "../../contract/dead-letters";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 

@@ -1,12 +1,14 @@
 import { plainItem } from "./attribute-values";
 import type { Invocation } from "./invocation";
 import type { JsonObject } from "../../contract/json";
-import { describeType, isObject, member, quoted, scalarText, valueAt } from "../../contract/json";
+import { describeType, member, quoted, scalarText, valueAt } from "../../contract/json";
 import type { EventMapping, Namespace } from "../../contract/namespace";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
+import type { TableChangeEvent } from "../../contract/table-change";
+import { isTableChange, readTableChange } from "../../contract/table-change";
 import type { ChannelTemplate } from "../../contract/templates";
-import { expandTemplate, parseTemplate } from "../../contract/templates";
+import { expandTemplate } from "../../contract/templates";
 
 /** A message's members as one of the three forms of event gives them, still unchecked. */
 export interface Draft {
@@ -28,8 +30,9 @@ export function readDraft(invocation: Invocation, namespace: Namespace): Result<
     if (Object.hasOwn(detail, "channel") || Object.hasOwn(detail, "channels")) {
         return readPlain(detail);
     }
-    if (Object.hasOwn(detail, "tableChange")) {
-        return readTableChange(member(detail, "tableChange"));
+    if (isTableChange(detail)) {
+        const change = readTableChange(detail);
+        return change.ok ? draftChange(change.value) : change;
     }
     const mapping = namespace.mappings.find((candidate) => candidate.event === event);
     if (mapping === undefined) {
@@ -86,66 +89,32 @@ function readScalar(detail: JsonObject, what: string, path: string | undefined):
  * The templates are filled here rather than in the pipe, which knows no way to refuse a value: an attribute with a
  * slash in it would have addressed another channel.
  */
-function readTableChange(change: unknown): Result<Draft> {
-    const record = isObject(change) ? member(change, "record") : undefined;
-    if (!isObject(change) || !isObject(record)) {
-        return refused("A table's change has a `record`, a DynamoDB stream record's `dynamodb`.");
-    }
-    const images = readImages(record);
-    if (!images.ok) {
-        return images;
-    }
-    const templates = readTemplates(member(change, "channels"));
-    if (!templates.ok) {
-        return templates;
-    }
-    const { old, new: current } = images.value;
-    const channels = expandAll(templates.value, current ?? old);
-    if (!channels.ok) {
-        return channels;
-    }
-    const keep = member(change, "attributes");
-    return accepted({
-        channels: channels.value,
-        data: { old: keepAttributes(old, keep), new: keepAttributes(current, keep) },
-        idempotencyKey: member(change, "eventId"),
-        sequence: member(record, "SequenceNumber"),
-    });
-}
-
-type Item = Readonly<Record<string, unknown>> | null;
-
-function readImages(record: JsonObject): Result<{ readonly old: Item; readonly new: Item }> {
-    const old = readImage(member(record, "OldImage"));
-    const current = readImage(member(record, "NewImage"));
+function draftChange(change: TableChangeEvent): Result<Draft> {
+    const old = plainImage(change.old);
+    const current = plainImage(change.new);
     if (!old.ok) {
         return old;
     }
     if (!current.ok) {
         return current;
     }
-    return old.value === null && current.value === null
-        ? refused("The record has neither an old nor a new image: the table's stream must be of NEW_AND_OLD_IMAGES.")
-        : accepted({ old: old.value, new: current.value });
+    const channels = expandAll(change.channels, current.value ?? old.value);
+    if (!channels.ok) {
+        return channels;
+    }
+    const { attributes, eventId, sequence } = change;
+    return accepted({
+        channels: channels.value,
+        data: { old: keepAttributes(old.value, attributes), new: keepAttributes(current.value, attributes) },
+        idempotencyKey: eventId,
+        sequence,
+    });
 }
 
-function readImage(image: unknown): Result<Item> {
-    return image === undefined || image === null ? accepted(null) : plainItem(image);
-}
+type Item = JsonObject | null;
 
-function readTemplates(texts: unknown): Result<readonly ChannelTemplate[]> {
-    if (!Array.isArray(texts)) {
-        return refused(`A table change's \`channels\` is a list of templates; this one is ${describeType(texts)}.`);
-    }
-    const templates: ChannelTemplate[] = [];
-    for (const text of texts) {
-        const template = parseTemplate(text);
-        if (!template.ok) {
-            return template;
-        }
-        templates.push(template.value);
-    }
-    return accepted(templates);
+function plainImage(image: JsonObject | undefined): Result<Item> {
+    return image === undefined ? accepted(null) : plainItem(image);
 }
 
 function expandAll(templates: readonly ChannelTemplate[], source: unknown): Result<readonly string[]> {
@@ -160,8 +129,8 @@ function expandAll(templates: readonly ChannelTemplate[], source: unknown): Resu
     return accepted(channels);
 }
 
-function keepAttributes(item: Item, names: unknown): Item {
-    if (item === null || !Array.isArray(names)) {
+function keepAttributes(item: Item, names: readonly string[] | undefined): Item {
+    if (item === null || names === undefined) {
         return item;
     }
     return Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));

@@ -1,9 +1,9 @@
 import type { BatchWriteCommandInput, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import type { RowKey } from "../../contract/tables";
 import type { Backoff } from "../runtime/backoff";
 import type { Waiting } from "../runtime/retry";
 import { jitter, retry } from "../runtime/retry";
-import type { RowKey } from "./registry-rows";
 
 /** DynamoDB takes 25 writes in one call. */
 const BATCH_SIZE = 25;

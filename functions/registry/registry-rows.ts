@@ -1,18 +1,14 @@
 import { createHash } from "node:crypto";
-import { CONNECTION_LIFETIME_SECONDS } from "../../contract/protocol";
+import { CONNECTION_LIFETIME_SECONDS } from "../../contract/limits";
+import type { RowExpiry, RowKey } from "../../contract/tables";
 
 /** What the registry knows of a connection. Every row of it carries these. */
-export interface Connection {
+export interface Connection extends RowExpiry {
     readonly connectionId: string;
     readonly userId: string;
     /** Epoch milliseconds. */
     readonly connectedAt: number;
-    /** Epoch seconds, as DynamoDB's TTL reads it. */
-    readonly expiresAt: number;
 }
-
-/** A row's primary key. */
-export type RowKey = { readonly pk: string; readonly sk: string };
 
 export function connectionKey(connectionId: string): RowKey {
     return { pk: `connection#${connectionId}`, sk: "connection" };

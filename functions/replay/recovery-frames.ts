@@ -1,4 +1,4 @@
-import type { FrameId } from "../wire/client-frames";
+import type { FrameId } from "../../contract/protocol";
 import type { Recovery } from "../message-log/history";
 import { ReplayInterruptedError } from "../message-log/history";
 import { subscribedFrame } from "../wire/server-frames";

@@ -1,25 +1,21 @@
-import type { Position } from "../message-log/history";
 import { describeType, isObject, member, parseObject, quoted } from "../../contract/json";
-import { readPosition } from "../../contract/position";
-import { MAX_CLIENT_FRAME_BYTES } from "../../contract/protocol";
-import type { Refusal } from "../../contract/refusal";
+import { MAX_CLIENT_FRAME_BYTES, MAX_FRAME_ID_LENGTH } from "../../contract/limits";
+import type { ClientFrame as WellFormedFrame, FrameId, PingRequest, Position, Refusal } from "../../contract/protocol";
+import { readPosition } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 
-/** What a client calls its request, and finds in the answer: a string of up to 128 characters, or an integer. */
-export type FrameId = string | number;
+/** A frame that reaches a function; nobody has looked at its channel yet. */
+export type ClientFrame = Unchecked<Exclude<WellFormedFrame, PingRequest>>;
 
-export type ClientFrame =
-    | { readonly action: "hello"; readonly id?: FrameId }
-    | { readonly action: "subscribe"; readonly id?: FrameId; readonly channel: unknown; readonly since?: Position }
-    | { readonly action: "unsubscribe"; readonly id?: FrameId; readonly channel: unknown };
+type Unchecked<Frame> = Frame extends { readonly channel: string }
+    ? Omit<Frame, "channel"> & { readonly channel: unknown }
+    : Frame;
 
 /** A refusal that still knows which request it answers. */
 export interface FrameRefusal extends Refusal {
     readonly id?: FrameId;
 }
-
-const MAX_ID_LENGTH = 128;
 
 /**
  * Reads a frame that a client sent: a JSON object of at most 8 KB with an `action`. Members that an action does not
@@ -43,12 +39,12 @@ export function parseClientFrame(text: string): Result<ClientFrame, FrameRefusal
 function parseId(id: unknown): Result<FrameId | undefined> {
     if (
         id === undefined ||
-        (typeof id === "string" && id.length <= MAX_ID_LENGTH) ||
+        (typeof id === "string" && id.length <= MAX_FRAME_ID_LENGTH) ||
         (typeof id === "number" && Number.isSafeInteger(id))
     ) {
         return accepted(id);
     }
-    return refused(`An \`id\` is a string of up to ${MAX_ID_LENGTH} characters or an integer.`);
+    return refused(`An \`id\` is a string of up to ${MAX_FRAME_ID_LENGTH} characters or an integer.`);
 }
 
 function parseAction(

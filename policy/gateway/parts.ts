@@ -1,14 +1,16 @@
 import type { PolicyResource } from "@pulumi/policy";
+import { COMPONENT_TYPES } from "../../contract/component-types";
+import { CONTRACT_OUTPUT_NAMES } from "../../contract/outputs";
 import { text } from "../resources/properties";
 import { ofType } from "../resources/references";
 import { referencedOutputs } from "./shown-outputs";
 import { ifKnown } from "../resources/unknowns";
 import { stackOf } from "../resources/urns";
 
-export const GATEWAY = "push-gateway:index:PushGateway";
-export const REGISTRY = "push-gateway:index:ConnectionRegistry";
-export const NAMESPACE = "push-gateway:index:PushNamespace";
-export const MESSAGE_LOG = "push-gateway:index:MessageLog";
+export const GATEWAY = COMPONENT_TYPES.pushGateway;
+export const REGISTRY = COMPONENT_TYPES.connectionRegistry;
+export const NAMESPACE = COMPONENT_TYPES.pushNamespace;
+export const MESSAGE_LOG = COMPONENT_TYPES.messageLog;
 
 export const TABLE = "aws:dynamodb/table:Table";
 export const FUNCTION = "aws:lambda/function:Function";
@@ -89,7 +91,7 @@ function foreignArns(
     resources: readonly PolicyResource[],
 ): readonly ((arn: string) => boolean)[] {
     const sameStack = resources.filter(({ urn }) => stackOf(urn) === stackOf(gateway.urn));
-    const outputs = ["eventBusArn", "namespaceTableArn", "notifierArn", "registryTableArn"] as const;
+    const outputs = CONTRACT_OUTPUT_NAMES.filter((name) => name.endsWith("Arn"));
     const arns = outputs.flatMap((output) => referencedOutputs(sameStack, output));
     // `https://<api>.execute-api.us-east-1.amazonaws.com/v1` and `arn:aws:execute-api:us-east-1:123456789012:<api>`
     const apis = referencedOutputs(sameStack, "managementEndpoint").map((url) => /^\w+:\/\/([^./]+)/.exec(url)?.[1]);

@@ -1,4 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
+import { COMPONENT_TYPES } from "../../contract/component-types";
 import type { PushGatewayContract } from "../../contract/outputs";
 import { block, text } from "../resources/properties";
 import { ifKnown } from "../resources/unknowns";
@@ -6,7 +7,7 @@ import { ifKnown } from "../resources/unknowns";
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 
 /** What shows a gateway of another stack: the reference that we offer, and the one that it is made of. */
-const REFERENCES: readonly string[] = ["push-gateway:index:PushGatewayReference", STACK_REFERENCE];
+const REFERENCES: readonly string[] = [COMPONENT_TYPES.pushGatewayReference, STACK_REFERENCE];
 
 /** Every value that a stack knows of one of a gateway's outputs: from a reference, or from the gateway itself. */
 export function shownOutputs(

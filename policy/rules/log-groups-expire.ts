@@ -1,14 +1,10 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { LOG_RETENTION_DAYS } from "../../contract/limits";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { number } from "../resources/properties";
 import { configFor, validateTypes } from "../settings/resource-rule";
 
 const TYPES = ["aws:cloudwatch/logGroup:LogGroup"];
-
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const PERIODS = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
 
 const DEFAULTS = { ...NO_EXEMPTIONS, maxRetentionDays: 400, retentionDays: 30 };
 
@@ -55,5 +51,5 @@ export const logGroupsExpire: ResourceValidationPolicy = {
 /** The longest period of CloudWatch's that is neither over what is wanted nor over what is accepted. */
 function givenPeriod({ maxRetentionDays, retentionDays }: typeof DEFAULTS): number {
     const limit = Math.min(maxRetentionDays, retentionDays);
-    return PERIODS.findLast((period) => period <= limit) ?? 1;
+    return LOG_RETENTION_DAYS.findLast((period) => period <= limit) ?? 1;
 }

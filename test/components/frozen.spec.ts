@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { CONTRACT_VERSION, contractProblems } from "../../contract/outputs";
+import { CONTRACT_OUTPUTS, CONTRACT_VERSION, contractProblems } from "../../contract/outputs";
 import { platformOutputs } from "../policy/support/our-stacks";
 import contract from "./frozen/contract-v1.json";
 import { identities } from "./frozen/graphs";
@@ -43,6 +43,7 @@ describe("What is frozen", () => {
 
         it("is what a reader asks for: each output is missed, and each of another type refused", async () => {
             assert.equal(CONTRACT_VERSION, 1);
+            assert.deepEqual({ ...CONTRACT_OUTPUTS }, contract);
             const outputs = await platformOutputs();
             for (const [name, type] of Object.entries(contract)) {
                 const others = Object.entries(outputs).filter(([other]) => other !== name);

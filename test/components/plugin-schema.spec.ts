@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import * as components from "../../components";
+import { CONTRACT_OUTPUTS } from "../../contract/outputs";
 import { PluginHost } from "./support/plugin-host";
 
 const PLUGIN = path.join(__dirname, "../../components");
@@ -85,18 +86,9 @@ describe("the components as a plugin", () => {
     });
 
     it("give the contract, by reference and by the gateway itself", () => {
-        const contract = [
-            "contractVersion: number",
-            "eventBusArn: string",
-            "eventBusName: string",
-            "managementEndpoint: string",
-            "namespaceTableArn: string",
-            "namespaceTableName: string",
-            "notifierArn: string",
-            "registryTableArn: string",
-            "registryTableName: string",
-            "webSocketUrl: string",
-        ];
+        const contract = Object.entries(CONTRACT_OUTPUTS)
+            .map(([name, type]) => `${name}: ${type}`)
+            .sort();
         assert.deepEqual(summary(schema, "PushGateway").outputs, contract);
         assert.deepEqual(summary(schema, "PushGatewayReference").outputs, contract);
     });

@@ -2,23 +2,14 @@ import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { LambdaFunction, PushGatewayReference } from "../../components";
+import { contractOutputs as contractOutputsOf } from "../../components/references/contract-outputs";
 import { publishStatements } from "../../components/permissions/publish-statements";
+import { contractOutputs } from "../support/contract-outputs";
 import { recordFailure, recordGraph } from "../support/graph";
 import { statementsOf } from "../support/policy";
 
 const STACK = "organization/push-gateway/dev";
-const OUTPUTS = {
-    contractVersion: 1,
-    webSocketUrl: "wss://api/v1",
-    managementEndpoint: "https://api/v1",
-    registryTableName: "registry",
-    registryTableArn: "arn:registry",
-    notifierArn: "arn:notifier",
-    eventBusName: "bus",
-    eventBusArn: "arn:bus",
-    namespaceTableName: "namespaces",
-    namespaceTableArn: "arn:namespaces",
-};
+const OUTPUTS = contractOutputs({ eventBusArn: "arn:bus" });
 
 describe("PushGatewayReference", () => {
     it("reads the platform stack", async () => {
@@ -26,34 +17,9 @@ describe("PushGatewayReference", () => {
         const graph = await recordGraph(
             () => {
                 const reference = new PushGatewayReference("platform", { stack: STACK });
-                const {
-                    contractVersion,
-                    webSocketUrl,
-                    managementEndpoint,
-                    registryTableName,
-                    registryTableArn,
-                    notifierArn,
-                    eventBusName,
-                    eventBusArn,
-                    namespaceTableName,
-                    namespaceTableArn,
-                } = reference;
-                pulumi
-                    .output({
-                        contractVersion,
-                        webSocketUrl,
-                        managementEndpoint,
-                        registryTableName,
-                        registryTableArn,
-                        notifierArn,
-                        eventBusName,
-                        eventBusArn,
-                        namespaceTableName,
-                        namespaceTableArn,
-                    })
-                    .apply((read) => {
-                        values = read;
-                    });
+                pulumi.output(contractOutputsOf((name) => reference[name])).apply((read) => {
+                    values = read;
+                });
             },
             { stackOutputs: { [STACK]: OUTPUTS } },
         );
@@ -141,17 +107,8 @@ describe("PushGatewayReference", () => {
         ]);
     });
 
-    const BROKEN = {
-        contractVersion: 0,
-        webSocketUrl: 7,
-        managementEndpoint: "https://api/v1",
-        registryTableName: "registry",
-        registryTableArn: "arn:registry",
-        notifierArn: "arn:notifier",
-        eventBusName: "bus",
-        namespaceTableName: "namespaces",
-        namespaceTableArn: "arn:namespaces",
-    };
+    const { eventBusArn: _, ...others } = OUTPUTS;
+    const BROKEN = { ...others, contractVersion: 0, webSocketUrl: 7 };
     const MESSAGE =
         `The stack ${STACK} does not keep the PushGateway contract:\n` +
         "  output `webSocketUrl` is of type number, not string\n" +

@@ -23,34 +23,9 @@ describe("PushGateway", () => {
 
     before(async () => {
         graph = await recordGraph(() => {
-            const {
-                contractVersion,
-                webSocketUrl,
-                managementEndpoint,
-                registryTableName,
-                registryTableArn,
-                notifierArn,
-                eventBusName,
-                eventBusArn,
-                namespaceTableName,
-                namespaceTableArn,
-            } = create(ARGS);
-            pulumi
-                .output({
-                    contractVersion,
-                    webSocketUrl,
-                    managementEndpoint,
-                    registryTableName,
-                    registryTableArn,
-                    notifierArn,
-                    eventBusName,
-                    eventBusArn,
-                    namespaceTableName,
-                    namespaceTableArn,
-                })
-                .apply((values) => {
-                    outputs = values;
-                });
+            pulumi.output(create(ARGS).contract()).apply((values) => {
+                outputs = values;
+            });
         });
     });
 

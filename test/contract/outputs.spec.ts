@@ -1,18 +1,14 @@
 import * as assert from "node:assert/strict";
-import { CONTRACT_VERSION, contractProblems, isContract, keepsNewerContract } from "../../contract/outputs";
+import {
+    CONTRACT_OUTPUT_NAMES,
+    CONTRACT_VERSION,
+    contractProblems,
+    isContract,
+    keepsNewerContract,
+} from "../../contract/outputs";
+import { contractOutputs } from "../support/contract-outputs";
 
-const OUTPUTS = {
-    contractVersion: 1,
-    webSocketUrl: "wss://api/v1",
-    managementEndpoint: "https://api/v1",
-    registryTableName: "registry",
-    registryTableArn: "arn:registry",
-    notifierArn: "arn:notifier",
-    eventBusName: "bus",
-    eventBusArn: "arn:bus",
-    namespaceTableName: "namespaces",
-    namespaceTableArn: "arn:namespaces",
-};
+const OUTPUTS = contractOutputs();
 
 describe("contract v1", () => {
     it("is kept by outputs that have every name and type, and by more than that", () => {
@@ -21,7 +17,7 @@ describe("contract v1", () => {
         assert.ok(isContract({ ...OUTPUTS, somethingNew: true }));
     });
 
-    for (const name of Object.keys(OUTPUTS)) {
+    for (const name of CONTRACT_OUTPUT_NAMES) {
         it(`is broken without ${name}`, () => {
             const outputs = Object.fromEntries(Object.entries(OUTPUTS).filter(([key]) => key !== name));
             assert.deepEqual(contractProblems(outputs), [`output \`${name}\` is missing`]);
@@ -66,6 +62,6 @@ describe("contract v1", () => {
     });
 
     it("is broken by a stack without any outputs", () => {
-        assert.equal(contractProblems({}).length, 10);
+        assert.equal(contractProblems({}).length, CONTRACT_OUTPUT_NAMES.length);
     });
 });

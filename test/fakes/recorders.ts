@@ -1,7 +1,7 @@
 import type { DeadLetters, UndeliveredMessage } from "../../functions/deliveries/dead-letters";
 import type { Log, LogFields } from "../../functions/runtime/log";
 import type { Counts, Metrics } from "../../functions/runtime/metrics";
-import type { Rejection } from "../../contract/rejection";
+import type { Rejection } from "../../contract/dead-letters";
 
 export interface LogLine {
     readonly level: "info" | "warn" | "error";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { HistorySettings } from "../../functions/message-log/history";
+import type { HistorySettings } from "../../contract/namespace";
 import { randomFrom } from "./support/random";
 import type { Step } from "./world/world";
 import { KINDS, World } from "./world/world";

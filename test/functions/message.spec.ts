@@ -5,7 +5,7 @@ import type { GatewayResponse } from "../../functions/transports/api-gateway/gat
 import type { History } from "../../functions/message-log/history";
 import { ReplayInterruptedError } from "../../functions/message-log/history";
 import type { Namespaces } from "../../functions/namespaces/namespaces";
-import { ERROR_CODES } from "../../contract/refusal";
+import { ERROR_CODES } from "../../contract/protocol";
 import { ConnectionRegistry } from "../../functions/registry/registry";
 import type { Sender } from "../../functions/transports/api-gateway/sender";
 import { createSender } from "../../functions/transports/api-gateway/sender";

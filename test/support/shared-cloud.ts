@@ -6,6 +6,7 @@ import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { sleep } from "../../functions/runtime/backoff";
 import { createDeliveryQueue, sqsBatches } from "../../functions/deliveries/delivery-queue";
+import type { PushGatewayContract } from "../../contract/outputs";
 import type { Granted } from "../../local/access/gate";
 import type { Permission } from "../../local/access/permissions";
 import { permissionsOf } from "../../local/access/permissions";
@@ -19,19 +20,6 @@ import { Listener } from "./listener";
 import { RegistryProbe } from "./registry-probe";
 
 const ROOT = path.resolve(__dirname, "../..");
-
-export interface PlatformOutputs {
-    readonly contractVersion: number;
-    readonly webSocketUrl: string;
-    readonly managementEndpoint: string;
-    readonly registryTableName: string;
-    readonly registryTableArn: string;
-    readonly notifierArn: string;
-    readonly eventBusName: string;
-    readonly eventBusArn: string;
-    readonly namespaceTableName: string;
-    readonly namespaceTableArn: string;
-}
 
 export interface OrdersOutputs {
     readonly ordersTableName: string;
@@ -113,8 +101,8 @@ export class TestCloud {
         return this.cloud.outputs.local;
     }
 
-    get platform(): PlatformOutputs {
-        return this.cloud.outputs.stacks["push-gateway"] as unknown as PlatformOutputs;
+    get platform(): PushGatewayContract {
+        return this.cloud.outputs.stacks["push-gateway"] as unknown as PushGatewayContract;
     }
 
     get orders(): OrdersOutputs {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { QueueEntry } from "../../../functions/deliveries/delivery-queue";
 import { serializeTask } from "../../../functions/deliveries/task";
-import type { HistorySettings } from "../../../functions/message-log/history";
+import type { HistorySettings } from "../../../contract/namespace";
 import { LogTable } from "../../../functions/message-log/log-table";
 import type { Head } from "../../../functions/message-log/rows";
 import { keyDigest } from "../../../functions/message-log/rows";

@@ -1,6 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import type { Appended, HistorySettings, LogEntry, Position } from "../../../functions/message-log/history";
+import type { Appended, LogEntry } from "../../../functions/message-log/history";
+import type { HistorySettings } from "../../../contract/namespace";
+import type { Position } from "../../../contract/protocol";
 import { Heads } from "../../../functions/message-log/heads";
 import { LogTable } from "../../../functions/message-log/log-table";
 import { TableHistory } from "../../../functions/message-log/table-history";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Position } from "../../../functions/message-log/history";
+import type { Position } from "../../../contract/protocol";
 import type { Around, Recovered } from "./log-cloud";
 import { entryOf, LogCloud } from "./log-cloud";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Position } from "../../../functions/message-log/history";
+import type { Position } from "../../../contract/protocol";
 import { ReplayInterruptedError } from "../../../functions/message-log/history";
 import { messageFrame, skipFrame } from "../../../functions/wire/server-frames";
 import type { Around } from "./log-cloud";

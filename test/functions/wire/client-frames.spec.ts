@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import { parseClientFrame } from "../../../functions/wire/client-frames";
-import { ERROR_CODES } from "../../../contract/refusal";
+import { ERROR_CODES } from "../../../contract/protocol";
 
 describe("parseClientFrame", () => {
     it("reads hello, subscribe and unsubscribe", () => {
