@@ -18,11 +18,14 @@ export interface FunctionBundle {
  * runs.
  *
  * @param entry the file that exports `handler`
+ * @param files further texts of the archive, by file name
  * @throws ProgramError that names the file and lists what esbuild reports, when it cannot be bundled
  */
-export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
+export function bundleFunction(entry: string, files: Readonly<Record<string, string>> = {}): pulumi.asset.AssetArchive {
     const { code, map } = bundleSource(entry);
+    const texts = Object.entries(files).map(([name, text]) => [name, new pulumi.asset.StringAsset(text)] as const);
     return new pulumi.asset.AssetArchive({
+        ...Object.fromEntries(texts),
         "index.js": new pulumi.asset.StringAsset(code),
         "index.js.map": new pulumi.asset.StringAsset(map),
     });

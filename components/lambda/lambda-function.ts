@@ -22,6 +22,11 @@ export interface LambdaFunctionArgs {
      * runs in. Plain, because it is bundled while the program runs.
      */
     readonly entry: string;
+    /**
+     * Texts to deploy beside the code, by file name: a page or a template, which the function reads from `__dirname`.
+     * Plain. Defaults to none.
+     */
+    readonly files?: Record<string, string>;
     /** What the function is for; shown in the console. */
     readonly description: pulumi.Input<string>;
     /** Environment variables. Secrets stay secret in the stack's state. Defaults to none. */
@@ -70,7 +75,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
     constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
         super(COMPONENT_TYPES.lambdaFunction, name, { ...args, entry: portable(args.entry) }, opts);
         validate(name, args);
-        const code = bundleFunction(args.entry);
+        const code = bundleFunction(args.entry, args.files);
         const logs = createLogGroup(name, args, { parent: this });
         const role = createRole(name, args, logs, { parent: this });
         const access = allowNetwork(name, args, role, { parent: this });

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { LambdaFunction, PushGatewayReference, PushNamespace, TableChangeSource } from "../../components";
+import { buildPage } from "./build-page";
 import { createPublicUrl } from "./public-url";
 
 /** The whole stack, as an async program: the platform is checked before anything is created. */
@@ -55,6 +56,7 @@ export = async () => {
 
     const page = new LambdaFunction("page", {
         entry: path.join(__dirname, "functions/page/index.ts"),
+        files: { "page.html": buildPage() },
         description: "Serves the page on which customers see their orders change",
         environment: {
             WEB_SOCKET_URL: gateway.webSocketUrl,

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { createHmac } from "node:crypto";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page, WebSocketRoute } from "playwright-core";
 import { chromium } from "playwright-core";
 import type { TestCloud } from "../support/shared-cloud";
 import { sharedCloud } from "../support/shared-cloud";
@@ -53,24 +53,44 @@ describe("The example's page", () => {
         assert.equal(await page.getByRole("listitem").count(), 1);
     });
 
-    it("says who is live, though the answer to the subscription comes before the welcome", async () => {
+    it("shows what changed while the connection was lost", async () => {
+        let isAway = false;
+        let current: WebSocketRoute | undefined;
         await page.routeWebSocket(/./, (socket) => {
-            let isSubscribed = false;
-            const held: (string | Buffer)[] = [];
-            socket.connectToServer().onMessage((frame) => {
-                isSubscribed ||= String(frame).includes('"subscribed"');
-                if (isSubscribed) {
-                    [frame, ...held.splice(0)].forEach((one) => {
-                        socket.send(one);
-                    });
-                } else {
-                    held.push(frame);
-                }
-            });
+            current = socket;
+            if (isAway) {
+                void socket.close();
+            } else {
+                socket.connectToServer();
+            }
         });
         await page.reload();
-
         await signIn("grace");
+
+        isAway = true;
+        await current?.close();
+        await page.getByRole("status").getByText("Connection lost").waitFor();
+        await pay(cloud, { customer: "grace", orderId: "76", status: "paid" });
+        isAway = false;
+
+        await order(page, "76").getByText("paid").waitFor();
+    });
+
+    it("is readable at the width of a phone, whatever an order is called", async () => {
+        await signIn("grace");
+        const orderId = "2026-11-27-the-long-one-that-a-warehouse-made-up";
+        for (const width of [320, 390, 1_100]) {
+            await page.setViewportSize({ width, height: 700 });
+            await pay(cloud, { customer: "grace", orderId, status: `seen at ${width}` });
+            const row = order(page, orderId);
+            await row.getByText(`seen at ${width}`).waitFor();
+
+            const scrolled = await page.evaluate("document.documentElement.scrollWidth");
+            assert.ok(Number(scrolled) <= width, `${String(scrolled)} pixels wide at ${width}`);
+            const name = await row.locator(".order").boundingBox();
+            assert.ok(name !== null && name.width > 200, `a name ${name?.width ?? 0} pixels wide at ${width}`);
+            assert.ok(name.height < 100, `a name ${name.height} pixels high at ${width}`);
+        }
     });
 
     it("keeps to an order's last change, whichever comes last", async () => {

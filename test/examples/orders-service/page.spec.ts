@@ -1,15 +1,11 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import * as path from "node:path";
 import type { LambdaFunctionURLEvent } from "aws-lambda";
+import { buildPage } from "../../../examples/orders-service/build-page";
 import type { PageSettings } from "../../../examples/orders-service/functions/page/handler";
 import { createPage } from "../../../examples/orders-service/functions/page/handler";
 
-const TEMPLATE = readFileSync(
-    path.join(__dirname, "../../../examples/orders-service/functions/page/page.html"),
-    "utf8",
-);
+const TEMPLATE = buildPage();
 const SETTINGS: PageSettings = {
     webSocketUrl: "wss://api.example.com/v1",
     tokenUrl: "http://127.0.0.1:4510/_issuer/token",

@@ -1,5 +1,0 @@
-/** The bundler turns an imported page into its text. */
-declare module "*.html" {
-    const text: string;
-    export default text;
-}
