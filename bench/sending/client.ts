@@ -5,7 +5,6 @@ import { Pool } from "undici";
 import { Slots } from "../../functions/runtime/concurrency";
 import { KeepAliveClients } from "../../functions/transports/api-gateway/keep-alive-clients";
 import { createSender } from "../../functions/transports/api-gateway/sender";
-import { createPayload } from "../../functions/transports/api-gateway/sigv4";
 
 /** How one way of sending did in one round. */
 export interface Round {
@@ -67,9 +66,9 @@ function viaSender(endpoint: URL): Send {
         clock: Date.now,
         connections: IN_FLIGHT,
     });
-    const payload = createPayload(FRAME);
+    const frame = sender.prepare(FRAME);
     return inParallel(async (id) => {
-        const { kind } = await sender.post(id, payload);
+        const { kind } = await frame.postTo(id);
         if (kind !== "delivered") {
             throw new Error(`a post was not delivered but ${kind}`);
         }

@@ -249,11 +249,12 @@ class World {
         const processor = new Processor(clock, cpu);
         const queue: DeliveryQueue = createDeliveryQueue(life.during(this.queue.sendBatch), sleep, dice.next);
         const putLetter = life.during(this.putLetter);
-        const sender = this.gateway.senderOn(processor);
+        const post = this.gateway.frameFrom(processor);
+        const frame = { postTo: life.during((connectionId: string) => post.postTo(connectionId)) };
         const audience = new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0);
         const maxAttempts = scenario.maxAttempts ?? 10;
         const deps: ChunkDeliveryDeps = {
-            sender: { post: life.during(sender.post) },
+            transport: { prepare: () => frame },
             registry: this.connections,
             queue,
             deadLetters: createDeadLetters(putLetter),

@@ -1,4 +1,4 @@
-import type { PostOutcome, Sender } from "../../functions/transports/api-gateway/sender";
+import type { PostOutcome, PreparedFrame } from "../../functions/transports/transport";
 import type { AccountThrottle, RateMeter } from "./account";
 import type { Connections } from "./connections";
 import type { Dice } from "./dice";
@@ -42,10 +42,10 @@ export class Gateway {
         private readonly meter?: RateMeter,
     ) {}
 
-    /** The sender of one function. @param cpuMs of one post. */
-    senderOn(processor: Processor, cpuMs = POST_CPU_MS): Pick<Sender, "post"> {
+    /** A frame as one function posts it. @param cpuMs of one post. */
+    frameFrom(processor: Processor, cpuMs = POST_CPU_MS): PreparedFrame {
         return {
-            post: (connectionId) =>
+            postTo: (connectionId) =>
                 new Promise((resolve) => {
                     const sentAfter = processor.work(cpuMs);
                     const faults = this.faults();

@@ -36,13 +36,13 @@ export async function simulateOneFunction(scenario: {
     const connections = new Connections(scenario.connections, startedAt, () => false);
     const faults = { ...NO_FAULTS, throttled: scenario.throttled };
     const gateway = new Gateway(time, new AccountThrottle(time.clock), connections, dice, () => faults);
-    const sender = gateway.senderOn(new Processor(time.clock, 1), POST_CPU_MS);
+    const frame = gateway.frameFrom(new Processor(time.clock, 1), POST_CPU_MS);
     const everybody = connections.slice(0, connections.count).values();
     /** One socket, on which those who are left are served one after the other. */
     const serve = async (): Promise<void> => {
         for (const { connectionId } of everybody) {
             for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-                const { kind } = await sender.post(connectionId, { bytes: Buffer.alloc(0), sha256: "" });
+                const { kind } = await frame.postTo(connectionId);
                 if (kind === "delivered") {
                     break;
                 }

@@ -3,10 +3,10 @@ import type { AuthorizeEvent } from "../transports/api-gateway/gateway-events";
 import { headerOf } from "../transports/api-gateway/gateway-events";
 import { member, scalarText, shortened } from "../../contract/json";
 import type { Log } from "../runtime/log";
-import type { SubscriberContext } from "../tokens/subscriber";
-import { toContext } from "../tokens/subscriber";
+import { findToken } from "../transports/api-gateway/handshake-token";
+import type { SubscriberContext } from "../transports/api-gateway/subscriber-context";
+import { toContext } from "../transports/api-gateway/subscriber-context";
 import type { VerifiedToken, VerifyToken } from "../tokens/token";
-import { findToken } from "../tokens/token";
 
 export interface AuthorizeDeps {
     readonly verify: VerifyToken;

@@ -1,20 +1,17 @@
 import type { Access } from "../namespaces/access";
 import { accessTo } from "../namespaces/access";
 import type { DeliveryQueue } from "../deliveries/delivery-queue";
-import type { ConnectEvent, GatewayResponse } from "../transports/api-gateway/gateway-events";
-import { offeredProtocols } from "../transports/api-gateway/gateway-events";
+import type { Handshake } from "../transports/transport";
 import type { Log } from "../runtime/log";
 import type { Namespaces } from "../namespaces/namespaces";
-import { PUSH_PROTOCOL } from "../../contract/protocol";
-import type { ErrorCode, Refusal } from "../../contract/protocol";
+import type { Refusal } from "../../contract/protocol";
 import type { NewConnections } from "../registry/registry";
 import type { Connection } from "../registry/registry-rows";
-import { connectionExpiry } from "../registry/registry-rows";
+import { connectionOf } from "../registry/registry-rows";
 import type { MissedChannel } from "../deliveries/replay-task";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 import type { Subscriber } from "../tokens/subscriber";
-import { fromContext } from "../tokens/subscriber";
 import type { StartingChannel } from "./starting-channels";
 import { startingChannels } from "./starting-channels";
 
@@ -31,36 +28,31 @@ export interface ConnectDeps {
 
 /**
  * Stores the connection, subscribed to the channels of `?channels=a,b~<epoch>~<offset>`, and has replayed to it what it
- * missed of those with a position; or refuses the handshake with 400 or 403.
+ * missed of those with a position; or answers why the handshake is refused.
  */
-export function createConnectHandler(deps: ConnectDeps): (event: ConnectEvent) => Promise<GatewayResponse> {
-    return async (event) => {
-        const { connectionId, connectedAt, authorizer } = event.requestContext;
-        const subscriber = fromContext(authorizer);
-        const channels = await openChannels(deps, startingChannels(event), subscriber);
+export function createConnectHandler(deps: ConnectDeps): (handshake: Handshake) => Promise<Refusal | undefined> {
+    return async (handshake) => {
+        const { connectionId, subscriber } = handshake;
+        const channels = await openChannels(deps, startingChannels(handshake.channels), subscriber);
         if (!channels.ok) {
             const { code, message } = channels.reason;
-            // The gateway answers the handshake with the status alone, so this is where a developer finds the reason.
+            // A browser shows a page nothing of the refusal, so this is where a developer finds the reason.
             deps.log.info("A connection was refused", {
                 connectionId,
                 userId: subscriber.userId,
                 code,
                 reason: message,
             });
-            return { statusCode: statusOf(code) };
+            return channels.reason;
         }
-        const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
-        const connection = { connectionId, userId: subscriber.userId, connectedAt, expiresAt };
+        const connection = connectionOf(handshake);
         await deps.registry.add(
             connection,
             channels.value.map(({ access }) => access.channel.name),
         );
         // After the subscriptions are stored: a message in between is then both replayed and pushed, never neither.
         await requestReplay(deps, connection, channels.value);
-        // A browser drops a connection whose offered sub-protocols are not answered with one of them.
-        return offeredProtocols(event).includes(PUSH_PROTOCOL)
-            ? { statusCode: 200, headers: { "Sec-WebSocket-Protocol": PUSH_PROTOCOL } }
-            : { statusCode: 200 };
+        return undefined;
     };
 }
 
@@ -117,18 +109,4 @@ function toMissed({ access: { channel, namespace }, since }: OpenChannel): Misse
     return namespace.history === undefined || since === undefined
         ? { channel: channel.name }
         : { channel: channel.name, since };
-}
-
-function statusOf(code: ErrorCode): number {
-    switch (code) {
-        case "bad_request":
-        case "too_many_subscriptions":
-        case "payload_too_large":
-            return 400;
-        case "forbidden":
-        case "unknown_namespace":
-            return 403;
-        case "internal":
-            return 500;
-    }
 }

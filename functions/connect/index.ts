@@ -5,6 +5,7 @@ import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
 import { createLog } from "../runtime/log";
 import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
 import { openRegistry } from "../registry/registry";
+import { connectRoute } from "../transports/api-gateway/routes";
 import { createConnectHandler } from "./handler";
 
 const { registryTable, namespaceTable, deliveryQueueUrl, maxSubscriptions } = readEnvironment(process.env, {
@@ -17,11 +18,13 @@ const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
 
-export const handler = createConnectHandler({
-    registry: openRegistry(documents, registryTable),
-    namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
-    deliveries: createDeliveryQueue(sqsBatches(deliveryQueueUrl), sleep, Math.random),
-    maxSubscriptions,
-    clock,
-    log,
-});
+export const handler = connectRoute(
+    createConnectHandler({
+        registry: openRegistry(documents, registryTable),
+        namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
+        deliveries: createDeliveryQueue(sqsBatches(deliveryQueueUrl), sleep, Math.random),
+        maxSubscriptions,
+        clock,
+        log,
+    }),
+);

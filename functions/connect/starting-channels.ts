@@ -1,4 +1,3 @@
-import type { ConnectEvent } from "../transports/api-gateway/gateway-events";
 import type { Position } from "../../contract/protocol";
 import { quoted } from "../../contract/json";
 import { readPosition } from "../../contract/protocol";
@@ -21,10 +20,7 @@ const SEPARATOR = "~";
  * Reads all values of all `channels` parameters, `orders/@me,orders/42~<epoch>~<offset>`: none where there is no such
  * parameter, or an empty one.
  */
-export function startingChannels(event: ConnectEvent): Result<readonly StartingChannel[], Refusal> {
-    const values = event.multiValueQueryStringParameters?.["channels"] ?? [
-        event.queryStringParameters?.["channels"] ?? "",
-    ];
+export function startingChannels(values: readonly string[]): Result<readonly StartingChannel[], Refusal> {
     const items = new Set(values.filter((value) => value !== "").flatMap((value) => value.split(",")));
     const channels: StartingChannel[] = [];
     for (const item of items) {

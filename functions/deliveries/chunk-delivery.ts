@@ -1,7 +1,7 @@
 import type { Backoff } from "../runtime/backoff";
 import { fullJitterMs } from "../runtime/backoff";
 import type { DeadLetters } from "./dead-letters";
-import { createPayload } from "../transports/api-gateway/sigv4";
+import type { FramePoster } from "../transports/transport";
 import type { DeliveryQueue } from "./delivery-queue";
 import type { PostingDeps, Unreached } from "../posting/posting-run";
 import { postToAll } from "../posting/posting-run";
@@ -27,6 +27,7 @@ export interface RetryLimits {
 }
 
 export interface ChunkDeliveryDeps extends PostingDeps {
+    readonly transport: FramePoster;
     readonly queue: DeliveryQueue;
     readonly deadLetters: Pick<DeadLetters, "undelivered">;
     readonly limits: RetryLimits;
@@ -51,8 +52,8 @@ export function createChunkDelivery(deps: ChunkDeliveryDeps): DeliverChunk {
     return async (chunk) => {
         const { push, recipients } = chunk;
         const until = deps.clock() + TIME_BUDGET_MS;
-        const payload = createPayload(push.frame);
-        const { delivered, stale, unreached } = await postToAll(deps, recipients, push.channel, payload, until);
+        const frame = deps.transport.prepare(push.frame);
+        const { delivered, stale, unreached } = await postToAll(deps, recipients, push.channel, frame, until);
         const { later, never, gone } = sortOut(deps, chunk, unreached);
         if (later.length > 0) {
             // Before the chunk at hand is deleted: a crash in between repeats posts, and loses none.

@@ -9,6 +9,7 @@ import { createDeadLetters, sqsQueue } from "../deliveries/dead-letters";
 import { positiveInteger, text, url, withDefault } from "../runtime/environment";
 import type { Log } from "../runtime/log";
 import { openRegistry } from "../registry/registry";
+import type { Transport } from "../transports/transport";
 import { createSender } from "../transports/api-gateway/sender";
 import type { ChunkDeliveryDeps, DeliverChunk } from "../deliveries/chunk-delivery";
 import { createChunkDelivery } from "../deliveries/chunk-delivery";
@@ -49,6 +50,7 @@ export interface FanOutRole {
 }
 
 export interface FanOutParts {
+    readonly transport: Transport;
     readonly audience: Audience;
     /** What whatever else posts from here shares with the fan-out. */
     readonly posting: ChunkDeliveryDeps;
@@ -72,7 +74,7 @@ export function openFanOut(
     const putLetter = sqsQueue(settings.deadLetterQueueUrl);
     const deadLetters = createDeadLetters(putLetter);
     const audience = new RegistryAudience(documents, registryTable, clock);
-    const sender = createSender({
+    const transport = createSender({
         endpoint: settings.managementEndpoint,
         region: settings.region,
         credentials: environmentCredentials(process.env),
@@ -82,7 +84,7 @@ export function openFanOut(
         timeoutMs: 3_000,
     });
     const posting: ChunkDeliveryDeps = {
-        sender,
+        transport,
         registry: openRegistry(documents, registryTable),
         queue,
         deadLetters,
@@ -100,5 +102,5 @@ export function openFanOut(
     const deliver = createChunkDelivery(posting);
     const limits = { chunkSize, maxAttempts, budgetMs };
     const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, ...limits });
-    return { audience, posting, deliver, expand, deadLetters, putLetter };
+    return { transport, audience, posting, deliver, expand, deadLetters, putLetter };
 }

@@ -1,18 +1,16 @@
 import { accessTo } from "../namespaces/access";
 import { resolveChannel } from "../../contract/channels";
 import type { ClientFrame } from "../wire/client-frames";
-import type { MessageEvent } from "../transports/api-gateway/gateway-events";
 import type { History } from "../message-log/history";
 import { NO_RECOVERY } from "../message-log/history";
 import type { Namespaces } from "../namespaces/namespaces";
 import type { Refusal } from "../../contract/protocol";
 import type { Subscriptions } from "../registry/registry";
 import type { Connection } from "../registry/registry-rows";
-import { connectionExpiry } from "../registry/registry-rows";
+import { connectionOf } from "../registry/registry-rows";
 import { recoveryFrames, restOf } from "../replay/recovery-frames";
 import { unsubscribedFrame, welcomeFrame } from "../wire/server-frames";
 import type { Subscriber } from "../tokens/subscriber";
-import { fromContext } from "../tokens/subscriber";
 import type { AnswerFrame, Replayed } from "./handler";
 
 export interface AnswerDeps {
@@ -36,8 +34,8 @@ type Frame<Action extends ClientFrame["action"]> = Extract<ClientFrame, { action
 
 /** What the server does for each action of a client. */
 export function createAnswer(deps: AnswerDeps): AnswerFrame {
-    return async (frame, event) => {
-        const asker = askerOf(event);
+    return async (frame, caller) => {
+        const asker = { connection: connectionOf(caller), subscriber: caller.subscriber };
         if (asker.connection.expiresAt * 1_000 <= deps.clock()) {
             return { code: "forbidden", message: "The token has expired. Connect again with a new one." };
         }
@@ -50,12 +48,6 @@ export function createAnswer(deps: AnswerDeps): AnswerFrame {
                 return unsubscribe(deps, frame, asker);
         }
     };
-}
-
-function askerOf({ requestContext: { connectionId, connectedAt, authorizer } }: MessageEvent): Asker {
-    const subscriber = fromContext(authorizer);
-    const expiresAt = connectionExpiry(connectedAt, subscriber.expiresAt);
-    return { subscriber, connection: { connectionId, userId: subscriber.userId, connectedAt, expiresAt } };
 }
 
 function hello({ pingSeconds, clock }: AnswerDeps, { id }: Frame<"hello">, { connection }: Asker): string {

@@ -1,13 +1,12 @@
 import type { ClientFrame, FrameRefusal } from "../wire/client-frames";
 import { parseClientFrame } from "../wire/client-frames";
 import type { DeliveryQueue } from "../deliveries/delivery-queue";
-import type { GatewayResponse, MessageEvent } from "../transports/api-gateway/gateway-events";
+import type { Caller, FramePoster, IncomingFrame } from "../transports/transport";
 import type { Log } from "../runtime/log";
-import type { PersistentPostDeps } from "../posting/persistent-post";
 import { postPersistently } from "../posting/persistent-post";
 import type { MissedChannel } from "../deliveries/replay-task";
 import { errorFrame } from "../wire/server-frames";
-import { createPayload } from "../transports/api-gateway/sigv4";
+import type { Waiting } from "../runtime/retry";
 
 /** What a subscriber is sent: where the channel stands, and what it missed there. */
 export interface Replayed {
@@ -18,9 +17,10 @@ export interface Replayed {
 }
 
 /** The answer to a frame, or a refusal. Throws where it is not the client's fault. */
-export type AnswerFrame = (frame: ClientFrame, event: MessageEvent) => Promise<string | Replayed | FrameRefusal>;
+export type AnswerFrame = (frame: ClientFrame, caller: Caller) => Promise<string | Replayed | FrameRefusal>;
 
-export interface MessageDeps extends PersistentPostDeps {
+export interface MessageDeps extends Waiting {
+    readonly transport: FramePoster;
     readonly answer: AnswerFrame;
     /** Takes what is left of a replay: a deliverer goes on with it. */
     readonly deliveries: DeliveryQueue;
@@ -43,54 +43,50 @@ export class UnansweredFrameError extends Error {
 const REPLAY_BUDGET_MS = 5_000;
 
 /**
- * Answers what clients send. Of the `subscribe` route the gateway sends no response: its answer and the messages that
- * follow it have to arrive in order, so all of them are posted. The other routes' answer is the function's own.
+ * Answers what clients send: with a frame for the transport to bring, or with nothing where the answer was posted. The
+ * answer to `subscribe` is, since it and the messages that follow it have to arrive in order.
  */
-export function createMessageHandler(deps: MessageDeps): (event: MessageEvent) => Promise<GatewayResponse> {
-    return async (event) => {
-        const answer = await answerTo(deps, event);
+export function createMessageHandler(deps: MessageDeps): (frame: IncomingFrame) => Promise<string | undefined> {
+    return async (frame) => {
+        const answer = await answerTo(deps, frame);
         if (typeof answer !== "string") {
-            await replay(deps, event, answer);
-        } else if (event.requestContext.routeKey === "subscribe") {
-            await post(deps, event, answer);
+            await replay(deps, frame, answer);
+        } else if (frame.takesAnswer) {
+            return answer;
         } else {
-            return { statusCode: 200, body: answer };
+            await post(deps, frame, answer);
         }
-        return { statusCode: 200 };
+        return undefined;
     };
 }
 
-async function answerTo({ answer, log }: MessageDeps, event: MessageEvent): Promise<string | Replayed> {
-    const frame = parseClientFrame(event.body ?? "");
+async function answerTo({ answer, log }: MessageDeps, incoming: IncomingFrame): Promise<string | Replayed> {
+    const frame = parseClientFrame(incoming.text);
     if (!frame.ok) {
         return errorFrame(frame.reason);
     }
     const { id, action } = frame.value;
     try {
-        const answered = await answer(frame.value, event);
+        const answered = await answer(frame.value, incoming);
         return typeof answered !== "string" && "code" in answered ? errorFrame({ id, ...answered }) : answered;
     } catch (error) {
-        log.error("A frame could not be answered", {
-            connectionId: event.requestContext.connectionId,
-            action,
-            error,
-        });
+        log.error("A frame could not be answered", { connectionId: incoming.connectionId, action, error });
         return errorFrame({ id, code: "internal", message: "Something failed on our side. Try again." });
     }
 }
 
 /** Once the client has its answer, it gets the rest in any case: what is not sent here is left to a deliverer. */
-async function replay(deps: MessageDeps, event: MessageEvent, { frames, restAfter }: Replayed): Promise<void> {
-    const { sent, isDone } = await send(deps, event, frames);
+async function replay(deps: MessageDeps, caller: Caller, { frames, restAfter }: Replayed): Promise<void> {
+    const { sent, isDone } = await send(deps, caller, frames);
     if (!isDone) {
-        await leave(deps, event, restAfter(sent));
+        await leave(deps, caller, restAfter(sent));
     }
 }
 
 /** @throws when not even the first frame was sent */
 async function send(
     deps: MessageDeps,
-    event: MessageEvent,
+    caller: Caller,
     frames: Replayed["frames"],
 ): Promise<{ readonly sent: number; readonly isDone: boolean }> {
     const until = deps.clock() + REPLAY_BUDGET_MS;
@@ -100,7 +96,7 @@ async function send(
             if (sent > 0 && deps.clock() >= until) {
                 return { sent, isDone: false };
             }
-            if ((await post(deps, event, frame)) === "gone") {
+            if ((await post(deps, caller, frame)) === "gone") {
                 return { sent, isDone: true };
             }
             sent++;
@@ -110,14 +106,14 @@ async function send(
         if (sent === 0) {
             throw error;
         }
-        deps.log.warn("A replay was interrupted", { connectionId: event.requestContext.connectionId, sent, error });
+        deps.log.warn("A replay was interrupted", { connectionId: caller.connectionId, sent, error });
         return { sent, isDone: false };
     }
 }
 
 async function leave(
     { deliveries, clock }: MessageDeps,
-    { requestContext: { connectionId, connectedAt } }: MessageEvent,
+    { connectionId, connectedAt }: Caller,
     rest: MissedChannel,
 ): Promise<void> {
     const connection = { connectionId, connectedAt };
@@ -126,11 +122,11 @@ async function leave(
 
 /** @throws UnansweredFrameError when it could not be posted to a connection that is still there */
 async function post(
-    deps: MessageDeps,
-    { requestContext: { connectionId } }: MessageEvent,
+    { transport, ...waiting }: MessageDeps,
+    { connectionId }: Caller,
     frame: string,
 ): Promise<"delivered" | "gone"> {
-    const outcome = await postPersistently(deps, connectionId, createPayload(frame));
+    const outcome = await postPersistently(transport.prepare(frame), connectionId, waiting);
     if (outcome.kind === "delivered" || outcome.kind === "gone") {
         return outcome.kind;
     }

@@ -16,6 +16,8 @@ import { accepted, refused } from "../../contract/result";
 export interface NotifyDeps {
     readonly namespaces: Namespaces;
     readonly publish: Publish;
+    /** The largest frame that can be posted. */
+    readonly maxFrameBytes: number;
     readonly deadLetters: DeadLetters;
     readonly metrics: Metrics;
     readonly log: Log;
@@ -53,7 +55,7 @@ export function createNotifyHandler(deps: NotifyDeps): (input: unknown) => Promi
 }
 
 async function accept(
-    { namespaces, clock, randomId }: NotifyDeps,
+    { namespaces, maxFrameBytes, clock, randomId }: NotifyDeps,
     input: unknown,
 ): Promise<Result<Publication, Rejection>> {
     const invocation = parseInvocation(input, { clock, randomId });
@@ -67,7 +69,7 @@ async function accept(
             message: `Nobody registered the namespace ${quoted(invocation.value.namespace)}.`,
         });
     }
-    const message = acceptMessage(invocation.value, namespace);
+    const message = acceptMessage(invocation.value, namespace, maxFrameBytes);
     return message.ok ? accepted({ message: message.value, namespace }) : message;
 }
 

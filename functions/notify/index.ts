@@ -24,7 +24,7 @@ const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();
 const role = { burst: directAudience, patient: false, budgetMs: 60_000 };
-const { audience, posting, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
+const { transport, audience, posting, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
 const ask = createDirectAllowance({
     row: new TableAllowanceRow(documents, messageLogTable),
     directAudience,
@@ -39,6 +39,7 @@ export const handler = createNotifyHandler({
         clock,
         messageLog: openMessageLog(documents, messageLogTable).messageLog,
     }),
+    maxFrameBytes: transport.maxFrameBytes,
     deadLetters,
     metrics: createMetrics(environment.functionName, clock),
     log,

@@ -1,8 +1,7 @@
 import type { Recipient } from "../registry/audience";
 import type { Log } from "../runtime/log";
 import type { EndedConnections } from "../registry/registry";
-import type { Sender } from "../transports/api-gateway/sender";
-import type { Payload } from "../transports/api-gateway/sigv4";
+import type { PreparedFrame } from "../transports/transport";
 
 /** How one post to one connection ended, as far as its message is concerned. */
 export type AttemptOutcome =
@@ -21,7 +20,6 @@ export type AttemptOutcome =
 export type RepeatCause = "throttled" | "unavailable" | "silent" | "fresh";
 
 export interface AttemptDeps {
-    readonly sender: Pick<Sender, "post">;
     readonly registry: EndedConnections;
     readonly clock: () => number;
     readonly log: Log;
@@ -37,9 +35,9 @@ export async function attemptPost(
     deps: AttemptDeps,
     recipient: Recipient,
     channel: string,
-    payload: Payload,
+    frame: PreparedFrame,
 ): Promise<AttemptOutcome> {
-    const outcome = await deps.sender.post(recipient.connectionId, payload);
+    const outcome = await frame.postTo(recipient.connectionId);
     switch (outcome.kind) {
         case "delivered":
         case "refused":

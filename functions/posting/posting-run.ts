@@ -3,7 +3,7 @@ import type { Backoff, Random, Sleep } from "../runtime/backoff";
 import type { Slots } from "../runtime/concurrency";
 import type { Retries } from "../runtime/retry";
 import { jitter, retry } from "../runtime/retry";
-import type { Payload } from "../transports/api-gateway/sigv4";
+import type { PreparedFrame } from "../transports/transport";
 import type { AttemptDeps, RepeatCause, AttemptOutcome } from "./attempt";
 import { attemptPost } from "./attempt";
 import type { Regulator } from "./regulator";
@@ -48,16 +48,16 @@ const PATIENCE_FACTOR = 3;
  * that is throttled, or a gateway that fails, asked for ever more: whoever was not reached is in the result.
  *
  * @param until epoch milliseconds at which no further post is begun.
- * @throws what the sender threw first; then nothing is known of any connection.
+ * @throws what a post threw first; then nothing is known of any connection.
  */
 export async function postToAll(
     deps: PostingDeps,
     recipients: readonly Recipient[],
     channel: string,
-    payload: Payload,
+    frame: PreparedFrame,
     until: number,
 ): Promise<PostingResult> {
-    const run = new PostingRun(deps, channel, payload, until);
+    const run = new PostingRun(deps, channel, frame, until);
     for (const [index, recipient] of recipients.entries()) {
         await deps.slots.take();
         const stop = await run.reasonToStop();
@@ -87,7 +87,7 @@ class PostingRun {
     constructor(
         private readonly deps: PostingDeps,
         private readonly channel: string,
-        private readonly payload: Payload,
+        private readonly frame: PreparedFrame,
         private readonly until: number,
     ) {
         const { regulator, patient } = deps;
@@ -182,7 +182,7 @@ class PostingRun {
         const { clock } = this.deps;
         const beganAt = clock();
         this.lastPostAt = beganAt;
-        const outcome = await attemptPost(this.deps, recipient, this.channel, this.payload);
+        const outcome = await attemptPost(this.deps, recipient, this.channel, this.frame);
         const tookMs = clock() - beganAt;
         if (outcome.kind === "again" && outcome.cause === "unavailable" && tookMs >= PATIENCE_MS) {
             return { ...outcome, cause: "silent" };
@@ -192,7 +192,7 @@ class PostingRun {
         return outcome;
     }
 
-    /** As long as nothing answers at all, the sender's own time-outs decide. */
+    /** As long as nothing answers at all, the transport's own time-outs decide. */
     private isOutOfPatience(): boolean {
         return (
             this.slowestMs !== undefined &&

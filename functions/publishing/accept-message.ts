@@ -11,7 +11,6 @@ import {
     MAX_EXCEPTIONS,
     MAX_IDEMPOTENCY_KEY_LENGTH,
     MAX_SEQUENCE_DIGITS,
-    MAX_SERVER_FRAME_BYTES,
 } from "../../contract/limits";
 import type { PublishedMessage } from "./published-message";
 import type { Rejection } from "../../contract/dead-letters";
@@ -22,10 +21,19 @@ import { messageFrame } from "../wire/server-frames";
 /** The longest position that a frame can carry: what fits with it fits once it is numbered. */
 const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
 
-/** Turns an invocation into the message to publish, or says why it is none. */
-export function acceptMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+/**
+ * Turns an invocation into the message to publish, or says why it is none.
+ *
+ * @param maxFrameBytes what the transport carries.
+ */
+export function acceptMessage(
+    invocation: Invocation,
+    namespace: Namespace,
+    maxFrameBytes: number,
+): Result<PublishedMessage, Rejection> {
     try {
-        return readMessage(invocation, namespace);
+        const message = readMessage(invocation, namespace);
+        return message.ok ? fits(message.value, namespace.history, maxFrameBytes) : message;
     } catch (error) {
         // EventBridge takes 1,100 levels, a direct invocation as many as there is room for.
         if (error instanceof RangeError) {
@@ -67,7 +75,7 @@ function readMessage(invocation: Invocation, namespace: Namespace): Result<Publi
         time,
         ...(sequence.value === undefined ? {} : { sequence: sequence.value }),
     };
-    return fits(message, namespace.history);
+    return accepted(message);
 }
 
 function acceptChannels(channels: readonly unknown[], namespace: string): Result<readonly string[], Rejection> {
@@ -131,16 +139,20 @@ function acceptSequence(sequence: unknown): Result<string | undefined> {
 }
 
 /** Before anything is numbered or sent: a message that fits on one channel and not on another is refused as a whole. */
-function fits(message: PublishedMessage, history: HistorySettings | undefined): Result<PublishedMessage, Rejection> {
+function fits(
+    message: PublishedMessage,
+    history: HistorySettings | undefined,
+    maxFrameBytes: number,
+): Result<PublishedMessage, Rejection> {
     const position = history === undefined ? undefined : WIDEST_POSITION;
     const longest = message.channels.reduce((one, other) => (other.length > one.length ? other : one), "");
     const head = { ...message, channel: longest, source: message.namespace };
     const bytes = Buffer.byteLength(messageFrame(head, message.data, position));
-    return bytes <= MAX_SERVER_FRAME_BYTES
+    return bytes <= maxFrameBytes
         ? accepted(message)
         : refused({
               code: "payload_too_large",
-              message: `The message's frame has ${bytes} bytes; API Gateway carries ${MAX_SERVER_FRAME_BYTES} at most.`,
+              message: `The message's frame has ${bytes} bytes; a connection carries ${maxFrameBytes} at most.`,
           });
 }
 

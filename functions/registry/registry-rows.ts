@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { CONNECTION_LIFETIME_SECONDS } from "../../contract/limits";
 import type { RowExpiry, RowKey } from "../../contract/tables";
+import type { Caller } from "../transports/transport";
 
 /** What the registry knows of a connection. Every row of it carries these. */
 export interface Connection extends RowExpiry {
@@ -28,9 +28,10 @@ export function channelPartition(channel: string): string {
 }
 
 /**
- * When a connection's rows expire, in epoch **seconds**: TTL ignores milliseconds as a date some 50,000 years away.
- * The gateway ends a connection after 2 hours; its token may end it before.
+ * A caller as the registry keeps it, until the transport or its token ends the connection. In epoch **seconds**: TTL
+ * ignores milliseconds as a date some 50,000 years away.
  */
-export function connectionExpiry(connectedAtMs: number, tokenExpiresAt: number): number {
-    return Math.min(Math.floor(connectedAtMs / 1000) + CONNECTION_LIFETIME_SECONDS, Math.floor(tokenExpiresAt));
+export function connectionOf({ connectionId, connectedAt, endsAt, subscriber }: Caller): Connection {
+    const expiresAt = Math.min(Math.floor(endsAt / 1_000), Math.floor(subscriber.expiresAt));
+    return { connectionId, userId: subscriber.userId, connectedAt, expiresAt };
 }

@@ -11,11 +11,12 @@ import type { DeliveryQueue } from "../deliveries/delivery-queue";
 import type { Regulator } from "../posting/regulator";
 import type { History } from "../message-log/history";
 import { NO_RECOVERY } from "../message-log/history";
-import { createPayload } from "../transports/api-gateway/sigv4";
+import type { FramePoster, PreparedFrame } from "../transports/transport";
 import { recoveryFrames, restOf } from "./recovery-frames";
 import type { MissedChannel, ReplayTask } from "../deliveries/replay-task";
 
 export interface ReplayDeps extends AttemptDeps {
+    readonly transport: FramePoster;
     readonly history: History;
     readonly queue: DeliveryQueue;
     readonly putLetter: PutLetter;
@@ -124,12 +125,12 @@ async function replayChannel(run: Run, missed: MissedChannel): Promise<ChannelEn
 }
 
 function post(run: Run, channel: string, frame: string): Promise<AttemptOutcome> {
-    const payload = createPayload(frame);
+    const prepared = run.transport.prepare(frame);
     const mayChange = ({ kind }: AttemptOutcome): boolean => kind === "again" && run.clock() < run.until;
-    return retry({ attempts: TRIES, pause: jitter(BACKOFF, run), mayChange }, () => postOnce(run, channel, payload));
+    return retry({ attempts: TRIES, pause: jitter(BACKOFF, run), mayChange }, () => postOnce(run, channel, prepared));
 }
 
-async function postOnce(run: Run, channel: string, payload: ReturnType<typeof createPayload>): Promise<AttemptOutcome> {
+async function postOnce(run: Run, channel: string, frame: PreparedFrame): Promise<AttemptOutcome> {
     const { slots, regulator, sleep, clock, connection } = run;
     await slots.take();
     try {
@@ -138,7 +139,7 @@ async function postOnce(run: Run, channel: string, payload: ReturnType<typeof cr
             await sleep(wait);
         }
         const beganAt = clock();
-        const outcome = await attemptPost(run, connection, channel, payload);
+        const outcome = await attemptPost(run, connection, channel, frame);
         regulator.answered(beganAt, outcome.kind === "again" && outcome.cause !== "fresh");
         return outcome;
     } finally {

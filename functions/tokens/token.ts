@@ -7,11 +7,8 @@ import {
 } from "aws-jwt-verify/error";
 import type { JwksCache } from "aws-jwt-verify/jwk";
 import { JwtVerifier } from "aws-jwt-verify/jwt-verifier";
-import type { AuthorizeEvent } from "../transports/api-gateway/gateway-events";
-import { headerOf, offeredProtocols } from "../transports/api-gateway/gateway-events";
 import { IssuerError, UnknownKeyError } from "./issuer";
 import { member, quoted, shortened } from "../../contract/json";
-import { BEARER_PROTOCOL_PREFIX } from "../../contract/protocol";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
 import type { Claims } from "../../contract/rules";
@@ -41,17 +38,6 @@ export interface TokenVerifierOptions {
 /** For clocks that differ. A token past its expiry is refused all the same. */
 const CLOCK_SKEW_SECONDS = 5;
 const MAX_SETTING_LENGTH = 500;
-
-/**
- * The token of a handshake, wherever it travels: the `Authorization` header, the sub-protocol `bearer.<jwt>`, or the
- * query parameter `access_token` where that is allowed. (URLs end up in logs and histories, so it is not by default.)
- */
-export function findToken(event: AuthorizeEvent, options: { readonly inQuery: boolean }): string | undefined {
-    const bearer = /^Bearer +(\S+)$/i.exec(headerOf(event, "Authorization")?.trim() ?? "")?.[1];
-    const protocol = offeredProtocols(event).find((offered) => offered.startsWith(BEARER_PROTOCOL_PREFIX));
-    const query = options.inQuery ? event.queryStringParameters?.["access_token"] : undefined;
-    return bearer ?? protocol?.slice(BEARER_PROTOCOL_PREFIX.length) ?? query;
-}
 
 /**
  * Accepts RS256/384/512, ES256/384/512 and EdDSA: asymmetric all, so that whoever can verify a token cannot make one.

@@ -106,7 +106,7 @@ describe("TableChangeSource", () => {
         };
         const detail = detailFor(await record(), { eventID: "e1", dynamodb }) as JsonObject;
         const invocation = { namespace: "orders", event: "OrderChanged", detail, id: "event-id", time: "now" };
-        const message = acceptMessage(invocation, parseNamespace("orders", {}));
+        const message = acceptMessage(invocation, parseNamespace("orders", {}), 1_000);
         assert.ok(message.ok);
         assert.deepEqual([message.value.id, message.value.sequence], ["e1", "300000000000000499659"]);
     });

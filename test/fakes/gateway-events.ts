@@ -1,6 +1,6 @@
 import type { AuthorizeEvent, ConnectEvent, MessageEvent } from "../../functions/transports/api-gateway/gateway-events";
 import type { Subscriber } from "../../functions/tokens/subscriber";
-import { toContext } from "../../functions/tokens/subscriber";
+import { toContext } from "../../functions/transports/api-gateway/subscriber-context";
 
 export const CONNECTION_ID = "IU3kkeN4IAMCJwA=";
 export const METHOD_ARN = "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/$connect";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { AuthorizeDeps, AuthorizerResult } from "../../functions/authorize/handler";
 import { createAuthorizeHandler } from "../../functions/authorize/handler";
-import { fromContext } from "../../functions/tokens/subscriber";
+import { fromContext } from "../../functions/transports/api-gateway/subscriber-context";
 import { authorizeEvent, METHOD_ARN } from "../fakes/gateway-events";
 import { RecordingLog } from "../fakes/recorders";
 

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { ConnectDeps } from "../../functions/connect/handler";
 import { createConnectHandler } from "../../functions/connect/handler";
 import { BatchWriter } from "../../functions/registry/batch-write";
+import { connectRoute } from "../../functions/transports/api-gateway/routes";
 import type { ConnectEvent, GatewayResponse } from "../../functions/transports/api-gateway/gateway-events";
 import { ConnectionRegistry } from "../../functions/registry/registry";
 import { RecordingDeliveryQueue } from "../fakes/delivery-queue";
@@ -194,7 +195,7 @@ describe("connect", () => {
         });
         const registry = new ConnectionRegistry(dynamo.documents, TestDynamoDb.REGISTRY, batches);
         const deps = { registry, namespaces: NAMESPACES, deliveries, maxSubscriptions: 3, clock: () => NOW, log };
-        return createConnectHandler({ ...deps, ...overrides })(event);
+        return connectRoute(createConnectHandler({ ...deps, ...overrides }))(event);
     }
 
     async function partitions(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { createDisconnectHandler } from "../../functions/disconnect/handler";
 import { BatchWriter } from "../../functions/registry/batch-write";
 import { ConnectionRegistry } from "../../functions/registry/registry";
 import type { Connection } from "../../functions/registry/registry-rows";
+import { disconnectRoute } from "../../functions/transports/api-gateway/routes";
 import { CONNECTION_ID, messageEvent, subscriber } from "../fakes/gateway-events";
 import { TestDynamoDb } from "../support/dynamodb";
 
@@ -33,12 +34,12 @@ describe("disconnect", () => {
             Array.from({ length: 60 }, (_, n) => `orders/${n}`),
         );
         await registry.subscribe(connection, "orders/late", 100);
-        assert.deepEqual(await createDisconnectHandler(registry)(event), { statusCode: 200 });
+        assert.deepEqual(await disconnectRoute(createDisconnectHandler(registry))(event), { statusCode: 200 });
         assert.deepEqual(await dynamo.registryRows(), []);
     });
 
     it("answers 200 where it is called twice, before its time, or for a connection that never was", async () => {
-        const disconnect = createDisconnectHandler(registry);
+        const disconnect = disconnectRoute(createDisconnectHandler(registry));
         assert.deepEqual(await disconnect(event), { statusCode: 200 });
         await registry.add(connection, ["orders/1"]);
         assert.deepEqual(await disconnect(event), { statusCode: 200 });
@@ -51,7 +52,7 @@ describe("disconnect", () => {
     it("leaves other connections alone", async () => {
         await registry.add({ ...connection, connectionId: "other=" }, ["orders/1"]);
         await registry.add(connection, ["orders/1"]);
-        await createDisconnectHandler(registry)(event);
+        await disconnectRoute(createDisconnectHandler(registry))(event);
         assert.deepEqual(
             (await dynamo.registryRows()).map((row) => row["connectionId"]),
             ["other=", "other="],

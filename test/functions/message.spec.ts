@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import { BatchWriter } from "../../functions/registry/batch-write";
+import { messageRoute } from "../../functions/transports/api-gateway/routes";
 import type { GatewayResponse } from "../../functions/transports/api-gateway/gateway-events";
 import type { History } from "../../functions/message-log/history";
 import { ReplayInterruptedError } from "../../functions/message-log/history";
@@ -405,12 +406,12 @@ describe("message", () => {
             answer,
             deliveries,
             clock,
-            sender,
+            transport: sender,
             sleep: async () => undefined,
             random: Math.random,
             log,
         });
-        return handler(messageEvent(routeKey, body, who));
+        return messageRoute(handler)(messageEvent(routeKey, body, who));
     }
 
     async function ask(frame: unknown, routeKey = "hello", who: Subscriber = ada): Promise<Record<string, unknown>> {

@@ -286,7 +286,7 @@ describe("notify", () => {
         const audience = new RegistryAudience(dynamo.documents, TestDynamoDb.REGISTRY, clock);
         const deliver = createChunkDelivery({
             ...timing,
-            sender,
+            transport: sender,
             registry,
             queue,
             deadLetters,
@@ -310,6 +310,7 @@ describe("notify", () => {
         return createNotifyHandler({
             namespaces,
             publish: createPublisher({ fanOut, clock: Date.now }),
+            maxFrameBytes: sender.maxFrameBytes,
             deadLetters,
             metrics,
             log: new RecordingLog(),

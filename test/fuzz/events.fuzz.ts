@@ -3,6 +3,7 @@ import { createDeadLetters } from "../../functions/deliveries/dead-letters";
 import type { Push } from "../../functions/deliveries/push";
 import { parseTask, serializeTask } from "../../functions/deliveries/task";
 import { parseNamespace } from "../../contract/namespace";
+import { MAX_SERVER_FRAME_BYTES } from "../../contract/limits";
 import { cachedNamespaces } from "../../functions/namespaces/namespaces";
 import { createPublisher } from "../../functions/publishing/publisher";
 import { REJECTION_CODES, RejectedMessageError } from "../../contract/dead-letters";
@@ -67,6 +68,7 @@ class AttackedNotifier {
     private readonly metrics = new RecordingMetrics();
     private offset = 0;
     private readonly handle = createNotifyHandler({
+        maxFrameBytes: MAX_SERVER_FRAME_BYTES,
         namespaces: cachedNamespaces(async (name) => loadRow(name), Date.now),
         publish: createPublisher({
             fanOut: async (push, except) => {

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { messageRoute } from "../../functions/transports/api-gateway/routes";
 import type { GatewayResponse } from "../../functions/transports/api-gateway/gateway-events";
 import type { History } from "../../functions/message-log/history";
 import { cachedNamespaces } from "../../functions/namespaces/namespaces";
@@ -11,6 +12,7 @@ import { createMessageHandler } from "../../functions/message/handler";
 import { CONNECTION_ID, messageEvent } from "../fakes/gateway-events";
 import { fakeNamespaces } from "../fakes/namespaces";
 import { RecordingLog } from "../fakes/recorders";
+import { fakeTransport } from "../fakes/transport";
 import { expectedAnswer } from "./support/frame-oracle";
 import { fuzz, isWholeRun } from "./support/fuzz";
 import { deepJson, garbled, mutated, oddText, oddValue } from "./support/odd-values";
@@ -76,27 +78,27 @@ class AttackedFunction implements Subscriptions {
     /** The channels of the connection that sends. */
     subscribed: ReadonlySet<string> = new Set();
     private readonly posts: string[] = [];
-    private readonly handle = createMessageHandler({
-        answer: createAnswer({
-            registry: this,
-            namespaces: cachedNamespaces((name) => fakeNamespaces(NAMESPACE_ROWS).find(name), Date.now),
-            history: HISTORY,
-            maxSubscriptions: LIMIT,
-            pingSeconds: 240,
+    private readonly handle = messageRoute(
+        createMessageHandler({
+            answer: createAnswer({
+                registry: this,
+                namespaces: cachedNamespaces((name) => fakeNamespaces(NAMESPACE_ROWS).find(name), Date.now),
+                history: HISTORY,
+                maxSubscriptions: LIMIT,
+                pingSeconds: 240,
+                clock: Date.now,
+            }),
+            deliveries: { send: () => Promise.reject(new Error("nothing is left over")) },
             clock: Date.now,
-        }),
-        deliveries: { send: () => Promise.reject(new Error("nothing is left over")) },
-        clock: Date.now,
-        sender: {
-            post: async (_, { bytes }) => {
-                this.posts.push(bytes.toString("utf8"));
+            transport: fakeTransport((_, frame) => {
+                this.posts.push(frame);
                 return { kind: "delivered" };
-            },
-        },
-        sleep: async () => undefined,
-        random: Math.random,
-        log: this.log,
-    });
+            }),
+            sleep: async () => undefined,
+            random: Math.random,
+            log: this.log,
+        }),
+    );
 
     /** All that the client gets to see. */
     async take(body: string, who: Subscriber): Promise<readonly string[]> {

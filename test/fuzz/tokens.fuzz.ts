@@ -4,7 +4,7 @@ import type { AuthorizerResult } from "../../functions/authorize/handler";
 import { createAuthorizeHandler } from "../../functions/authorize/handler";
 import { IssuerKeys } from "../../functions/tokens/issuer";
 import type { Log, LogFields } from "../../functions/runtime/log";
-import { fromContext } from "../../functions/tokens/subscriber";
+import { fromContext } from "../../functions/transports/api-gateway/subscriber-context";
 import { createTokenVerifier } from "../../functions/tokens/token";
 import { authorizeEvent, METHOD_ARN } from "../fakes/gateway-events";
 import { fuzz, isWholeRun } from "./support/fuzz";

@@ -1,26 +1,13 @@
 import type { Dispatcher } from "undici";
+import { MAX_SERVER_FRAME_BYTES } from "../../../contract/limits";
+import type { PostOutcome, Transport } from "../transport";
 import type { CredentialProvider } from "./credentials";
 import type { Release } from "./keep-alive-clients";
 import { KeepAliveClients } from "./keep-alive-clients";
-import type { Payload } from "./sigv4";
-import { canonicalPath, percentEncode, Signer } from "./sigv4";
+import { canonicalPath, createPayload, percentEncode, Signer } from "./sigv4";
 
-/** How a post to a connection ended. None of these is an exception. */
-export type PostOutcome =
-    | { readonly kind: "delivered" }
-    /** 410: there is no such connection, or not yet: `$connect` runs before the socket exists. */
-    | { readonly kind: "gone" }
-    /** 429: the account's request rate is used up, or this client reads too slowly. */
-    | { readonly kind: "throttled"; readonly reason: string }
-    /** 5xx, a time-out or a broken connection. The message may have arrived all the same. */
-    | { readonly kind: "unavailable"; readonly reason: string }
-    /** 400, 403, 413 and other answers that trying again does not change. */
-    | { readonly kind: "refused"; readonly reason: string };
-
-/** Posts to WebSocket connections. */
-export interface Sender {
-    /** Rejects only where there are no credentials to sign with. */
-    post(connectionId: string, payload: Payload): Promise<PostOutcome>;
+/** API Gateway's `@connections`. */
+export interface Sender extends Transport {
     close(): Promise<void>;
 }
 
@@ -56,17 +43,23 @@ export function createSender(options: SenderOptions): Sender {
     const wirePrefix = `${endpoint.pathname.replace(/\/$/, "")}/@connections/`;
     const canonicalPrefix = canonicalPath(wirePrefix);
     return {
-        post(connectionId, payload) {
-            const id = percentEncode(connectionId);
-            return new Promise((resolve) => {
-                const headers = signer.sign(`${canonicalPrefix}${percentEncode(id)}`, payload);
-                clients.use((client, release) => {
-                    client.dispatch(
-                        { method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes },
-                        new PostHandler(resolve, release),
-                    );
-                });
-            });
+        maxFrameBytes: MAX_SERVER_FRAME_BYTES,
+        prepare(frame) {
+            const payload = createPayload(frame);
+            return {
+                postTo(connectionId) {
+                    const id = percentEncode(connectionId);
+                    return new Promise((resolve) => {
+                        const headers = signer.sign(`${canonicalPrefix}${percentEncode(id)}`, payload);
+                        clients.use((client, release) => {
+                            client.dispatch(
+                                { method: "POST", path: `${wirePrefix}${id}`, headers, body: payload.bytes },
+                                new PostHandler(resolve, release),
+                            );
+                        });
+                    });
+                },
+            };
         },
         close: () => clients.close(),
     };
@@ -115,6 +108,10 @@ class PostHandler implements Dispatcher.DispatchHandler {
         this.resolve(code === "UND_ERR_INVALID_ARG" ? { kind: "refused", reason } : { kind: "unavailable", reason });
     }
 
+    /**
+     * 410: there is no such connection, or not yet, since `$connect` runs before the socket exists. 429: the account's
+     * rate is used up, or this client reads too slowly. 5xx passes; 400, 403, 413 and others do not.
+     */
     private outcome(): PostOutcome {
         if (this.status >= 200 && this.status < 300) {
             return DELIVERED;

@@ -30,10 +30,12 @@ import { cachedNamespaces, loadFromTable } from "../../../functions/namespaces/n
 import { createPublisher } from "../../../functions/publishing/publisher";
 import { ConnectionRegistry } from "../../../functions/registry/registry";
 import { createReplay } from "../../../functions/replay/replay";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
+import { connectRoute, disconnectRoute, messageRoute } from "../../../functions/transports/api-gateway/routes";
+import type { PostOutcome, Transport } from "../../../functions/transports/transport";
 import { createAnswer } from "../../../functions/message/answer";
 import { createMessageHandler } from "../../../functions/message/handler";
 import { createNotifyHandler } from "../../../functions/notify/handler";
+import { fakeTransport } from "../../fakes/transport";
 import { RecordingLog, RecordingMetrics } from "../../fakes/recorders";
 import type { Environment } from "./requests";
 import type { Tables } from "./tables";
@@ -76,40 +78,41 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     );
     const table = new LogTable(documents, LOG);
     const heads = new Heads(table, clock, newId);
-    const sender = {
-        post: (connectionId: string, { bytes }: { readonly bytes: Buffer }) =>
-            environment.request("execute-api:ManageConnections", () =>
-                surroundings.post(connectionId, bytes.toString("utf8")),
-            ),
-    };
+    const transport = fakeTransport((connectionId, frame) =>
+        environment.request("execute-api:ManageConnections", () => surroundings.post(connectionId, frame)),
+    );
     const history = new TableHistory(table, heads, clock);
-    const fanOut = createFanOut(surroundings, environment, { documents, registry, sender, history, log });
+    const fanOut = createFanOut(surroundings, environment, { documents, registry, transport, history, log });
     return {
-        connect: createConnectHandler({
-            registry,
-            namespaces,
-            deliveries: fanOut.queue,
-            maxSubscriptions: MAX_SUBSCRIPTIONS,
-            clock,
-            log,
-        }),
-        disconnect: createDisconnectHandler(registry),
-        message: createMessageHandler({
-            answer: createAnswer({
+        connect: connectRoute(
+            createConnectHandler({
                 registry,
                 namespaces,
-                history,
+                deliveries: fanOut.queue,
                 maxSubscriptions: MAX_SUBSCRIPTIONS,
-                pingSeconds: 60,
                 clock,
+                log,
             }),
-            deliveries: fanOut.queue,
-            clock,
-            sender,
-            sleep,
-            random,
-            log,
-        }),
+        ),
+        disconnect: disconnectRoute(createDisconnectHandler(registry)),
+        message: messageRoute(
+            createMessageHandler({
+                answer: createAnswer({
+                    registry,
+                    namespaces,
+                    history,
+                    maxSubscriptions: MAX_SUBSCRIPTIONS,
+                    pingSeconds: 60,
+                    clock,
+                }),
+                deliveries: fanOut.queue,
+                clock,
+                transport,
+                sleep,
+                random,
+                log,
+            }),
+        ),
         notify: createNotifyHandler({
             namespaces,
             publish: createPublisher({
@@ -117,6 +120,7 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
                 clock,
                 messageLog: new TableMessageLog({ table, heads, clock, newId, sleep, random }),
             }),
+            maxFrameBytes: transport.maxFrameBytes,
             deadLetters: createDeadLetters(fanOut.putLetter),
             metrics: new RecordingMetrics(),
             log,
@@ -130,15 +134,16 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     };
 }
 
-type FanOutNeeds = Pick<Parameters<typeof createReplay>[0], "sender" | "registry" | "history" | "log"> & {
+type FanOutNeeds = Pick<Parameters<typeof createReplay>[0], "registry" | "history" | "log"> & {
     readonly documents: ReturnType<Tables["documents"]>;
+    readonly transport: Transport;
 };
 
 /** What `openFanOut` puts together on AWS. */
 function createFanOut(
     { clock, sleep, random, sendBatch, putLetter: put }: Surroundings,
     environment: Environment,
-    { documents, registry, sender, history, log }: FanOutNeeds,
+    { documents, registry, transport, history, log }: FanOutNeeds,
 ) {
     const queue = createDeliveryQueue(
         (entries) => environment.request("sqs:SendMessageBatch", () => sendBatch(entries)),
@@ -152,7 +157,7 @@ function createFanOut(
     const audience = new RegistryAudience(documents, REGISTRY, clock);
     const limits = { maxAttempts: 10, maxAgeSeconds: 900 };
     const posting = {
-        sender,
+        transport,
         registry,
         queue,
         slots: new Slots(50),

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../client/clock";
 import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "../../../client/web-socket";
 import type { ConnectionFault } from "../../../local/services/api-gateway/connection-faults";
-import { toContext } from "../../../functions/tokens/subscriber";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
+import { toContext } from "../../../functions/transports/api-gateway/subscriber-context";
+import type { PostOutcome } from "../../../functions/transports/transport";
 import type { Lambda } from "./lambda";
 
 export interface GatewayOptions {

@@ -5,9 +5,10 @@ import { createChunkDelivery } from "../../../functions/deliveries/chunk-deliver
 import { Regulator } from "../../../functions/posting/regulator";
 import type { Chunk } from "../../../functions/deliveries/task";
 import { TokenBucket } from "../../../functions/posting/token-bucket";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
+import type { PostOutcome } from "../../../functions/transports/transport";
 import { RecordingDeliveryQueue } from "../../fakes/delivery-queue";
 import { RecordingDeadLetters, RecordingLog } from "../../fakes/recorders";
+import { fakeTransport } from "../../fakes/transport";
 
 const NOW = 1_707_502_303_000;
 const FRAME = '{"type":"message"}';
@@ -49,13 +50,11 @@ class Delivery {
         const { patient = true, burst = 1_000 } = this.situation;
         const clock = (): number => NOW;
         const deliver = createChunkDelivery({
-            sender: {
-                post: async (connectionId, { bytes }) => {
-                    assert.equal(bytes.toString(), PUSH.frame);
-                    this.posted.push(connectionId);
-                    return OUTCOMES[connectionId.replace(/\d*$/, "")] ?? { kind: "delivered" };
-                },
-            },
+            transport: fakeTransport((connectionId, frame) => {
+                assert.equal(frame, PUSH.frame);
+                this.posted.push(connectionId);
+                return OUTCOMES[connectionId.replace(/\d*$/, "")] ?? { kind: "delivered" };
+            }),
             registry: { remove: async () => undefined },
             queue: this.queue,
             deadLetters: this.deadLetters,

@@ -1,8 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { AttemptOutcome } from "../../../functions/posting/attempt";
 import { attemptPost } from "../../../functions/posting/attempt";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
-import { createPayload } from "../../../functions/transports/api-gateway/sigv4";
+import type { PostOutcome } from "../../../functions/transports/transport";
 import { RecordingLog } from "../../fakes/recorders";
 
 const NOW = 1_707_502_303_000;
@@ -64,7 +63,6 @@ async function attempt(
 ): Promise<Observed> {
     const pruned: (readonly [string, string | undefined])[] = [];
     const deps = {
-        sender: { post: async () => answer },
         registry: {
             async remove(connectionId: string, foundOn?: string): Promise<void> {
                 if (removal !== undefined) {
@@ -77,6 +75,8 @@ async function attempt(
         log,
         graceSeconds: 30,
     };
-    const outcome = await attemptPost(deps, { connectionId: "conn=", connectedAt }, "orders/1", createPayload("x"));
+    const outcome = await attemptPost(deps, { connectionId: "conn=", connectedAt }, "orders/1", {
+        postTo: async () => answer,
+    });
     return { outcome, pruned };
 }

@@ -6,8 +6,7 @@ import type { PostingResult } from "../../../functions/posting/posting-run";
 import { postToAll } from "../../../functions/posting/posting-run";
 import { Regulator } from "../../../functions/posting/regulator";
 import { TokenBucket } from "../../../functions/posting/token-bucket";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
-import { createPayload } from "../../../functions/transports/api-gateway/sigv4";
+import type { PostOutcome } from "../../../functions/transports/transport";
 import { RecordingLog } from "../../fakes/recorders";
 
 const DELIVERED: PostOutcome = { kind: "delivered" };
@@ -42,19 +41,19 @@ async function post(situation: Situation): Promise<Observed> {
     const posts: { index: number; at: number }[] = [];
     let inFlight = 0;
     let mostInFlight = 0;
-    const deps = {
-        sender: {
-            post: async (connectionId: string): Promise<PostOutcome> => {
-                const index = Number(connectionId);
-                posts.push({ index, at: time.clock() - beganAt });
-                mostInFlight = Math.max(mostInFlight, ++inFlight);
-                const attempt = posts.filter((one) => one.index === index).length;
-                const [outcome, afterMs] = answer(index, attempt, time.clock() - beganAt);
-                await time.sleep(afterMs);
-                inFlight--;
-                return outcome;
-            },
+    const frame = {
+        postTo: async (connectionId: string): Promise<PostOutcome> => {
+            const index = Number(connectionId);
+            posts.push({ index, at: time.clock() - beganAt });
+            mostInFlight = Math.max(mostInFlight, ++inFlight);
+            const attempt = posts.filter((one) => one.index === index).length;
+            const [outcome, afterMs] = answer(index, attempt, time.clock() - beganAt);
+            await time.sleep(afterMs);
+            inFlight--;
+            return outcome;
         },
+    };
+    const deps = {
         registry: { remove: async () => undefined },
         clock: time.clock,
         sleep: time.sleep,
@@ -71,7 +70,7 @@ async function post(situation: Situation): Promise<Observed> {
     let elapsedMs = 0;
     let result: PostingResult | undefined;
     let failure: unknown;
-    postToAll(deps, recipients, "orders/1", createPayload("x"), beganAt + (situation.untilMs ?? 60_000)).then(
+    postToAll(deps, recipients, "orders/1", frame, beganAt + (situation.untilMs ?? 60_000)).then(
         (value) => {
             result = value;
             elapsedMs = time.clock() - beganAt;

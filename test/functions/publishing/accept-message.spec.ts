@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { acceptMessage } from "../../../functions/publishing/accept-message";
 import { parseChannel } from "../../../contract/channels";
 import { parseInvocation } from "../../../functions/publishing/invocation";
+import { MAX_SERVER_FRAME_BYTES } from "../../../contract/limits";
 import { parseNamespace } from "../../../contract/namespace";
 import type { PublishedMessage } from "../../../functions/publishing/published-message";
 import { messageFrame } from "../../../functions/wire/server-frames";
@@ -329,7 +330,7 @@ describe("A direct invocation", () => {
             defaults,
         );
         assert.ok(invocation.ok);
-        const message = acceptMessage(invocation.value, parseNamespace("orders", {}));
+        const message = acceptMessage(invocation.value, parseNamespace("orders", {}), MAX_SERVER_FRAME_BYTES);
         assert.ok(message.ok);
         assert.deepEqual(
             [message.value.event, message.value.id, message.value.time, message.value.channels],
@@ -353,7 +354,7 @@ function run(
     const event = { source: "orders", "detail-type": detailType, detail, id: "event-id", time: TIME };
     const invocation = parseInvocation(event, { clock: () => NOW, randomId: () => "random-id" });
     return invocation.ok
-        ? acceptMessage(invocation.value, parseNamespace("orders", { ...ORDERS, ...row }))
+        ? acceptMessage(invocation.value, parseNamespace("orders", { ...ORDERS, ...row }), MAX_SERVER_FRAME_BYTES)
         : invocation;
 }
 

@@ -4,11 +4,19 @@ import { BatchWriter } from "../../../functions/registry/batch-write";
 import type { SubscribeOutcome } from "../../../functions/registry/registry";
 import { ConnectionRegistry } from "../../../functions/registry/registry";
 import type { Connection } from "../../../functions/registry/registry-rows";
-import { connectionExpiry, subscriptionKey } from "../../../functions/registry/registry-rows";
+import type { Caller } from "../../../functions/transports/transport";
+import { connectionOf, subscriptionKey } from "../../../functions/registry/registry-rows";
 import type { Row } from "../../support/dynamodb";
 import { TestDynamoDb } from "../../support/dynamodb";
 
 const LIMIT = 3;
+
+const CALLER: Caller = {
+    connectionId: "conn=",
+    connectedAt: 1_707_502_303_555,
+    endsAt: 1_707_502_303_555 + 7_200_000,
+    subscriber: { userId: "ada", claims: {}, expiresAt: Infinity },
+};
 
 describe("The connection registry", () => {
     let dynamo: TestDynamoDb;
@@ -226,13 +234,7 @@ describe("The connection registry", () => {
     });
 
     function newConnection(): Connection {
-        const connectedAt = 1_707_502_303_555;
-        return {
-            connectionId: `conn${++connections}=`,
-            userId: "ada",
-            connectedAt,
-            expiresAt: connectionExpiry(connectedAt, Infinity),
-        };
+        return connectionOf({ ...CALLER, connectionId: `conn${++connections}=` });
     }
 
     async function rowsOf(connectionId: string): Promise<readonly Row[]> {
@@ -248,12 +250,13 @@ describe("The connection registry", () => {
 });
 
 describe("A row's expiry", () => {
-    it("is in seconds, 2 hours after the connection began", () => {
-        assert.equal(connectionExpiry(1_707_502_303_999, 9_999_999_999), 1_707_502_303 + 7_200);
+    it("is the connection's end, in seconds", () => {
+        assert.equal(connectionOf({ ...CALLER, endsAt: 1_707_502_303_999 }).expiresAt, 1_707_502_303);
     });
 
     it("is the token's, where that comes first", () => {
-        assert.equal(connectionExpiry(1_707_502_303_999, 1_707_502_400.9), 1_707_502_400);
+        const subscriber = { ...CALLER.subscriber, expiresAt: 1_707_502_300.9 };
+        assert.equal(connectionOf({ ...CALLER, endsAt: 1_707_502_303_999, subscriber }).expiresAt, 1_707_502_300);
     });
 });
 

@@ -7,9 +7,10 @@ import type { Recovery } from "../../../functions/message-log/history";
 import { ReplayInterruptedError } from "../../../functions/message-log/history";
 import { createReplay } from "../../../functions/replay/replay";
 import type { ReplayTask } from "../../../functions/deliveries/replay-task";
-import type { PostOutcome } from "../../../functions/transports/api-gateway/sender";
+import type { PostOutcome } from "../../../functions/transports/transport";
 import { RecordingDeliveryQueue } from "../../fakes/delivery-queue";
 import { RecordingLog } from "../../fakes/recorders";
+import { fakeTransport } from "../../fakes/transport";
 
 const NOW = 1_707_502_303_000;
 const TASK: ReplayTask = {
@@ -47,17 +48,15 @@ class Replaying {
     run(task: ReplayTask = TASK): Promise<number> {
         const clock = (): number => this.now;
         return createReplay({
-            sender: {
-                post: async (connectionId, { bytes }) => {
-                    assert.equal(connectionId, "conn=");
-                    const frame = short(bytes.toString());
-                    const outcome = this.answers(++this.posts, frame);
-                    if (outcome.kind === "delivered") {
-                        this.posted.push(frame);
-                    }
-                    return outcome;
-                },
-            },
+            transport: fakeTransport((connectionId, text) => {
+                assert.equal(connectionId, "conn=");
+                const frame = short(text);
+                const outcome = this.answers(++this.posts, frame);
+                if (outcome.kind === "delivered") {
+                    this.posted.push(frame);
+                }
+                return outcome;
+            }),
             registry: {
                 remove: async (connectionId) => {
                     this.removed.push(connectionId);

@@ -4,9 +4,8 @@ import { SignJWT } from "jose";
 import { fetchJson } from "../../../functions/tokens/fetch-json";
 import { IssuerKeys, trustedUrl } from "../../../functions/tokens/issuer";
 import type { VerifyToken } from "../../../functions/tokens/token";
-import { createTokenVerifier, findToken } from "../../../functions/tokens/token";
+import { createTokenVerifier } from "../../../functions/tokens/token";
 import { AUDIENCE, FakeIssuer } from "../../fakes/issuer";
-import { authorizeEvent } from "../../fakes/gateway-events";
 import type { TestKey } from "../../fuzz/support/signer";
 import { generateKey, signToken } from "../../fuzz/support/signer";
 
@@ -368,44 +367,6 @@ describe("An issuer's address", () => {
             "x",
         ]) {
             assert.throws(() => trustedUrl(url), { name: "IssuerError" });
-        }
-    });
-});
-
-describe("A token travels", () => {
-    const inQuery = { inQuery: true };
-
-    it("in the Authorization header, whatever the case of its name", () => {
-        assert.equal(findToken(authorizeEvent({ headers: { Authorization: "Bearer a.b.c" } }), inQuery), "a.b.c");
-        assert.equal(findToken(authorizeEvent({ headers: { AUTHORIZATION: "bearer  a.b.c" } }), inQuery), "a.b.c");
-    });
-
-    it("in a sub-protocol next to push.v1", () => {
-        const headers = { "sec-websocket-protocol": "push.v1, bearer.a.b.c" };
-        assert.equal(findToken(authorizeEvent({ headers }), inQuery), "a.b.c");
-    });
-
-    it("in any line of the sub-protocols: several lines are one list", () => {
-        const multiValueHeaders = { "Sec-WebSocket-Protocol": ["bearer.a.b.c, other", "push.v1"] };
-        const event = authorizeEvent({ headers: { "Sec-WebSocket-Protocol": "push.v1" }, multiValueHeaders });
-        assert.equal(findToken(event, inQuery), "a.b.c");
-    });
-
-    it("in the query, only where that is allowed", () => {
-        const event = authorizeEvent({ queryStringParameters: { access_token: "a.b.c" } });
-        assert.equal(findToken(event, { inQuery: true }), "a.b.c");
-        assert.equal(findToken(event, { inQuery: false }), undefined);
-    });
-
-    it("nowhere else", () => {
-        for (const headers of [
-            {},
-            { Authorization: "Basic a.b.c" },
-            { Authorization: "Bearer" },
-            { "Sec-WebSocket-Protocol": "push.v1" },
-            { Cookie: "a.b.c" },
-        ]) {
-            assert.equal(findToken(authorizeEvent({ headers }), inQuery), undefined);
         }
     });
 });

@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Sender, SenderOptions } from "../../../../functions/transports/api-gateway/sender";
 import { createSender } from "../../../../functions/transports/api-gateway/sender";
-import { createPayload } from "../../../../functions/transports/api-gateway/sigv4";
 import { Credentials } from "../../../../local/signing/credentials";
 import { SignatureVerifier } from "../../../../local/signing/sigv4";
 import type { Reply } from "../../../fakes/management-api";
@@ -23,7 +22,7 @@ describe("The sender", () => {
     });
 
     it("posts the message to the connection's own path, with the id encoded", async () => {
-        assert.deepEqual(await sender.post(ID, createPayload('{"ä":1}')), { kind: "delivered" });
+        assert.deepEqual(await sender.prepare('{"ä":1}').postTo(ID), { kind: "delivered" });
         assert.deepEqual(
             api.posts.map(({ path, body }) => [path, body]),
             [["/v1/@connections/IU3kkeN4IAMCJwA%3D", '{"ä":1}']],
@@ -35,7 +34,7 @@ describe("The sender", () => {
         const verifier = new SignatureVerifier(credentials, Date.now);
         const issued = credentials.issueRoleCredentials("arn:aws:iam::000000000000:role/notify", "session");
         const signing = create({ credentials: () => issued });
-        await signing.post("a/b c!'()*=", createPayload("hello"));
+        await signing.prepare("hello").postTo("a/b c!'()*=");
         await signing.close();
         const [post] = api.posts;
         assert.ok(post !== undefined);
@@ -62,7 +61,7 @@ describe("The sender", () => {
         for (const [reply, kind] of cases) {
             it(`${JSON.stringify(reply)} is ${kind}`, async () => {
                 api.script = () => reply;
-                assert.equal((await sender.post(ID, createPayload("x"))).kind, kind);
+                assert.equal((await sender.prepare("x").postTo(ID)).kind, kind);
             });
         }
 
@@ -70,7 +69,7 @@ describe("The sender", () => {
             // This one alone is in a hurry: a machine may be too busy to answer at once, which is not silence.
             const hasty = create({ timeoutMs: 200 });
             api.script = () => "silence";
-            assert.equal((await hasty.post(ID, createPayload("x"))).kind, "unavailable");
+            assert.equal((await hasty.prepare("x").postTo(ID)).kind, "unavailable");
             await hasty.close();
         });
     });
@@ -81,7 +80,7 @@ describe("The sender", () => {
             errorType: "AccessDeniedException",
             body: `{"Message":"User: x is not authorized"}${" ".repeat(5_000)}`,
         });
-        const outcome = await sender.post(ID, createPayload("x"));
+        const outcome = await sender.prepare("x").postTo(ID);
         assert.ok(outcome.kind === "refused");
         assert.match(outcome.reason, /^403 AccessDeniedException \{"Message":"User: x is not authorized"\}/);
         assert.ok(outcome.reason.length < 600);
@@ -89,7 +88,7 @@ describe("The sender", () => {
 
     it("is unavailable where nobody listens", async () => {
         await api.close();
-        const outcome = await sender.post(ID, createPayload("x"));
+        const outcome = await sender.prepare("x").postTo(ID);
         assert.ok(outcome.kind === "unavailable");
         assert.match(outcome.reason, /ECONNREFUSED/);
         api = await FakeManagementApi.start();
@@ -97,15 +96,13 @@ describe("The sender", () => {
 
     it("goes on after a connection was reset", async () => {
         api.script = (_, attempt) => (attempt === 1 ? "reset" : 200);
-        assert.equal((await sender.post(ID, createPayload("x"))).kind, "unavailable");
-        assert.equal((await sender.post(ID, createPayload("x"))).kind, "delivered");
+        assert.equal((await sender.prepare("x").postTo(ID)).kind, "unavailable");
+        assert.equal((await sender.prepare("x").postTo(ID)).kind, "delivered");
     });
 
     it("has no more posts under way than connections", async () => {
         api.script = () => new Promise((resolve) => setImmediate(resolve, 200));
-        const outcomes = await Promise.all(
-            Array.from({ length: 40 }, (_, n) => sender.post(`c${n}=`, createPayload("x"))),
-        );
+        const outcomes = await Promise.all(Array.from({ length: 40 }, (_, n) => sender.prepare("x").postTo(`c${n}=`)));
         assert.equal(outcomes.filter(({ kind }) => kind === "delivered").length, 40);
         assert.ok(api.mostInFlight <= 4);
     });
