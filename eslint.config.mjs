@@ -27,5 +27,6 @@ export default tseslint.config(
         files: ["**/*.spec.ts"],
         rules: { "@typescript-eslint/no-unused-expressions": "off" },
     },
-    { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+    { files: ["**/*.{mjs,cjs}"], ...tseslint.configs.disableTypeChecked },
+    { files: ["**/*.cjs"], languageOptions: { globals: { module: "writable" } } },
 );
