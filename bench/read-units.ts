@@ -88,7 +88,7 @@ class Registry {
             ttlSweepMs: 0,
         });
         const server = new EdgeServer({ verifier: new SignatureVerifier(credentials, Date.now), log: console.error });
-        server.register(...dynamoDb.services);
+        server.register(dynamoDb.service);
         const endpoint = await server.listen(0);
         await dynamoDb.createTable(
             {

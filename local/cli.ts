@@ -2,14 +2,14 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { LocalCloud } from "./cloud/local-cloud";
 import { writeOutputs } from "./cloud/outputs";
-import { policyReport } from "./push-gateway/policies";
-import { readyBlock } from "./push-gateway/ready";
 import { watchSources } from "./cloud/watch";
+import { policyReport } from "./push-gateway/policies";
+import { PROGRAMS, SOURCES, SUMMARY } from "./push-gateway/push-gateway";
+import { readyBlock } from "./push-gateway/ready";
 
 const ROOT = path.resolve(__dirname, "..");
-const SOURCES = ["components", "config", "functions", "examples"];
 
-const USAGE = `Runs the platform stack and the example stack on this machine.
+const USAGE = `${SUMMARY}
 
   npm start -- [--port N] [--aws-port N] [--watch] [--verbose]
 
@@ -40,12 +40,13 @@ async function main(): Promise<void> {
     };
     const cloud = await LocalCloud.start({
         root: ROOT,
+        programs: PROGRAMS,
         port: args.port,
         awsPort: args.awsPort,
         report: print,
         log: args.verbose ? print : () => undefined,
         signal: ending,
-        dynamoDbEndpoint: process.env["LOCAL_DYNAMODB_ENDPOINT"],
+        services: { dynamoDb: { endpoint: process.env["LOCAL_DYNAMODB_ENDPOINT"] } },
     });
     const stopWatching = args.watch
         ? await watchSources(ROOT, SOURCES, (file) => redeploy(cloud, file))

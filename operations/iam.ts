@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { doEverythingOnce } from "../test/support/everything-once";
+import { doEverythingOnce } from "./exercise/everything-once";
 import { describePermission, logicalNames } from "./iam/describe";
 import { permissionTable } from "./iam/table";
 

@@ -1,53 +1,57 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
-import { REGION } from "../aws/account";
 import type { HeldPolicy } from "../access/held-policy";
-import type { LocalIssuer } from "../services/issuer/issuer";
-import type { CloudOutputs, LocalOutputs } from "./outputs";
+import { REGION } from "../aws/account";
 import type { Project } from "../program/project";
 import { readProject } from "../program/project";
 import type { StackResource } from "../program/stack";
 import { LocalStack } from "../program/stack";
-import { inertBehaviours } from "../services/cloudwatch/resources";
+import type { LocalIssuer } from "../services/issuer/issuer";
+import { issuer } from "../services/issuer/service";
+import type { CloudOutputs, LocalOutputs } from "./outputs";
+import type { Programs } from "./programs";
 import type { ServicesOptions } from "./services";
 import { Services } from "./services";
 import type { Report } from "./step";
 import { step } from "./step";
 
 export interface LocalCloudOptions extends ServicesOptions {
-    /** The repository: where the platform's program and the example's are. */
+    /** The repository: where the programs are. */
     readonly root: string;
-    /** Folders below `root` with a `Pulumi.yaml` each. Defaults to the platform and the example. */
-    readonly programs?: readonly string[];
+    readonly programs: Programs;
     /** Progress and warnings, for people. */
     readonly report: Report;
     /** Ends a start that is under way. */
     readonly signal?: AbortSignal;
 }
 
-const STACK = "local";
+const DEFAULT_STACK = "local";
 
-const PROGRAMS = [".", "examples/orders-service"];
-
-/** Both stacks in service on this machine, as `npm start` leaves them. */
+/** Pulumi programs in service on this machine, as `npm start` leaves them. */
 export class LocalCloud {
     private readonly stacks = new Map<string, LocalStack>();
-    private readonly webhookSecret = randomBytes(24).toString("base64url");
+    private readonly secrets: Readonly<Record<string, string>>;
 
     private constructor(
         private readonly options: LocalCloudOptions,
         private readonly services: Services,
-    ) {}
+        private readonly issuer: LocalIssuer,
+    ) {
+        const { secrets = [] } = options.programs;
+        this.secrets = Object.fromEntries(secrets.map((name) => [name, randomBytes(24).toString("base64url")]));
+    }
 
     /**
-     * Starts the services, then runs both programs and puts their graphs in service.
+     * Starts the services, then runs the programs and puts their graphs in service.
      *
      * @throws Error with one clear message: a taken port, a program that fails, a function that does not bundle. Nothing
      *         is left running then.
      */
     static async start(options: LocalCloudOptions): Promise<LocalCloud> {
-        const services = await step("starting the services", options.report, () => Services.start(options));
-        const cloud = new LocalCloud(options, services);
+        const services = await step("starting the services", options.report, () =>
+            Services.start(withAudience(options)),
+        );
+        const cloud = new LocalCloud(options, services, await services.use(issuer));
         try {
             await cloud.deploy();
             cloud.listInert();
@@ -60,7 +64,7 @@ export class LocalCloud {
 
     get outputs(): CloudOutputs {
         const stacks = Object.fromEntries([...this.stacks].map(([name, stack]) => [name, stack.outputs]));
-        return { stacks, local: this.localOutputs() };
+        return { stacks, local: this.localOutputs(), secrets: this.secrets };
     }
 
     /** Every resource in service, of all stacks. */
@@ -70,22 +74,22 @@ export class LocalCloud {
 
     /** Every policy in force: of roles, and of the resources that they and AWS services reach. */
     get policies(): readonly HeldPolicy[] {
-        return this.services.policies();
+        return this.services.policies;
     }
 
     /** Signs a token of the local issuer, also one that must be refused. */
     get mint(): LocalIssuer["mint"] {
-        return this.services.issuer.mint.bind(this.services.issuer);
+        return this.issuer.mint.bind(this.issuer);
     }
 
-    /** Runs both programs and applies what changed since the last time. */
+    /** Runs the programs and applies what changed since the last time. */
     async deploy(): Promise<void> {
-        const { root, programs = PROGRAMS } = this.options;
-        const projects = programs.map((program) => readProject(path.join(root, program), STACK, this.placeholders()));
+        const { root, programs, signal } = this.options;
+        const { folders, stack = DEFAULT_STACK } = programs;
+        const projects = folders.map((folder) => readProject(path.join(root, folder), stack, this.placeholders()));
         const deployed = new Map<string, Promise<void>>();
         const failures: unknown[] = [];
         const failed = new AbortController();
-        const { signal } = this.options;
         const ending = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
         for (const project of projects) {
             // All at once: a program that refers to another stack waits for it, with its modules already loaded.
@@ -131,38 +135,41 @@ export class LocalCloud {
     /** Says once what the graphs have that is accepted without effect. */
     private listInert(): void {
         const types = this.graph.map(({ request }) => request.type);
-        const inert = [...new Set(types)].filter((type) => type in inertBehaviours).sort();
+        const inert = [...new Set(types)].filter((type) => this.services.behaviours[type]?.inert === true).sort();
         if (inert.length > 0) {
             this.options.report(`accepted, and without effect here: ${inert.join(", ")}`);
         }
     }
 
     private localOutputs(): LocalOutputs {
-        const { http, aws, credentials } = this.services;
+        const { urls, credentials } = this.services;
         const { accessKeyId, secretAccessKey } = credentials.administrator;
         return {
-            http,
-            aws,
+            ...urls,
             region: REGION,
-            issuer: `${http}/_issuer`,
-            tokenUrl: `${http}/_issuer/token`,
-            webhookSecret: this.webhookSecret,
+            issuer: this.issuer.url,
+            tokenUrl: this.issuer.tokenUrl,
             credentials: { accessKeyId, secretAccessKey },
         };
     }
 
-    /** What `Pulumi.local.yaml` may name, because only the running cloud knows it. */
+    /** What `Pulumi.<stack>.yaml` may name, because only the running cloud knows it. */
     private placeholders(): Readonly<Record<string, string>> {
-        const { http, issuer, tokenUrl, webhookSecret } = this.localOutputs();
+        const { http, issuer: issuerUrl, tokenUrl } = this.localOutputs();
+        const secrets = Object.entries(this.secrets).map(([name, secret]) => [`local.${name}`, secret]);
         return {
+            ...(Object.fromEntries(secrets) as Record<string, string>),
             // As a browser writes an origin: without the port that HTTP has anyway.
             "local.http": new URL(http).origin,
             "local.httpLocalhost": new URL(http.replace("127.0.0.1", "localhost")).origin,
-            "local.issuer": issuer,
+            "local.issuer": issuerUrl,
             "local.tokenUrl": tokenUrl,
-            "local.webhookSecret": webhookSecret,
         };
     }
+}
+
+function withAudience({ programs: { audience }, ...options }: LocalCloudOptions): ServicesOptions {
+    return audience === undefined ? options : { ...options, services: { issuer: { audience }, ...options.services } };
 }
 
 function fullName(project: Project): string {

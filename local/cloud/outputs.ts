@@ -11,8 +11,6 @@ export interface LocalOutputs {
     readonly issuer: string;
     /** `GET <tokenUrl>?sub=ada&role=staff` answers `{"access_token":…}`. */
     readonly tokenUrl: string;
-    /** The secret that the example's payment webhook is signed with. */
-    readonly webhookSecret: string;
     /** An administrator's credentials, for people and tests. New at each start. */
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -21,16 +19,20 @@ export interface CloudOutputs {
     /** Each stack's outputs by its project name. */
     readonly stacks: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     readonly local: LocalOutputs;
+    /** The secrets that were made up for the programs, by name. New at each start. */
+    readonly secrets: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes `.local/outputs.json` for scripts to read: the stacks' outputs by project name, the local cloud's own under
- * `local`. The file holds credentials, so only its owner may read it.
+ * Writes `.local/outputs.json` for scripts to read: the stacks' outputs by project name, the local cloud's own and the
+ * secrets under `local`. The file holds credentials, so only its owner may read it.
  */
-export function writeOutputs(root: string, { stacks, local }: CloudOutputs): void {
+export function writeOutputs(root: string, { stacks, local, secrets }: CloudOutputs): void {
     const file = path.join(root, ".local", "outputs.json");
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify({ ...stacks, local }, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(file, `${JSON.stringify({ ...stacks, local: { ...local, ...secrets } }, undefined, 2)}\n`, {
+        mode: 0o600,
+    });
     // The mode above is for a new file only.
     chmodSync(file, 0o600);
 }

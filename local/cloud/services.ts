@@ -1,48 +1,19 @@
-import { scaledPace } from "../time/pace";
-import { Credentials } from "../signing/credentials";
-import { DynamoDb } from "../services/dynamodb/dynamodb";
-import type { Faults } from "../services/dynamodb/faults";
-import { openEngine } from "../services/dynamodb/open-engine";
-import { EventBridge } from "../services/events/event-bridge";
-import { eventBridgeService } from "../services/events/operations";
-import { EventSourceMappings } from "../services/event-source-mappings/event-source-mappings";
-import { FunctionUrls as FunctionUrlRegistry } from "../services/function-urls/registry";
-import type { Crashes } from "../edge/crashes";
-import { FunctionCrashes } from "../edge/crashes";
-import type { LambdaLimits } from "../services/lambda/functions";
-import { LambdaFunctions } from "../services/lambda/functions";
-import { lambdaService } from "../services/lambda/operations";
-import { Pipes } from "../services/pipes/pipes";
-import { IamStore } from "../services/iam/iam-store";
+import { IamGate, type Granted } from "../access/gate";
+import { heldPolicies, type HeldPolicy } from "../access/held-policy";
+import type { AwsCall } from "../aws/authorization";
+import { type Crashes, FunctionCrashes } from "../edge/crashes";
 import { EdgeServer } from "../edge/server";
-import { SignatureVerifier } from "../signing/sigv4";
-import { SqsQueues } from "../services/sqs/queues";
-import { sqsService } from "../services/sqs/operations";
-import { stsService } from "../services/sts/operations";
-import { ApiCatalog } from "../services/api-gateway/definition/api-catalog";
-import type { ConnectionFaults } from "../services/api-gateway/connection-faults";
-import { FunctionUrls } from "../services/function-urls/function-urls";
-import { Gateway } from "../services/api-gateway/gateway";
-import type { GatewayLimits } from "../services/api-gateway/throttling/limits";
-import type { LostDisconnects } from "../services/api-gateway/routes/lost-disconnects";
-import type { Granted } from "../access/gate";
-import { IamGate } from "../access/gate";
-import type { HeldPolicy } from "../access/held-policy";
-import { heldPolicies } from "../access/held-policy";
-import { LocalIssuer } from "../services/issuer/issuer";
-import { apiGatewayBehaviours } from "../services/api-gateway/resources";
-import { inertBehaviours } from "../services/cloudwatch/resources";
-import { dynamoDbBehaviours } from "../services/dynamodb/resources";
-import { eventsBehaviours } from "../services/events/resources";
-import { iamBehaviours } from "../services/iam/resources";
-import { lambdaBehaviours } from "../services/lambda/resources";
-import { pipesBehaviours } from "../services/pipes/resources";
+import type { Host, Service } from "../host/service";
+import { StartedServices } from "../host/started-services";
+import { HttpServer } from "../http/http-server";
 import type { ResourceBehaviours } from "../resources/resource";
-import { sqsBehaviours } from "../services/sqs/resources";
-import type { Time } from "../time/timers";
-
-/** The `aud` of the local issuer's tokens. */
-const AUDIENCE = "push-gateway";
+import { CATALOGUE, type ServiceSettings } from "../services/catalogue";
+import type { IamStore } from "../services/iam/iam-store";
+import { iam } from "../services/iam/service";
+import { lambda } from "../services/lambda/service";
+import { Credentials } from "../signing/credentials";
+import { SignatureVerifier } from "../signing/sigv4";
+import { scaledPace } from "../time/pace";
 
 /** A laptop need not wait minutes between two attempts: pauses are a twentieth of AWS's. */
 const PACE = 0.05;
@@ -53,161 +24,90 @@ export interface ServicesOptions {
     /** 0 picks a free one. */
     readonly awsPort: number;
     readonly log: (line: string) => void;
-    /** Another DynamoDB than the embedded one, for example `http://127.0.0.1:8000`. */
-    readonly dynamoDbEndpoint?: string | undefined;
-    /** Errors to inject, for tests of failures. */
-    readonly faults?: InjectedFaults;
-    /** What connections' lives and messages' delays are measured by, for tests that cannot wait for hours. */
-    readonly time?: { readonly gateway?: Time; readonly queues?: Time };
+    /** Settings of single services: another DynamoDB, or limits, times and failures for tests. */
+    readonly services?: ServiceSettings;
+    /** Ends functions at requests of theirs, for tests of what a crash leaves behind. Defaults to none. */
+    readonly crashes?: Crashes;
     /** Pauses between attempts, as a share of AWS's. Defaults to a twentieth. */
     readonly pace?: number;
     /** Told of each call that policies of the graph allowed. */
     readonly granted?: (grant: Granted) => void;
-    readonly limits?: { readonly gateway?: Partial<GatewayLimits>; readonly lambda?: Partial<LambdaLimits> };
 }
 
-/** Failures that a test makes happen. Each of them defaults to none. */
-export interface InjectedFaults {
-    readonly dynamoDb?: Faults;
-    readonly connections?: ConnectionFaults;
-    readonly disconnects?: LostDisconnects;
-    readonly crashes?: Crashes;
-}
-
-/** Every AWS service that the local cloud has, wired to each other and listening. */
+/** Every service of the catalogue, behind one gate and two HTTP servers. */
 export class Services {
     private constructor(
-        readonly http: string,
-        readonly aws: string,
+        private readonly servers: { readonly http: HttpServer; readonly edge: EdgeServer },
+        private readonly started: StartedServices,
+        private readonly roles: IamStore,
         readonly credentials: Credentials,
-        readonly issuer: LocalIssuer,
+        readonly urls: { readonly http: string; readonly aws: string },
         readonly behaviours: ResourceBehaviours,
-        /** Every policy in force, whichever way the graph gives it. */
-        readonly policies: () => readonly HeldPolicy[],
-        private readonly endings: readonly (() => Promise<void>)[],
     ) {}
 
     /** @throws Error with one clear line when a port is taken; nothing is left listening then. */
     static async start(options: ServicesOptions): Promise<Services> {
-        const { log, faults = {}, limits = {}, time = {} } = options;
-        const clock = Date.now;
-        const pace = scaledPace(options.pace ?? PACE);
-        const roles = new IamStore();
-        // The services below ask the gate, and the gate asks them.
-        const resourcePolicy = (arn: string): string | undefined => {
-            const [, , service] = arn.split(":");
-            return service === "iam"
-                ? roles.trustPolicy(arn)
-                : service === "lambda"
-                  ? functions.resourcePolicy(arn)
-                  : service === "sqs"
-                    ? queues.resourcePolicy(arn)
-                    : undefined;
-        };
-        const gate = new IamGate({ roles, resourcePolicy, granted: options.granted });
-        const { authorize } = gate;
+        const { log, granted } = options;
         const urls = { http: "", aws: "" };
-
-        const credentials = new Credentials(clock);
-        const verifier = new SignatureVerifier(credentials, clock);
-        const crashes =
-            faults.crashes && new FunctionCrashes(faults.crashes, (accessKeyId) => functions.kill(accessKeyId));
-        const edge = new EdgeServer({ verifier, log, crashes });
-        const dynamoDb = new DynamoDb({
-            engine: openEngine(options.dynamoDbEndpoint, clock),
-            authorize,
-            clock,
+        const credentials = new Credentials(Date.now);
+        const verifier = new SignatureVerifier(credentials, Date.now);
+        const http = new HttpServer(log);
+        const crashes = options.crashes && new FunctionCrashes(options.crashes, kill);
+        const host: Omit<Host, "use"> = {
+            clock: Date.now,
+            pace: scaledPace(options.pace ?? PACE),
             log,
-            faults: faults.dynamoDb,
-        });
-        const queues = new SqsQueues({ authorize, clock, endpoint: () => urls.aws, ...time.queues });
-        const functions: LambdaFunctions = new LambdaFunctions({
-            authorize,
-            clock,
-            pace,
-            queues,
-            issueRoleCredentials: (roleArn, sessionName) => credentials.issueRoleCredentials(roleArn, sessionName),
-            awsEndpoint: () => urls.aws,
-            log,
-            limits: limits.lambda,
-        });
-        const events = new EventBridge({ authorize, clock, pace, invoker: functions, queues, log });
-        const pipes = new Pipes({ authorize, streams: dynamoDb.streams, events, queues, clock, pace, log });
-        const mappings = new EventSourceMappings({ functions, queues, streams: dynamoDb.streams, clock, pace, log });
-        edge.register(
-            ...dynamoDb.services,
-            sqsService(queues),
-            eventBridgeService(events),
-            lambdaService(functions),
-            stsService({ credentials, authorize, roleExists: (roleArn) => roles.roleArns().includes(roleArn) }),
-        );
-
-        const access = { authenticate: verifier.verifyRequest.bind(verifier), authorize };
-        const catalog = new ApiCatalog();
-        const gateway = new Gateway({
-            catalog,
-            invoker: functions,
-            ...access,
-            log,
-            accessLog: (_destination, line) => {
-                log(`access: ${line}`);
+            // The gate asks the services for their resources' policies, and they ask the gate.
+            authorize: (call: AwsCall) => {
+                gate.authorize(call);
             },
-            limits: limits.gateway,
-            faults: faults.connections,
-            lostDisconnects: faults.disconnects,
+            authenticate: verifier.verifyRequest.bind(verifier),
+            credentials,
+            http,
+            httpUrl: () => urls.http,
+            awsUrl: () => urls.aws,
             crashes,
-            ...time.gateway,
-        });
-        const functionUrls = new FunctionUrlRegistry(() => urls.http);
-        const issuer = await LocalIssuer.create({ url: () => `${urls.http}/_issuer`, audience: AUDIENCE });
-        gateway.mount("_issuer", issuer.handle);
-        gateway.mount(
-            "_url",
-            new FunctionUrls({
-                lookup: (urlId) => functionUrls.find(urlId),
-                invoker: functions,
-                access,
-                host: () => gateway.host,
-                clock,
-                log,
-            }).handle,
-        );
-
-        const behaviours = {
-            ...apiGatewayBehaviours({ catalog, host: () => gateway.host }),
-            ...inertBehaviours,
-            ...dynamoDbBehaviours(dynamoDb, log),
-            ...eventsBehaviours(events),
-            ...iamBehaviours(roles),
-            ...lambdaBehaviours({ functions, functionUrls, eventSourceMappings: mappings }),
-            ...pipesBehaviours(pipes),
-            ...sqsBehaviours(queues),
         };
-        const services = [
-            () => gateway.close(),
-            () => mappings.close(),
-            () => pipes.close(),
-            () => events.close(),
-            () => functions.close(),
-            () => edge.close(),
-            () => dynamoDb.close(),
-        ];
+        const started = new StartedServices(host, options.services ?? {});
+        async function kill(accessKeyId: string): Promise<void> {
+            await (await started.use(lambda)).kill(accessKeyId);
+        }
+        const roles = await started.use(iam);
+        const resourcePolicy = (arn: string): string | undefined => started.resourcePolicy(arn);
+        const gate = new IamGate({ roles, resourcePolicy, granted });
+        const catalogue: readonly Service<string, unknown, never>[] = CATALOGUE;
+        for (const service of catalogue) {
+            await started.use(service);
+        }
+        const edge = new EdgeServer({ verifier, log, crashes });
+        edge.register(...started.endpoints);
+        const services = new Services({ http, edge }, started, roles, credentials, urls, started.behaviours);
         try {
-            urls.http = await listening("--port", options.port, (port) => gateway.listen(port));
+            urls.http = await listening("--port", options.port, (port) => http.listen(port));
             urls.aws = await listening("--aws-port", options.awsPort, (port) => edge.listen(port));
+            return services;
         } catch (error) {
-            await closeAll(services);
+            await services.close();
             throw error;
         }
-        const policies = (): readonly HeldPolicy[] => {
-            const resources = [...roles.roleArns(), ...[...functions.list(), ...queues.list()].map(({ arn }) => arn)];
-            return heldPolicies(roles, resources, resourcePolicy);
-        };
-        return new Services(urls.http, urls.aws, credentials, issuer, behaviours, policies, services);
     }
 
+    /** A service's own class. */
+    use<Api>(service: Service<string, Api, never>): Promise<Api> {
+        return this.started.use(service);
+    }
+
+    /** Every policy in force, whichever way the graph gives it. */
+    get policies(): readonly HeldPolicy[] {
+        return heldPolicies(this.roles, this.started.policyHolders(), (arn) => this.started.resourcePolicy(arn));
+    }
+
+    /** In order: what takes requests first, what answers them last. */
     async close(): Promise<void> {
-        await closeAll(this.endings);
+        await this.servers.http.close();
+        await this.started.stop();
+        await this.servers.edge.close();
+        await this.started.release();
     }
 }
 
@@ -220,16 +120,7 @@ async function listening(option: string, port: number, listen: (port: number) =>
         }
         throw new Error(
             `port ${port} is in use: stop what listens there, or choose another with ${option} (0 picks a free one)`,
-            {
-                cause: error,
-            },
+            { cause: error },
         );
-    }
-}
-
-/** In order: what takes requests first, what answers them last. */
-async function closeAll(endings: readonly (() => Promise<void>)[]): Promise<void> {
-    for (const end of endings) {
-        await end();
     }
 }

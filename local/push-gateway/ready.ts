@@ -2,9 +2,10 @@ import { createHmac } from "node:crypto";
 import type { CloudOutputs } from "../cloud/outputs";
 
 /** The block that `npm start` prints when everything is in service: where things are, and what to try. */
-export function readyBlock({ stacks, local }: CloudOutputs, seconds: number): string {
+export function readyBlock({ stacks, local, secrets }: CloudOutputs, seconds: number): string {
     const platform = stacks["push-gateway"] ?? {};
     const orders = stacks["orders-service"] ?? {};
+    const secret = secrets["webhookSecret"] ?? "";
     const { aws, tokenUrl, credentials, region } = local;
     return `
 PushGateway is running (${seconds.toFixed(1)} s).
@@ -23,9 +24,9 @@ Try it: open the page and sign in as ada, or listen in a terminal:
 
 and let ada's order be paid, in another terminal, and then shipped:
 
-  ${orderCommand(text(orders["webhookUrl"]), local.webhookSecret, "paid")}
+  ${orderCommand(text(orders["webhookUrl"]), secret, "paid")}
 
-  ${orderCommand(text(orders["webhookUrl"]), local.webhookSecret, "shipped")}
+  ${orderCommand(text(orders["webhookUrl"]), secret, "shipped")}
 
 Any AWS SDK or the AWS CLI can write the orders table, put events and invoke the notifier:
 

@@ -16,6 +16,8 @@ export interface Created {
 
 /** How the local cloud serves one resource type, in the manner of a Pulumi provider. */
 export interface ResourceBehaviour {
+    /** True for a type that has no effect here. People are told of it once. */
+    readonly inert?: true;
     create(registration: Registration): Promise<Created> | Created;
     /** Puts changed inputs in service, keeping the id. Without it a change is a delete and a create. */
     update?(registration: Registration, current: Created): Promise<Created> | Created;

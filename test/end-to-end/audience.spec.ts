@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
-import type { Listener } from "../support/listener";
+import type { Listener } from "../../operations/exercise/listener";
 
 /**
  * Several clients, users and namespaces at once: each gets exactly what it may and asked for. The notifier is invoked

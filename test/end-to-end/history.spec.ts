@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { Frame, Listener } from "../support/listener";
+import type { Frame, Listener } from "../../operations/exercise/listener";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
 

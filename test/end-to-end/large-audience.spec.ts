@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Listener } from "../support/listener";
+import type { Listener } from "../../operations/exercise/listener";
 import type { TestCloud } from "../support/shared-cloud";
 import { sharedCloud } from "../support/shared-cloud";
 

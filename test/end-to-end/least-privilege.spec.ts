@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import type { Permission } from "../../local/access/permissions";
+import type { DrivenCloud } from "../../operations/exercise/driven-cloud";
+import { doEverythingOnce } from "../../operations/exercise/everything-once";
 import { describePermission, logicalNames } from "../../operations/iam/describe";
-import { doEverythingOnce } from "../support/everything-once";
-import type { TestCloud } from "../support/shared-cloud";
 
 /**
  * Everything that the stacks do, done once, against what their policies allow: those of roles, and those by which roles,
@@ -10,7 +10,7 @@ import type { TestCloud } from "../support/shared-cloud";
  * That AWS's own services ask for no more than the local ones is not shown here.
  */
 describe("Least privilege", () => {
-    let cloud: TestCloud;
+    let cloud: DrivenCloud;
     let permissions: readonly Permission[];
     before(async function () {
         // A pipe takes half a minute to give up, by the clock alone; the rest takes as long as the machine does.

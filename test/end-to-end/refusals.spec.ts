@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { HandshakeRefused, Listener } from "../support/listener";
+import { HandshakeRefused, Listener } from "../../operations/exercise/listener";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { Frame, Listener } from "../support/listener";
-import { HandshakeRefused } from "../support/listener";
+import type { Frame, Listener } from "../../operations/exercise/listener";
+import { HandshakeRefused } from "../../operations/exercise/listener";
 import type { TestCloud } from "../support/shared-cloud";
 import { sharedCloud } from "../support/shared-cloud";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { InjectedFaults } from "../../local/cloud/services";
-import type { Frame, Listener } from "../support/listener";
-import type { FaultCloud } from "./support/fault-cloud";
+import type { Frame, Listener } from "../../operations/exercise/listener";
+import type { FaultCloud, InjectedFaults } from "./support/fault-cloud";
 import { faultCloud, keys } from "./support/fault-cloud";
 import { throttled } from "./support/throttled";
 

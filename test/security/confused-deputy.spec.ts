@@ -3,8 +3,9 @@ import type { CompiledPolicy, IamPrincipal } from "../../iam";
 import { compilePolicy, evaluate } from "../../iam";
 import type { FunctionPermission } from "../../local/services/lambda/resource-policy";
 import { FunctionPolicy } from "../../local/services/lambda/resource-policy";
+import type { DeployedResource } from "../../operations/exercise/driven-cloud";
 import { sharedCloud } from "../support/shared-cloud";
-import type { DeployedResource, TestCloud } from "../support/shared-cloud";
+import type { TestCloud } from "../support/shared-cloud";
 
 /**
  * AWS's services act for whoever asks them to. What keeps a stranger's rule, API, queue or pipe from having them act on

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { HandshakeRefused, Listener } from "../support/listener";
-import type { ListenerOptions } from "../support/listener";
+import { HandshakeRefused, Listener } from "../../operations/exercise/listener";
+import type { ListenerOptions } from "../../operations/exercise/listener";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
 

@@ -5,8 +5,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { JWK } from "jose";
 import { generateKey, hmacToken, publicJwk, signingInput, signToken } from "../fuzz/support/signer";
-import type { Frame } from "../support/listener";
-import { HandshakeRefused, Listener } from "../support/listener";
+import type { Frame } from "../../operations/exercise/listener";
+import { HandshakeRefused, Listener } from "../../operations/exercise/listener";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
 

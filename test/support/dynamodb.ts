@@ -57,7 +57,7 @@ export class TestDynamoDb {
             ttlSweepMs: 0,
         });
         const server = new EdgeServer({ verifier: new SignatureVerifier(credentials, clock), log: console.error });
-        server.register(...dynamoDb.services);
+        server.register(dynamoDb.service);
         const url = await server.listen(0);
         const { accessKeyId, secretAccessKey } = credentials.administrator;
         const client = new DynamoDBClient({

@@ -7,7 +7,7 @@ import { demandAccess } from "../../signing/access";
 import { executionArn, type Stage } from "./definition/api-catalog";
 import type { Connection } from "./sockets/connection";
 import type { ConnectionFault, ConnectionFaults } from "./connection-faults";
-import { errorText } from "./error-text";
+import { errorText } from "../../http/error-text";
 import { isConnectionId, newRequestId } from "./definition/identifiers";
 import type { OpenConnections } from "./sockets/open-connections";
 import { readBody } from "../../http/read-body";

@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { ConnectRoute } from "./routes/connect-route";
 import { Connection } from "./sockets/connection";
 import type { DisconnectRoute } from "./routes/disconnect-route";
-import { errorText } from "./error-text";
+import { errorText } from "../../http/error-text";
 import type { ConnectionFacts, Disconnection } from "./events/events";
 import { watchFrameLengths } from "./sockets/frame-limit";
 import { readHandshake } from "./events/handshake-request";

@@ -8,8 +8,6 @@ import type { Faults } from "./faults";
 import { isObject } from "../../database/item";
 import { ItemOperations } from "./item-operations";
 import { StreamRegistry } from "../streams/stream-registry";
-import { streamsService } from "../streams/operations";
-import type { TableStreams } from "../streams/table-streams";
 import { TableCatalog } from "./table";
 import { TableOperations } from "./table-operations";
 import { TableSettings } from "./table-settings";
@@ -22,11 +20,11 @@ export interface DynamoDbOptions {
     readonly clock: () => number;
     readonly log: (line: string) => void;
     /** Errors to answer with instead of carrying an operation out. */
-    readonly faults?: Faults;
+    readonly faults?: Faults | undefined;
     /** Milliseconds between two deletions of expired items; 0 for none but by `sweepExpired`. Defaults to 5,000. */
     readonly ttlSweepMs?: number;
-    /** Records kept per stream, for 24 hours at most. Defaults to 200,000. */
-    readonly maxStreamRecords?: number;
+    /** Where changes of tables go. Defaults to streams that nobody else reads. */
+    readonly streams?: StreamRegistry;
 }
 
 const ITEM_OPERATIONS = [
@@ -49,21 +47,15 @@ type Operation = (input: Json, principal: Principal) => Promise<Json | undefined
  * access per item, streams, TTL, table settings, one writer per item at a time.
  */
 export class DynamoDb {
-    /** For pipes and event source mappings. */
-    readonly streams: TableStreams;
-    /** DynamoDB and DynamoDB Streams, for the edge. */
-    readonly services: readonly EdgeService[];
+    /** For the edge. */
+    readonly service: EdgeService;
     readonly #operations: Readonly<Record<string, Operation>>;
     readonly #timeToLive: TimeToLive;
 
     constructor(private readonly options: DynamoDbOptions) {
-        const { engine, authorize, clock, log, faults, ttlSweepMs = 5_000, maxStreamRecords } = options;
+        const { engine, authorize, clock, log, faults, ttlSweepMs = 5_000 } = options;
         const tables = new TableCatalog(engine);
-        const streams = new StreamRegistry({
-            authorize,
-            clock,
-            ...(maxStreamRecords === undefined ? {} : { maxRecords: maxStreamRecords }),
-        });
+        const { streams = new StreamRegistry({ authorize, clock }) } = options;
         const items = new ItemOperations({
             engine,
             tables,
@@ -91,8 +83,7 @@ export class DynamoDb {
             ...new TableSettings({ tables, timeToLive, authorize, clock }).operations,
         };
         this.#timeToLive = timeToLive;
-        this.streams = streams;
-        this.services = [this.#service(), streamsService({ streams, authorize, clock })];
+        this.service = this.#service();
     }
 
     /**

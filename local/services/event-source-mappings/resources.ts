@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import type { EventSourceMapping, EventSourceMappings, EventSourceSettings } from "./event-source-mappings";
 import { Inputs } from "../../resources/inputs";
-import type { Created, Registration, ResourceBehaviour } from "../../resources/resource";
+import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "../../resources/resource";
 import { messageOf } from "../../aws/message-of";
 
 /** Mappings from queues and streams to functions. */
-export function eventSourceMappingBehaviour(mappings: EventSourceMappings): ResourceBehaviour {
+export function eventSourceMappingBehaviours(mappings: EventSourceMappings): ResourceBehaviours {
+    return { "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMappingBehaviour(mappings) };
+}
+
+function eventSourceMappingBehaviour(mappings: EventSourceMappings): ResourceBehaviour {
     return {
         create(registration) {
             const inputs = new Inputs(registration);

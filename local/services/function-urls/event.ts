@@ -1,6 +1,5 @@
 import { ACCOUNT_ID } from "../../aws/account";
-import { requestTime } from "../api-gateway/events/events";
-import { newTraceId } from "../api-gateway/events/handshake-request";
+import { newTraceId, requestTime } from "../../http/request-target";
 
 /** A request to a function's URL. */
 export interface FunctionUrlRequest {

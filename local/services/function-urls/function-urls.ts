@@ -7,7 +7,7 @@ import type { Access } from "../../signing/access";
 import { corsHeaders, preflightHeaders, type FunctionUrlCors } from "./cors";
 import { functionUrlEvent } from "./event";
 import { functionUrlResponse, type FunctionUrlResponse } from "./response";
-import { remoteAddress, splitTarget } from "../api-gateway/events/handshake-request";
+import { remoteAddress, splitTarget } from "../../http/request-target";
 import { readBody } from "../../http/read-body";
 
 /** A function that has a URL. */

@@ -22,7 +22,7 @@ export interface FunctionUrlCors {
 }
 
 /** The Function URLs of the account, by URL id: `http://127.0.0.1:4510/_url/<url id>/`. */
-export class FunctionUrls {
+export class FunctionUrlRegistry {
     private readonly urls = new Map<string, FunctionUrl>();
 
     /** @param base where the gateway listens, `http://127.0.0.1:4510`. */

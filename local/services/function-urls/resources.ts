@@ -1,11 +1,14 @@
-import type { FunctionUrl, FunctionUrls } from "./registry";
+import type { FunctionUrl, FunctionUrlRegistry } from "./registry";
 import type { LambdaFunctions } from "../lambda/functions";
 import { Inputs } from "../../resources/inputs";
 import { findFunction } from "../lambda/settings-resources";
-import type { Created, Registration, ResourceBehaviour } from "../../resources/resource";
+import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "../../resources/resource";
 
-/** Function URLs: known here, served by the gateway. */
-export function functionUrlBehaviour(functions: LambdaFunctions, urls: FunctionUrls): ResourceBehaviour {
+export function functionUrlBehaviours(functions: LambdaFunctions, urls: FunctionUrlRegistry): ResourceBehaviours {
+    return { "aws:lambda/functionUrl:FunctionUrl": functionUrlBehaviour(functions, urls) };
+}
+
+function functionUrlBehaviour(functions: LambdaFunctions, urls: FunctionUrlRegistry): ResourceBehaviour {
     const describe = (url: FunctionUrl, functionName: string): Created => ({
         id: functionName,
         outputs: { functionArn: url.functionArn, urlId: url.urlId, functionUrl: urls.address(url) },

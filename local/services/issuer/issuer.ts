@@ -54,6 +54,15 @@ export class LocalIssuer {
         return new LocalIssuer(options, { RS256, ES256 });
     }
 
+    get url(): string {
+        return this.options.url();
+    }
+
+    /** Where anybody on this machine gets a token. */
+    get tokenUrl(): string {
+        return `${this.url}/token`;
+    }
+
     /** Signs a token. In this process only, it may carry any claim, and be expired, foreign or for somebody else. */
     async mint(claims: Claims, options: MintOptions = {}): Promise<string> {
         const {

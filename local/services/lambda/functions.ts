@@ -26,7 +26,7 @@ export interface LambdaDependencies extends SandboxDependencies {
     readonly pace: Pace;
     /** For failure destinations and dead-letter queues. */
     readonly queues: QueueSender;
-    readonly limits?: Partial<LambdaLimits>;
+    readonly limits?: Partial<LambdaLimits> | undefined;
 }
 
 export interface LambdaLimits {

@@ -1,4 +1,5 @@
 import type { LambdaFunction, LambdaFunctions } from "./functions";
+import { inert } from "../../resources/inert";
 import { Inputs } from "../../resources/inputs";
 import { physicalName } from "../../resources/physical-name";
 import type { Created, Registration, ResourceBehaviour } from "../../resources/resource";
@@ -34,6 +35,12 @@ export function permissionBehaviour(functions: LambdaFunctions): ResourceBehavio
         },
     };
 }
+
+/** What Lambda makes of functions that call each other in a circle: nothing here looks for such circles. */
+export const recursionBehaviour = inert((registration) => ({
+    id: new Inputs(registration).string("functionName"),
+    outputs: {},
+}));
 
 /** How asynchronous invocations of a function are retried, and where those go that failed for good. */
 export function eventInvokeBehaviour(functions: LambdaFunctions): ResourceBehaviour {

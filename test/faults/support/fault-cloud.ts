@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import type { InjectedFaults } from "../../../local/cloud/services";
+import type { Crashes } from "../../../local/edge/crashes";
+import type { ConnectionFaults } from "../../../local/services/api-gateway/connection-faults";
+import type { LostDisconnects } from "../../../local/services/api-gateway/routes/lost-disconnects";
+import type { Faults } from "../../../local/services/dynamodb/faults";
 import { TestCloud } from "../../support/shared-cloud";
 import { MovableTime } from "./movable-time";
 import { Network } from "./network";
@@ -11,6 +14,14 @@ import { Page } from "./page";
 
 /** A retry that AWS makes after a minute is made after 60 ms. */
 const PACE = 0.001;
+
+/** Failures that a test makes happen. Each of them defaults to none. */
+export interface InjectedFaults {
+    readonly dynamoDb?: Faults;
+    readonly connections?: ConnectionFaults;
+    readonly disconnects?: LostDisconnects;
+    readonly crashes?: Crashes;
+}
 
 /** An event of the push bus, as the bus hands it to the notifier. */
 export type BusEvent = Readonly<Record<string, unknown>>;
@@ -46,13 +57,16 @@ export class FaultCloud {
         const failing = (): InjectedFaults => made.cloud?.failing ?? {};
         const cloud = await TestCloud.start({
             pace: PACE,
-            time: { gateway, queues },
-            faults: {
-                dynamoDb: (operation, table) => failing().dynamoDb?.(operation, table),
-                connections: (connectionId, attempt) => failing().connections?.(connectionId, attempt),
-                disconnects: (connectionId) => failing().disconnects?.(connectionId) ?? false,
-                crashes: (request) => failing().crashes?.(request),
+            services: {
+                dynamoDb: { faults: (operation, table) => failing().dynamoDb?.(operation, table) },
+                sqs: { time: queues },
+                apiGateway: {
+                    time: gateway,
+                    connections: (connectionId, attempt) => failing().connections?.(connectionId, attempt),
+                    disconnects: (connectionId) => failing().disconnects?.(connectionId) ?? false,
+                },
             },
+            crashes: (request) => failing().crashes?.(request),
         });
         made.cloud = new FaultCloud(cloud, gateway, queues);
         return made.cloud;

@@ -37,11 +37,7 @@ export class Tables {
             await createTable(dynamoDb, table, ["pk", "sk"]);
         }
         await createTable(dynamoDb, NAMESPACES, ["namespace"]);
-        const [service] = dynamoDb.services;
-        if (service === undefined) {
-            throw new Error("DynamoDB has no service for the edge");
-        }
-        return new Tables(dynamoDb, service);
+        return new Tables(dynamoDb, dynamoDb.service);
     }
 
     /** The client of one execution environment. It does not try again by itself, which would take real time. */

@@ -75,7 +75,7 @@ export class LogCloud {
             faults: () => made.cloud?.takeFault(),
             ttlSweepMs: 0,
         });
-        server.register(...dynamoDb.services);
+        server.register(dynamoDb.service);
         const endpoint = await server.listen(0);
         await createTable(dynamoDb, LogCloud.LOG);
         await createTable(dynamoDb, LogCloud.REGISTRY);

@@ -8,8 +8,8 @@ const FIXTURES = path.join(__dirname, "../fixtures");
 
 describe("LocalCloud", () => {
     describe("when it cannot start", () => {
-        const failure = async (...programs: readonly string[]): Promise<string> => {
-            const error = await LocalCloud.start({ ...options(), programs }).then(
+        const failure = async (...folders: readonly string[]): Promise<string> => {
+            const error = await LocalCloud.start({ ...options(), programs: { folders } }).then(
                 async (cloud) => {
                     await cloud.close();
                     return new Error("it started");
@@ -69,5 +69,12 @@ describe("LocalCloud", () => {
 });
 
 function options(): Parameters<typeof LocalCloud.start>[0] {
-    return { root: FIXTURES, programs: [], port: 0, awsPort: 0, report: () => undefined, log: () => undefined };
+    return {
+        root: FIXTURES,
+        programs: { folders: [] },
+        port: 0,
+        awsPort: 0,
+        report: () => undefined,
+        log: () => undefined,
+    };
 }

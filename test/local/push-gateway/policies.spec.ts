@@ -16,7 +16,7 @@ describe("The policies over the local cloud", () => {
     it("name each rule that is broken, how bad that is, the resource, and what to write instead", async () => {
         const cloud = await LocalCloud.start({
             root: path.join(__dirname, "../fixtures"),
-            programs: ["careless"],
+            programs: { folders: ["careless"] },
             port: 0,
             awsPort: 0,
             report: () => undefined,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { ADMINISTRATOR } from "../../../local/signing/credentials";
-import { FunctionUrls } from "../../../local/services/function-urls/registry";
+import { FunctionUrlRegistry } from "../../../local/services/function-urls/registry";
+import { eventSourceMappingBehaviours } from "../../../local/services/event-source-mappings/resources";
+import { functionUrlBehaviours } from "../../../local/services/function-urls/resources";
 import { lambdaBehaviours } from "../../../local/services/lambda/resources";
 import type { ResourceBehaviours } from "../../../local/resources/resource";
 import { creator, registration, update } from "../../support/registrations";
@@ -14,18 +16,18 @@ const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 
 describe("Functions of a graph", () => {
     let services: TestServices;
-    let functionUrls: FunctionUrls;
+    let functionUrls: FunctionUrlRegistry;
     let behaviours: ResourceBehaviours;
     let create: ReturnType<typeof creator>;
 
     beforeEach(async () => {
         services = await TestServices.start();
-        functionUrls = new FunctionUrls(() => "http://127.0.0.1:4510");
-        behaviours = lambdaBehaviours({
-            functions: services.functions,
-            functionUrls,
-            eventSourceMappings: services.mappings,
-        });
+        functionUrls = new FunctionUrlRegistry(() => "http://127.0.0.1:4510");
+        behaviours = {
+            ...lambdaBehaviours(services.functions),
+            ...functionUrlBehaviours(services.functions, functionUrls),
+            ...eventSourceMappingBehaviours(services.mappings),
+        };
         create = creator(behaviours);
     });
 
@@ -49,6 +51,14 @@ describe("Functions of a graph", () => {
         ...more,
     });
     const invoke = (arn: unknown) => services.functions.invoke(String(arn), {}, ADMINISTRATOR);
+
+    it("take what Lambda makes of recursion without effect", async () => {
+        const recursion = { functionName: "deliver", recursiveLoop: "Allow" };
+        assert.equal(
+            (await create("aws:lambda/functionRecursionConfig:FunctionRecursionConfig", "r", recursion)).id,
+            "deliver",
+        );
+    });
 
     it("run from the archive, and have the outputs that programs use", async () => {
         const { id, outputs } = await create(FUNCTION, "notify", inputs());

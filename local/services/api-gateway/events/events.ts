@@ -1,3 +1,4 @@
+import { requestTime } from "../../../http/request-target";
 import type { HandshakeRequest } from "./handshake-request";
 
 /** What an authorizer said about a connection: `principalId`, its context as strings, and how long it took. */
@@ -111,13 +112,6 @@ export function requestContext(connection: ConnectionFacts, event: EventFacts): 
         connectionId: connection.connectionId,
         apiId: connection.apiId,
     };
-}
-
-/** `09/Feb/2024:18:11:43 +0000`, the time format of the Common Log Format. */
-export function requestTime(at: number): string {
-    const [, weekday = "", day = "", month = "", year = "", time = ""] =
-        /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(at).toUTCString()) ?? [];
-    return weekday === "" ? "" : `${day}/${month}/${year}:${time} +0000`;
 }
 
 function headerMembers(headers: readonly (readonly [string, string])[]): Event {

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { newTraceId, remoteAddress, splitTarget } from "../../../http/request-target";
 
 /** A handshake as the events report it. */
 export interface HandshakeRequest {
@@ -32,27 +32,6 @@ export function readHandshake(request: IncomingMessage, domainName: string, now:
         userAgent: request.headers["user-agent"],
         domainName,
     };
-}
-
-/** Path and query of a request target, both still percent-encoded. */
-export function splitTarget(url: string): {
-    readonly path: string;
-    readonly query: URLSearchParams;
-    readonly rawQuery: string;
-} {
-    const mark = url.indexOf("?");
-    const rawQuery = mark < 0 ? "" : url.slice(mark + 1);
-    return { path: mark < 0 ? url : url.slice(0, mark), query: new URLSearchParams(rawQuery), rawQuery };
-}
-
-/** The client's address, an IPv4 one in its own notation. */
-export function remoteAddress(request: IncomingMessage): string {
-    return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-}
-
-/** `Root=1-<time>-<id>`, as X-Ray writes it. */
-export function newTraceId(now: number): string {
-    return `Root=1-${Math.floor(now / 1_000).toString(16)}-${randomBytes(12).toString("hex")}`;
 }
 
 /** The first value of a header, whatever the case of its name. */

@@ -95,7 +95,7 @@ describe("A connection", () => {
                 await client.closed;
             }
             await disconnected;
-            await gateway.gateway.close();
+            await gateway.server.close();
 
             assert.equal(gateway.time.pending, 0);
         });
@@ -130,7 +130,7 @@ describe("A connection", () => {
             await client.closed;
             const event = await disconnected;
             // Whatever else the end had set going is through once the gateway has closed.
-            await gateway.gateway.close();
+            await gateway.server.close();
             assert.equal(gateway.functions.eventsOf("$disconnect").length, 1);
             assert.equal(event.requestContext["connectionId"], id);
             return event;
@@ -272,7 +272,7 @@ describe("Closing the gateway", () => {
         await deployApi(gateway, { routes: { $disconnect: { handler: () => OK } } });
         const clients = await Promise.all([gateway.connect(), gateway.connect()]);
 
-        await gateway.gateway.close();
+        await gateway.server.close();
 
         assert.equal(gateway.functions.eventsOf("$disconnect").length, 2);
         for (const client of clients) {
@@ -285,7 +285,7 @@ describe("Closing the gateway", () => {
         await deployApi(gateway, { routes: { $disconnect: { handler: () => new Promise(() => undefined) } } });
         await gateway.connect();
 
-        await gateway.gateway.close(20);
+        await gateway.server.close(20);
 
         assert.equal(gateway.functions.eventsOf("$disconnect").length, 1);
     });

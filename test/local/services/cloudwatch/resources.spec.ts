@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { inertBehaviours } from "../../../../local/services/cloudwatch/resources";
+import { cloudWatchBehaviours } from "../../../../local/services/cloudwatch/resources";
 import { creator } from "../../../support/registrations";
 
-describe("What is inert in a graph", () => {
-    const create = creator(inertBehaviours);
+describe("Log groups, alarms and dashboards", () => {
+    const create = creator(cloudWatchBehaviours);
 
     it("are accepted, with the names and ARNs that programs refer to", async () => {
         const logs = await create("aws:cloudwatch/logGroup:LogGroup", "notify-logs", { retentionInDays: 30 });
@@ -27,11 +27,6 @@ describe("What is inert in a graph", () => {
         assert.equal(
             (await create("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "p", { policyName: "events" })).id,
             "events",
-        );
-        const recursion = { functionName: "deliver", recursiveLoop: "Allow" };
-        assert.equal(
-            (await create("aws:lambda/functionRecursionConfig:FunctionRecursionConfig", "r", recursion)).id,
-            "deliver",
         );
     });
 });

@@ -13,6 +13,8 @@ import { EmbeddedEngine } from "../../../../local/database/embedded/embedded-eng
 import type { DynamoDbEngine } from "../../../../local/database/engine";
 import type { Faults } from "../../../../local/services/dynamodb/faults";
 import { RemoteEngine } from "../../../../local/database/remote-engine";
+import { streamsService } from "../../../../local/services/streams/operations";
+import { StreamRegistry } from "../../../../local/services/streams/stream-registry";
 import { EdgeServer } from "../../../../local/edge/server";
 import { SignatureVerifier } from "../../../../local/signing/sigv4";
 
@@ -27,6 +29,7 @@ export interface LocalDynamoDbOptions {
 export class LocalDynamoDb {
     readonly credentials = new Credentials(Date.now);
     readonly dynamoDb: DynamoDb;
+    readonly streams: StreamRegistry;
     /** What DynamoDB takes for the time is ahead of the clock by this, in milliseconds. */
     aheadMs = 0;
     readonly #edge: EdgeServer;
@@ -39,6 +42,8 @@ export class LocalDynamoDb {
         const log = (line: string): void => {
             throw new Error(line);
         };
+        const maxRecords = maxStreamRecords === undefined ? {} : { maxRecords: maxStreamRecords };
+        this.streams = new StreamRegistry({ authorize, clock, ...maxRecords });
         this.dynamoDb = new DynamoDb({
             engine,
             authorize,
@@ -46,10 +51,10 @@ export class LocalDynamoDb {
             log,
             ttlSweepMs: 0,
             ...(faults === undefined ? {} : { faults }),
-            ...(maxStreamRecords === undefined ? {} : { maxStreamRecords }),
+            streams: this.streams,
         });
         this.#edge = new EdgeServer({ verifier: new SignatureVerifier(this.credentials, Date.now), log });
-        this.#edge.register(...this.dynamoDb.services);
+        this.#edge.register(this.dynamoDb.service, streamsService({ streams: this.streams, authorize, clock }));
     }
 
     static async start(options: LocalDynamoDbOptions = {}): Promise<LocalDynamoDb> {

@@ -107,9 +107,7 @@ for (const engine of ["embedded", "remote"] as const) {
                     ["REMOVE", { Type: "Service", PrincipalId: "dynamodb.amazonaws.com" }],
                 ],
             );
-            const records = local.dynamoDb.streams
-                .open(String(StreamArn), { type: "TRIM_HORIZON" }, ADMINISTRATOR)
-                .read(10);
+            const records = local.streams.open(String(StreamArn), { type: "TRIM_HORIZON" }, ADMINISTRATOR).read(10);
             assert.deepEqual(records[1]?.userIdentity, { type: "Service", principalId: "dynamodb.amazonaws.com" });
         });
 

@@ -21,7 +21,7 @@ describe("A function's URL", () => {
             clock: gateway.time.clock,
             log: (line) => gateway.log.push(line),
         });
-        gateway.gateway.mount("_url", functionUrls.handle);
+        gateway.server.mount("_url", functionUrls.handle);
     });
     afterEach(() => gateway.close());
 
@@ -340,29 +340,5 @@ describe("A function's URL", () => {
         });
 
         assert.equal((event.requestContext["http"] as Record<string, string>)["method"], "OPTIONS");
-    });
-});
-
-describe("What is mounted on the gateway", () => {
-    it("is answered with 500 and logged when its handler fails", async () => {
-        const gateway = await TestGateway.start();
-        gateway.gateway.mount("_broken", () => Promise.reject(new Error("oops")));
-
-        const response = await fetch(`http://${gateway.host}/_broken/x`);
-
-        assert.equal(response.status, 500);
-        assert.match(gateway.log.join(), /GET \/_broken\/x: Error: oops/);
-        await gateway.close();
-    });
-
-    it("is the root alone under the empty name", async () => {
-        const gateway = await TestGateway.start();
-        gateway.gateway.mount("", (_, response) => {
-            response.end("home");
-        });
-
-        assert.equal(await (await fetch(`http://${gateway.host}/?a=1`)).text(), "home");
-        assert.equal((await fetch(`http://${gateway.host}/other`)).status, 403);
-        await gateway.close();
     });
 });

@@ -16,7 +16,7 @@ describe("The local issuer", () => {
         gateway = await TestGateway.start();
         url = `http://${gateway.host}/_issuer`;
         issuer = await LocalIssuer.create({ url: () => url, audience: "push", clock: () => now });
-        gateway.gateway.mount("_issuer", issuer.handle);
+        gateway.server.mount("_issuer", issuer.handle);
     });
     after(() => gateway.close());
 

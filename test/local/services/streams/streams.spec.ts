@@ -56,7 +56,7 @@ for (const engine of ["embedded", "remote"] as const) {
         };
 
         const recordsOf = (streamArn: string): readonly StreamRecord[] =>
-            local.dynamoDb.streams.open(streamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR).read(10_000);
+            local.streams.open(streamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR).read(10_000);
 
         const shardIterator = async (StreamArn: string, type: ShardIteratorType, SequenceNumber?: string) => {
             const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
@@ -249,7 +249,7 @@ for (const engine of ["embedded", "remote"] as const) {
 
         it("keeps a bounded number of records, and tells a reader that came too late", async () => {
             const [TableName, StreamArn] = await streamingTable();
-            const slow = local.dynamoDb.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
+            const slow = local.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
             await Promise.all(
                 Array.from({ length: 120 }, (_, n) =>
                     documents.send(new PutCommand({ TableName, Item: { pk: "a", sk: String(n) } })),
@@ -262,7 +262,7 @@ for (const engine of ["embedded", "remote"] as const) {
         it("ends when it is disabled, is readable still, and begins anew as another stream", async () => {
             const [TableName, StreamArn] = await streamingTable();
             await documents.send(new PutCommand({ TableName, Item: { pk: "a", sk: "1" } }));
-            const cursor = local.dynamoDb.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
+            const cursor = local.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
             await client.send(new UpdateTableCommand({ TableName, StreamSpecification: { StreamEnabled: false } }));
             await documents.send(new PutCommand({ TableName, Item: { pk: "a", sk: "2" } }));
             assert.equal(cursor.ended, false);
@@ -284,7 +284,7 @@ for (const engine of ["embedded", "remote"] as const) {
 
         it("wakes a waiting reader with the next record, and lets it go when it gives up", async () => {
             const [TableName, StreamArn] = await streamingTable();
-            const cursor = local.dynamoDb.streams.open(StreamArn, { type: "LATEST" }, ADMINISTRATOR);
+            const cursor = local.streams.open(StreamArn, { type: "LATEST" }, ADMINISTRATOR);
             const waiting = cursor.wait();
             await documents.send(new PutCommand({ TableName, Item: { pk: "a", sk: "1" } }));
             await waiting;
@@ -340,7 +340,7 @@ for (const engine of ["embedded", "remote"] as const) {
                         );
                 }
             };
-            const cursor = local.dynamoDb.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
+            const cursor = local.streams.open(StreamArn, { type: "TRIM_HORIZON" }, ADMINISTRATOR);
             const replica = new Map<string, Item>();
             await fc.assert(
                 fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 20 }), async (operations) => {

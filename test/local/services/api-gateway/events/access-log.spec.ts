@@ -51,7 +51,7 @@ describe("The access log", () => {
         client.send({ action: "unknown" });
         await client.next();
         await client.close();
-        await gateway.gateway.close();
+        await gateway.server.close();
 
         assert.deepEqual(
             lines().map(({ event, route, status, user, ip, error }) => [event, route, status, user, ip, error]),

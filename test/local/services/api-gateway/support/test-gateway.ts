@@ -3,6 +3,7 @@ import type { AwsCall } from "../../../../../local/aws/authorization";
 import { AwsError } from "../../../../../local/aws/aws-error";
 import { Credentials } from "../../../../../local/signing/credentials";
 import { SignatureVerifier } from "../../../../../local/signing/sigv4";
+import { HttpServer } from "../../../../../local/http/http-server";
 import type { Access } from "../../../../../local/signing/access";
 import { ApiCatalog } from "../../../../../local/services/api-gateway/definition/api-catalog";
 import { Gateway, type GatewayDependencies } from "../../../../../local/services/api-gateway/gateway";
@@ -38,10 +39,10 @@ export class TestGateway {
     readonly catalog = new ApiCatalog();
     readonly behaviours: ResourceBehaviours = apiGatewayBehaviours({
         catalog: this.catalog,
-        host: () => this.gateway.host,
+        host: () => this.server.host,
     });
     readonly access: Access;
-    readonly gateway: Gateway;
+    readonly server = new HttpServer((line) => this.log.push(line));
     readonly #credentials = new Credentials(Date.now);
     readonly #clients: Client[] = [];
     readonly #sdkClients: ApiGatewayManagementApiClient[] = [];
@@ -54,7 +55,8 @@ export class TestGateway {
                 this.#authorize(call);
             },
         };
-        this.gateway = new Gateway({
+        new Gateway({
+            server: this.server,
             catalog: this.catalog,
             invoker: this.functions,
             ...this.access,
@@ -68,13 +70,13 @@ export class TestGateway {
 
     static async start(changes: ConstructorParameters<typeof TestGateway>[0] = {}): Promise<TestGateway> {
         const gateway = new TestGateway(changes);
-        await gateway.gateway.listen(0);
+        await gateway.server.listen(0);
         return gateway;
     }
 
-    /** The gateway's host and port. */
+    /** The server's host and port. */
     get host(): string {
-        return this.gateway.host;
+        return this.server.host;
     }
 
     url(stage = "v1", query = ""): string {
@@ -141,7 +143,7 @@ export class TestGateway {
             client.destroy();
         }
         // Some tests have functions that never finish.
-        await this.gateway.close(20);
+        await this.server.close(20);
     }
 
     #authorize(call: AwsCall): void {

@@ -3,19 +3,22 @@ import { createHmac } from "node:crypto";
 import { PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteFunctionCommand } from "@aws-sdk/client-lambda";
-import { TestCloud } from "./shared-cloud";
+import { DrivenCloud } from "./driven-cloud";
 
 /**
  * Does, once, everything for which the stacks have a permission: what their users do, and what goes wrong.
  *
  * @returns the cloud in which it was done, to be closed. It is of no more use: in the end the notifier is gone.
  */
-export async function doEverythingOnce(): Promise<TestCloud> {
+export async function doEverythingOnce(): Promise<DrivenCloud> {
     const trouble: Trouble = {};
-    const cloud = await TestCloud.start({
+    const cloud = await DrivenCloud.start({
         // More often than the function tries that answers frames, and after its answers to two of them.
-        faults: {
-            connections: (id, post) => (id === trouble.unlucky && post > 2 && post < 7 ? { answer: 500 } : undefined),
+        services: {
+            apiGateway: {
+                connections: (id, post) =>
+                    id === trouble.unlucky && post > 2 && post < 7 ? { answer: 500 } : undefined,
+            },
         },
     });
     try {
@@ -36,7 +39,7 @@ interface Trouble {
     unlucky?: string;
 }
 
-async function pushInEveryWay(cloud: TestCloud, trouble: Trouble): Promise<void> {
+async function pushInEveryWay(cloud: DrivenCloud, trouble: Trouble): Promise<void> {
     await connectSubscribeAndLeave(cloud);
     await breakAReplayOff(cloud, trouble);
     await pruneAStaleConnection(cloud);
@@ -45,7 +48,7 @@ async function pushInEveryWay(cloud: TestCloud, trouble: Trouble): Promise<void>
     await rejectAnEvent(cloud);
 }
 
-async function connectSubscribeAndLeave(cloud: TestCloud): Promise<void> {
+async function connectSubscribeAndLeave(cloud: DrivenCloud): Promise<void> {
     const first = await cloud.listen({ sub: "ada", channels: ["audit/1"] });
     await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/1", data: 1 });
     const { epoch } = await first.message();
@@ -65,7 +68,7 @@ async function connectSubscribeAndLeave(cloud: TestCloud): Promise<void> {
 }
 
 /** So that the deliverer is left the rest of it. */
-async function breakAReplayOff(cloud: TestCloud, trouble: Trouble): Promise<void> {
+async function breakAReplayOff(cloud: DrivenCloud, trouble: Trouble): Promise<void> {
     await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/7", data: 1 });
     const unlucky = await cloud.listen({ sub: "ada" });
     const { connectionId } = await unlucky.ask({ action: "hello", id: "hello" });
@@ -76,14 +79,14 @@ async function breakAReplayOff(cloud: TestCloud, trouble: Trouble): Promise<void
     await unlucky.message();
 }
 
-async function pruneAStaleConnection(cloud: TestCloud): Promise<void> {
+async function pruneAStaleConnection(cloud: DrivenCloud): Promise<void> {
     await cloud.registry.putStale("audit/3", { connectedSecondsAgo: 3_600 });
     const report = await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/3", data: 1 });
     assert.equal(report["stale"], 1);
 }
 
 /** More than the notifier posts to itself; a part of an audience, as it leaves it to the deliverer; and poison. */
-async function serveALargeAudience(cloud: TestCloud): Promise<void> {
+async function serveALargeAudience(cloud: DrivenCloud): Promise<void> {
     await cloud.registry.putCrowd("audit/6", 2_000);
     const report = await cloud.notify({ namespace: "audit", event: "Said", channel: "audit/6", data: 1 });
     assert.notEqual(report["queued"], 0);
@@ -97,7 +100,7 @@ async function serveALargeAudience(cloud: TestCloud): Promise<void> {
     await cloud.deadLetter(({ reason }) => reason === "malformed_delivery");
 }
 
-async function payByWebhookAndOpenThePage(cloud: TestCloud): Promise<void> {
+async function payByWebhookAndOpenThePage(cloud: DrivenCloud): Promise<void> {
     const ada = await cloud.listen({ sub: "ada", channels: ["orders/ada/privilege"] });
     const body = JSON.stringify({ customer: "ada", orderId: "privilege", status: "paid" });
     const signature = createHmac("sha256", cloud.webhookSecret).update(body).digest("hex");
@@ -107,12 +110,12 @@ async function payByWebhookAndOpenThePage(cloud: TestCloud): Promise<void> {
     assert.equal((await fetch(cloud.orders.pageUrl)).status, 200);
 }
 
-async function rejectAnEvent(cloud: TestCloud): Promise<void> {
+async function rejectAnEvent(cloud: DrivenCloud): Promise<void> {
     await putMalformedEvent(cloud);
     await cloud.deadLetter(({ reason }) => reason === "malformed");
 }
 
-async function putMalformedEvent(cloud: TestCloud): Promise<void> {
+async function putMalformedEvent(cloud: DrivenCloud): Promise<void> {
     await cloud.eventbridge.send(
         new PutEventsCommand({
             Entries: [{ EventBusName: cloud.platform.eventBusName, Source: "audit", DetailType: "X", Detail: "{}" }],
@@ -121,7 +124,7 @@ async function putMalformedEvent(cloud: TestCloud): Promise<void> {
 }
 
 /** An item that is within DynamoDB's 400 KB, but whose two images as JSON are beyond the 1 MiB of PutEvents. */
-async function failToPublishAChange(cloud: TestCloud): Promise<void> {
+async function failToPublishAChange(cloud: DrivenCloud): Promise<void> {
     const TableName = cloud.orders.ordersTableName;
     const Key = { customer: { S: "ada" }, orderId: { S: "large" } };
     const quotes = '"'.repeat(390_000);
@@ -138,7 +141,7 @@ async function failToPublishAChange(cloud: TestCloud): Promise<void> {
 }
 
 /** What EventBridge cannot bring to its target it leaves in the dead-letter queue by itself, as the queue lets it. */
-async function deleteTheNotifierByHand(cloud: TestCloud): Promise<void> {
+async function deleteTheNotifierByHand(cloud: DrivenCloud): Promise<void> {
     await cloud.lambda.send(new DeleteFunctionCommand({ FunctionName: cloud.platform.notifierArn }));
     await putMalformedEvent(cloud);
     await cloud.deadLetter((letter) => letter["detail-type"] === "X");
