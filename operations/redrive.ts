@@ -19,7 +19,8 @@ const USAGE = `Publishes again what is in the notifier's dead-letter queue, unde
   --local          the local cloud that runs in this directory
   --execute        do it. Without it, it is only said what would be done
   --reason REASON  only letters with this reason: malformed, unknown_namespace, foreign_namespace, payload_too_large,
-                   failed, undeliverable, undelivered, unreplayed or received_too_often (docs/publishing.md says when)
+                   failed, undeliverable, undelivered, unreplayed, received_too_often or
+                   malformed_delivery (docs/publishing.md says when)
 
 Credentials and Region are those of the AWS SDK. They need lambda:GetFunctionConfiguration and lambda:InvokeFunction on
 the notifier, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility on its dead-letter queue, and

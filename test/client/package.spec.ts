@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import * as ts from "typescript";
 
 const run = promisify(execFile);
 const CLIENT = resolve(__dirname, "../../client");
@@ -57,6 +58,21 @@ describe("the client's package", () => {
             const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: directory });
             assert.equal(stdout.trim(), "PushClient,PushError");
         });
+
+        for (const resolution of ["Node10", "Node16", "NodeNext", "Bundler"] as const) {
+            it(`is found by a program with \`moduleResolution: ${resolution}\``, () => {
+                const { resolvedModule } = ts.resolveModuleName(
+                    "push-gateway-client",
+                    join(directory, "program.mts"),
+                    { moduleResolution: ts.ModuleResolutionKind[resolution] },
+                    ts.sys,
+                    undefined,
+                    undefined,
+                    ts.ModuleKind.ESNext,
+                );
+                assert.match(resolvedModule?.resolvedFileName ?? "not found", /dist\/index\.d\.ts$/);
+            });
+        }
 
         it("has types for strict programs, with the browser's WebSocket and with that of ws", async function () {
             this.timeout(60_000);

@@ -100,6 +100,13 @@ export function tableRows(text: string): readonly (readonly string[])[] {
         );
 }
 
+/** The names in code that rows of tables begin with, in the order of the alphabet. */
+export function firstCells(text: string): readonly string[] {
+    return tableRows(text)
+        .flatMap(([first = ""]) => /^`([^`]+)`$/.exec(first)?.[1] ?? [])
+        .sort();
+}
+
 /** The part of a page under a heading, without the headings of the same or a higher level after it. */
 export function section(text: string, heading: string): string {
     const lines = text.split("\n");
