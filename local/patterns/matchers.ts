@@ -92,7 +92,8 @@ function anythingButExpression(expression: object): Matcher[] {
             if (values.includes("")) {
                 throw new PatternProblem("Null prefix/suffix not allowed");
             }
-            return values.map((value) => affix(name, value));
+            // Without anything-but these take equals-ignore-case, too.
+            return values.map((value) => affix(name, text(value, "prefix/suffix match pattern must be a string")));
         case "equals-ignore-case":
             return values.map((value) =>
                 equalsIgnoreCase(

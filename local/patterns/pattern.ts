@@ -17,27 +17,42 @@ interface Condition {
 type Branch = ReadonlyMap<string, Condition>;
 
 const MAX_BRANCHES = 1_000;
-const MAX_LENGTH = 2_048;
+
+/** Characters of a rule's pattern. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_RULE_LENGTH = 2_048;
+
+/** Characters of a filter. https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_Filter.html, and Lambda's */
+const MAX_FILTER_LENGTH = 4_096;
 
 /**
  * An event pattern of EventBridge, as rules, pipes and event source mappings use it. Its meaning is that of AWS's
  * Event Ruler (https://github.com/aws/event-ruler): `$or` multiplies out, and of two leaves written for one path the
- * later wins; fields matched inside an array all come from the same element.
+ * later wins; fields matched inside an array all come from the same element, and a field is absent where that element
+ * does not have it.
  */
 export class EventPattern {
-    private constructor(private readonly branches: readonly Branch[]) {}
+    private constructor(private readonly branches: readonly (readonly Condition[])[]) {}
 
-    /** @throws AwsError InvalidEventPatternException with AWS's reason. At most 2,048 characters. */
+    /** A rule's pattern. Throws an AwsError InvalidEventPatternException with AWS's reason. */
     static compile(source: string): EventPattern {
+        return EventPattern.compiled(source, MAX_RULE_LENGTH);
+    }
+
+    /** A filter of a pipe or an event source mapping, which may be longer. Throws as `compile` does. */
+    static compileFilter(source: string): EventPattern {
+        return EventPattern.compiled(source, MAX_FILTER_LENGTH);
+    }
+
+    private static compiled(source: string, maximum: number): EventPattern {
         try {
-            if (source.length > MAX_LENGTH) {
-                throw new PatternProblem(`The pattern has ${source.length} characters, and the limit is ${MAX_LENGTH}`);
+            if (source.length > maximum) {
+                throw new PatternProblem(`The pattern has ${source.length} characters, and the limit is ${maximum}`);
             }
             const pattern = parse(source);
             if (!isObject(pattern)) {
                 throw new PatternProblem("Filter is not an object");
             }
-            return new EventPattern(compileObject(pattern, "", [new Map()]));
+            return new EventPattern(compileObject(pattern, "", [new Map()]).map(inOrderOfNames));
         } catch (error) {
             if (error instanceof PatternProblem) {
                 throw new AwsError(
@@ -51,8 +66,13 @@ export class EventPattern {
 
     matches(event: unknown): boolean {
         const fields = fieldsOf(event);
-        return this.branches.some((branch) => holds([...branch.values()], fields, new Map()));
+        return this.branches.some((branch) => holds(branch, fields, new Map()));
     }
+}
+
+/** As Event Ruler goes through them, which decides in which elements of arrays a field has to be absent. */
+function inOrderOfNames(branch: Branch): readonly Condition[] {
+    return [...branch.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
 function parse(source: string): unknown {
@@ -121,14 +141,13 @@ function holds(conditions: readonly Condition[], fields: Fields, place: Field["p
     if (condition === undefined) {
         return true;
     }
-    const candidates = fields.get(condition.path);
-    if (candidates === undefined) {
+    const candidates = (fields.get(condition.path) ?? []).filter((field) => consistent(field.place, place));
+    if (candidates.length === 0) {
         return condition.orAbsent && holds(others, fields, place);
     }
     return candidates.some(
         (field) =>
             condition.matchers.some((matcher) => matcher(field.value)) &&
-            consistent(field.place, place) &&
             holds(others, fields, new Map([...place, ...field.place])),
     );
 }

@@ -156,7 +156,7 @@ export class EventSourceMappings {
                     `${name} has ${settings.eventSourceArn}`,
             );
         }
-        const filters = settings.filters.map((filter) => EventPattern.compile(filter));
+        const filters = settings.filters.map((filter) => EventPattern.compileFilter(filter));
         return new StreamConsumer(
             {
                 label: `event source of ${name}`,

@@ -50,7 +50,7 @@ export class SqsMapping {
         private readonly options: SqsMappingOptions,
         private readonly dependencies: SqsMappingDependencies,
     ) {
-        this.filters = options.filters.map((filter) => EventPattern.compile(filter));
+        this.filters = options.filters.map((filter) => EventPattern.compileFilter(filter));
     }
 
     start(): void {

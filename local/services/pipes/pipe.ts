@@ -66,7 +66,7 @@ export class Pipe {
     ) {
         requireServed(settings);
         this.arn = arn("pipes", `pipe/${settings.name}`);
-        this.filters = settings.filters.map((filter) => EventPattern.compile(filter));
+        this.filters = settings.filters.map((filter) => EventPattern.compileFilter(filter));
         for (const path of pathsOf(settings)) {
             this.paths.set(path, compileJsonPath(path));
         }

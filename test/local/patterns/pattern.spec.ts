@@ -86,11 +86,6 @@ const EXPRESSIONS: Readonly<Record<string, Case>> = {
         matches: ["c"],
         misses: ["ax", "bx"],
     },
-    "anything-but a prefix, ignoring case": {
-        pattern: [{ "anything-but": { prefix: { "equals-ignore-case": "Aws" } } }],
-        matches: ["orders"],
-        misses: ["AWS.x"],
-    },
     "anything-but suffixes": {
         pattern: [{ "anything-but": { suffix: [".png", ".gif"] } }],
         matches: ["a.txt"],
@@ -172,6 +167,25 @@ const EVENTS: Readonly<Record<string, Case>> = {
         matches: [{ a: [{ c: 1 }] }, {}],
         misses: [{ a: [{ b: 1 }, { c: 1 }] }],
     },
+    "absence beside a field of the same element": {
+        pattern: { items: { id: ["x"], refund: [{ exists: false }] } },
+        matches: [
+            { items: [{ id: "x" }, { id: "y", refund: 1 }] },
+            { items: [{ id: "x", refund: 1 }, { id: "x" }] },
+            { items: { id: "x" } },
+        ],
+        misses: [{ items: [{ id: "x", refund: 1 }, { id: "y" }] }, { items: [{ id: "x" }], "items.refund": 1 }],
+    },
+    "absence in the element that an earlier name has chosen: names are gone through in their order": {
+        pattern: { items: { b: [{ exists: false }], c: ["x"] } },
+        matches: [{ items: [{ c: "x" }, { c: "y" }] }],
+        misses: [{ items: [{ c: "x" }, { b: 1, c: "y" }] }],
+    },
+    "absence or a value beside a field of the same element": {
+        pattern: { items: { id: ["x"], state: [{ exists: false }, "open"] } },
+        matches: [{ items: [{ id: "x" }, { id: "y", state: "done" }] }, { items: [{ id: "x", state: "open" }] }],
+        misses: [{ items: [{ id: "x", state: "done" }, { id: "y" }] }],
+    },
     "a stream record, as a pipe's filter sees it": {
         pattern: { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { total: { N: [{ prefix: "1" }] } } } },
         matches: [{ eventName: "INSERT", dynamodb: { NewImage: { total: { N: "12" } } } }],
@@ -215,6 +229,14 @@ const INVALID: readonly (readonly [string, string])[] = [
     ['{"a":[{"anything-but":[true]}]}', "Inside anything but list, start|null|boolean is not supported."],
     ['{"a":[{"anything-but":{"numeric":["=",1]}}]}', "Unsupported anything-but pattern: numeric"],
     ['{"a":[{"anything-but":{"prefix":""}}]}', "Null prefix/suffix not allowed"],
+    [
+        '{"a":[{"anything-but":{"prefix":{"equals-ignore-case":"Aws"}}}]}',
+        "prefix/suffix match pattern must be a string",
+    ],
+    [
+        '{"a":[{"anything-but":{"suffix":["x",{"equals-ignore-case":"y"}]}}]}',
+        "prefix/suffix match pattern must be a string",
+    ],
     ['{"$or":{"a":[1]}}', "It must be an Array followed with $or."],
     ['{"$or":[{"a":[1]}]}', "There must have at least 2 Objects in $or relationship."],
     ['{"$or":[{"a":[1]},2]}', "Only JSON object is allowed in array of $or relationship."],
@@ -271,10 +293,20 @@ describe("EventPattern", () => {
             assert.throws(() => EventPattern.compile("{"), { code: "InvalidEventPatternException" });
         });
 
-        it("rejects more than 2,048 characters", () => {
-            assert.throws(() => EventPattern.compile(JSON.stringify({ a: ["x".repeat(2_048)] })), {
-                code: "InvalidEventPatternException",
-            });
+        it("rejects more than 2,048 characters of a rule, and 4,096 of a filter", () => {
+            const ofLength = (length: number): string =>
+                JSON.stringify({ a: ["x".repeat(length - 10)] }).padEnd(length);
+            EventPattern.compile(ofLength(2_048));
+            EventPattern.compileFilter(ofLength(4_096));
+            for (const compile of [
+                () => EventPattern.compile(ofLength(2_049)),
+                () => EventPattern.compileFilter(ofLength(4_097)),
+            ]) {
+                assert.throws(compile, {
+                    code: "InvalidEventPatternException",
+                    message: /characters, and the limit is/,
+                });
+            }
         });
 
         it("rejects $or that multiplies to more than 1,000 alternatives, without trying them", () => {
