@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { Principal } from "../aws/authorization";
 import { AwsError } from "../aws/aws-error";
 import type { EdgeRequest, EdgeResponse, EdgeService, RequestHead } from "./service";
@@ -27,11 +28,14 @@ export interface JsonServiceOptions {
     readonly operations: Readonly<Record<string, JsonOperation>>;
     /** Further response headers of an error, for example SQS's `x-amzn-query-error`. */
     readonly errorHeaders?: (error: AwsError) => Readonly<Record<string, string>>;
+    /** Whether answers have `x-amz-crc32`, which clients compare with the body, as DynamoDB's have. Defaults to false. */
+    readonly checksum?: boolean;
 }
 
 /** A service of the AWS JSON 1.0 or 1.1 protocol: POST / with `X-Amz-Target: <prefix>.<Operation>`. */
 export function jsonService(options: JsonServiceOptions): EdgeService {
     const { name, targetPrefix, version, operations } = options;
+    const finished = options.checksum === true ? withChecksum : (response: EdgeResponse) => response;
     return {
         name,
         matches: (request: RequestHead) => request.targetPrefix === targetPrefix,
@@ -41,13 +45,17 @@ export function jsonService(options: JsonServiceOptions): EdgeService {
                 throw unknownOperation(name, request.operation, Object.keys(operations));
             }
             const call = { principal: request.principal, operation: request.operation, requestId: request.id };
-            return jsonResponse(await operation(jsonBody(request), call), version);
+            return finished(jsonResponse(await operation(jsonBody(request), call), version));
         },
         renderError(error) {
             const response = jsonError(error, version, options.errorNamespace);
-            return { ...response, headers: { ...response.headers, ...options.errorHeaders?.(error) } };
+            return finished({ ...response, headers: { ...response.headers, ...options.errorHeaders?.(error) } });
         },
     };
+}
+
+function withChecksum(response: EdgeResponse): EdgeResponse {
+    return { ...response, headers: { ...response.headers, "x-amz-crc32": String(crc32(response.body)) } };
 }
 
 /** Parses the body; an empty one is `{}`. Throws SerializationException on anything that is not a JSON object. */

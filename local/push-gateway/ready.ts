@@ -28,9 +28,9 @@ and let ada's order be paid, in another terminal, and then shipped:
 
   ${orderCommand(text(orders["webhookUrl"]), secret, "shipped")}
 
-Any AWS SDK or the AWS CLI can write the orders table, put events and invoke the notifier:
+Any AWS SDK or the AWS CLI (boto3 and version 1 of the CLI, too) can write the orders table, put events and invoke the notifier:
 
-  export AWS_ENDPOINT_URL=${aws} AWS_REGION=${region} \\
+  export AWS_ENDPOINT_URL=${aws} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} \\
     AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}
 
 Stop with Ctrl-C.

@@ -146,6 +146,7 @@ export class DynamoDb {
             targetPrefix: "DynamoDB_20120810",
             version: "1.0",
             errorNamespace: "com.amazonaws.dynamodb.v20120810",
+            checksum: true,
             operations: Object.fromEntries(operations) as Parameters<typeof jsonService>[0]["operations"],
         });
     }

@@ -57,7 +57,8 @@ function attributesOf(inputs: Inputs): QueueAttributes {
     const encrypted = inputs.optionalString("kmsMasterKeyId");
     return {
         DelaySeconds: String(inputs.optionalNumber("delaySeconds") ?? 0),
-        MaximumMessageSize: String(inputs.optionalNumber("maxMessageSize") ?? 1_048_576),
+        // The provider's default. That of CreateQueue is the most that there is.
+        MaximumMessageSize: String(inputs.optionalNumber("maxMessageSize") ?? 262_144),
         MessageRetentionPeriod: String(inputs.optionalNumber("messageRetentionSeconds") ?? 345_600),
         ReceiveMessageWaitTimeSeconds: String(inputs.optionalNumber("receiveWaitTimeSeconds") ?? 0),
         VisibilityTimeout: String(inputs.optionalNumber("visibilityTimeoutSeconds") ?? 30),

@@ -25,6 +25,7 @@ export function streamsService(options: StreamsApiOptions): EdgeService {
         targetPrefix: "DynamoDBStreams_20120810",
         version: "1.0",
         errorNamespace: "com.amazonaws.dynamodb.v20120810",
+        checksum: true,
         operations: {
             ListStreams: (input, call) => listStreams(options, input, call),
             DescribeStream: (input, call) => describeStream(options, input, call),
