@@ -30,6 +30,13 @@ export const DEAD_LETTER_REASONS = [
 
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
+/**
+ * The most that SQS takes, and the size of the dead-letter queues: an event of the bus has up to 1 MiB, and EventBridge
+ * and Lambda drop a letter that its queue does not take.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const MAX_DEAD_LETTER_BYTES = 1_048_576;
+
 export interface Rejection {
     readonly code: RejectionCode;
     readonly message: string;

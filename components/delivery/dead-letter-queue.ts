@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { MAX_DEAD_LETTER_BYTES } from "../../contract/dead-letters";
 
 export interface DeadLetterQueueArgs {
     /** What ends up in it, for the alarm's text. */
@@ -21,6 +22,7 @@ export function createDeadLetterQueue(
         `${name}-dead-letters`,
         {
             messageRetentionSeconds: RETENTION_SECONDS,
+            maxMessageSize: MAX_DEAD_LETTER_BYTES,
             sqsManagedSseEnabled: true,
         },
         opts,

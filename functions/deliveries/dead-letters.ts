@@ -1,5 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { DeadLetterReason, Rejection } from "../../contract/dead-letters";
+import { MAX_DEAD_LETTER_BYTES } from "../../contract/dead-letters";
+import type { JsonObject } from "../../contract/json";
 import { isObject, jsonText } from "../../contract/json";
 
 /** A connection that a message could not be posted to, and why. */
@@ -30,8 +32,8 @@ export interface DeadLetters {
 /** Stores one letter: its reason, also for a queue's readers to filter by, and its body. */
 export type PutLetter = (reason: DeadLetterReason, body: string) => Promise<void>;
 
-/** SQS takes 256 KiB in every Region and setting (1 MiB in some), the attributes included. */
-const MAX_BODY_BYTES = 256 * 1024 - 1024;
+/** The queue counts the attributes, too. */
+const MAX_BODY_BYTES = MAX_DEAD_LETTER_BYTES - 1024;
 /** Reason, text and channel. */
 const LETTER_HEAD_BYTES = 1024;
 
@@ -42,13 +44,7 @@ const LETTER_HEAD_BYTES = 1024;
 export function createDeadLetters(put: PutLetter): DeadLetters {
     return {
         async rejected({ code, message }, event) {
-            const letter = jsonText({ reason: code, message, event });
-            await put(
-                code,
-                Buffer.byteLength(letter) <= MAX_BODY_BYTES
-                    ? letter
-                    : jsonText({ reason: code, message, event: withoutDetail(event) }),
-            );
+            await put(code, letterOf({ code, message }, event));
         },
         async undelivered({ channel, frame, connections }) {
             for (const part of splitToFit(connections, MAX_BODY_BYTES - Buffer.byteLength(frame))) {
@@ -97,11 +93,35 @@ function splitToFit(connections: readonly Undelivered[], bytes: number): readonl
     return parts.filter(({ length }) => length > 0);
 }
 
-/** What an operator looks for first. The data itself can be too much for a queue, and is still with the publisher. */
-function withoutDetail(event: unknown): unknown {
+/**
+ * The letter of a rejected event. It always fits: the event is kept whole where it can be; otherwise without its detail,
+ * then without any member over 1 KB, then without itself. What is left out says how much it was. The publisher still
+ * has it, and an operator finds by the rest whom to ask.
+ */
+function letterOf({ code, message }: Rejection, event: unknown): string {
+    for (const kept of [event, without(event, isDetail), without(event, isLong)]) {
+        const letter = jsonText({ reason: code, message, event: kept });
+        if (Buffer.byteLength(letter) <= MAX_BODY_BYTES) {
+            return letter;
+        }
+    }
+    return jsonText({ reason: code, message: message.slice(0, LETTER_HEAD_BYTES), event: leftOut(event) });
+}
+
+type MemberTest = (name: string, text: string) => boolean;
+
+const isDetail: MemberTest = (name) => name === "detail";
+const isLong: MemberTest = (_name, text) => Buffer.byteLength(text) > 1024;
+
+function without(event: unknown, unwanted: MemberTest): JsonObject | null {
     if (!isObject(event)) {
         return null;
     }
-    const detail = "detail" in event ? JSON.stringify(event["detail"]) : "";
-    return { ...event, detail: `(left out: ${Buffer.byteLength(detail)} bytes)` };
+    return Object.fromEntries(
+        Object.entries(event).map(([name, value]) => [name, unwanted(name, jsonText(value)) ? leftOut(value) : value]),
+    );
+}
+
+function leftOut(value: unknown): string {
+    return `(left out: ${Buffer.byteLength(jsonText(value))} bytes)`;
 }

@@ -36,7 +36,7 @@ describe("A dead letter", () => {
     });
 
     it("of an event that was too large to be kept is left for somebody to look at", async () => {
-        const large = { ...EVENT, detail: { data: "x".repeat(300_000) } };
+        const large = { ...EVENT, detail: { data: "x".repeat(1_100_000) } };
         const rejection = { code: "payload_too_large", message: "…" } as const;
         const body = await written((letters) => letters.rejected(rejection, large));
         assert.equal(readLetter(body, NOW).kind, "kept");

@@ -32,9 +32,10 @@ describe("DeliveryQueues", () => {
         });
     });
 
-    it("keeps dead letters encrypted, for 14 days", () => {
+    it("keeps dead letters encrypted, for 14 days, and as large as SQS takes them", () => {
         assert.deepEqual(graph.one("aws:sqs/queue:Queue", "delivery-dead-letters").inputs, {
             messageRetentionSeconds: 1_209_600,
+            maxMessageSize: 1_048_576,
             sqsManagedSseEnabled: true,
         });
     });

@@ -31,12 +31,37 @@ describe("Dead letters", () => {
         assert.deepEqual(contents()[0]?.["event"], event);
     });
 
-    it("leave the detail out, and say so, where a queue could not hold it", async () => {
-        const event = { id: "e-1", source: "orders", detail: { data: "ä".repeat(200_000) } };
+    it("hold an event whole up to what a queue takes", async () => {
+        const event = { id: "e-1", source: "orders", detail: { data: "x".repeat(1_000_000) } };
         await deadLetters.rejected({ code: "payload_too_large", message: "Too large." }, event);
-        assert.ok(Buffer.byteLength(letters[0]?.body ?? "") <= 262_144);
+        assert.deepEqual(contents()[0]?.["event"], event);
+    });
+
+    it("leave the detail out, and say so, where a queue could not hold it", async () => {
+        const event = { id: "e-1", source: "orders", detail: { data: "ä".repeat(600_000) } };
+        await deadLetters.rejected({ code: "payload_too_large", message: "Too large." }, event);
         const [letter] = contents();
-        assert.deepEqual(letter?.["event"], { id: "e-1", source: "orders", detail: "(left out: 400011 bytes)" });
+        assert.deepEqual(letter?.["event"], { id: "e-1", source: "orders", detail: "(left out: 1200011 bytes)" });
+    });
+
+    it("leave out whatever else is large, and in the end the whole event, but always fit a queue", async () => {
+        const rejection = { code: "malformed", message: "No channel." } as const;
+        const detail = { a: 1 };
+        await deadLetters.rejected(rejection, { id: "e-1", detail, resources: ["x".repeat(1_100_000)] });
+        await deadLetters.rejected(rejection, Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [n, "x"])));
+        await deadLetters.rejected({ ...rejection, message: "x".repeat(2_000_000) }, { id: "e-1" });
+        await deadLetters.rejected(rejection, ["x".repeat(2_000_000)]);
+
+        assert.ok(letters.every(({ body }) => Buffer.byteLength(body) <= 1_048_576 - 1_024));
+        assert.deepEqual(
+            contents().map(({ reason, event }) => [reason, event]),
+            [
+                ["malformed", { id: "e-1", detail, resources: "(left out: 1100004 bytes)" }],
+                ["malformed", "(left out: 2488891 bytes)"],
+                ["malformed", "(left out: 12 bytes)"],
+                ["malformed", null],
+            ],
+        );
     });
 
     it("hold what could not be delivered: the frame, the channel, the connections, and why", async () => {
@@ -66,7 +91,7 @@ describe("Dead letters", () => {
         const frame = JSON.stringify({ data: "x".repeat(128 * 1_024 - 11) });
         await deadLetters.undelivered({ channel: "orders/1", frame, connections });
         assert.ok(letters.length > 1);
-        assert.ok(letters.every(({ body }) => Buffer.byteLength(body) <= 262_144));
+        assert.ok(letters.every(({ body }) => Buffer.byteLength(body) <= 1_048_576 - 1_024));
         assert.deepEqual(
             contents().flatMap((letter) => letter["connections"]),
             connections,
