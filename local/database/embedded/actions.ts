@@ -28,6 +28,7 @@ import * as updateItemInput from "dynalite/validations/updateItem";
 import * as updateTableInput from "dynalite/validations/updateTable";
 import { AwsError } from "../../aws/aws-error";
 import type { Json } from "../engine";
+import { guardExpressions } from "./expressions";
 
 /** An operation of dynalite: how it checks a request, and what it then does with it. */
 interface DynaliteOperation {
@@ -63,6 +64,7 @@ export function checkRequest(operation: string, input: Record<string, unknown>, 
     try {
         const request = checkTypes(input, types);
         checkValidations(request, types, custom, store);
+        guardExpressions(request);
         return { operation, request };
     } catch (error) {
         const known = toAwsError(error);

@@ -3,6 +3,7 @@ import { AwsError } from "../../aws/aws-error";
 import type { ItemChange, Json } from "../engine";
 import { type Item, keyOf } from "../item";
 import { type CheckedRequest, runAction } from "./actions";
+import { requireNumbers } from "./numbers";
 import type { TableSchemas } from "./table-schemas";
 
 /** Dynalite's actions lock the item that they change; here the caller already holds its lock. */
@@ -32,13 +33,26 @@ export class WriteBuffer {
     async run(checked: CheckedRequest, itemOnFailure: boolean): Promise<Json> {
         const first = this.#touched.length;
         try {
-            return await runAction(checked, (onCrash) => this.#bufferedStore(onCrash));
+            const output = await runAction(checked, (onCrash) => this.#bufferedStore(onCrash));
+            if (checked.operation === "UpdateItem") {
+                this.#requireNumbersSince(first);
+            }
+            return output;
         } catch (error) {
             const item = this.#touched[first]?.oldItem;
             const conditional = error instanceof AwsError && error.code === "ConditionalCheckFailedException";
             throw conditional && itemOnFailure && item !== undefined
                 ? new AwsError(error.code, error.message, error.status, { Item: item })
                 : error;
+        }
+    }
+
+    #requireNumbersSince(first: number): void {
+        for (const { table, key } of this.#touched.slice(first)) {
+            const written = this.#pending.get(this.store.getItemDb(table))?.get(key);
+            if (written?.type === "put") {
+                requireNumbers(written.value);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { Credentials } from "../../../local/signing/credentials";
 import { AwsError } from "../../../local/aws/aws-error";
@@ -24,6 +25,7 @@ describe("EdgeServer", () => {
                 name: "dynamodb",
                 targetPrefix: "DynamoDB_20120810",
                 version: "1.0",
+                checksum: true,
                 operations: {
                     ListTables: (_input, { principal }) => ({ TableNames: [principal.kind] }),
                     DescribeTable: () => {
@@ -65,6 +67,13 @@ describe("EdgeServer", () => {
             __type: "MissingAuthenticationTokenException",
             message: "Request is missing Authentication Token",
         });
+    });
+
+    it("answers with the body's checksum where the service has one, errors too", async () => {
+        const refused = await post({ "x-amz-target": "DynamoDB_20120810.ListTables" });
+        assert.equal(refused.headers.get("x-amz-crc32"), String(crc32(await refused.text())));
+        const unserved = await post({ "x-amz-target": "Kinesis_20131202.PutRecord" });
+        assert.equal(unserved.headers.get("x-amz-crc32"), null);
     });
 
     it("answers a wrong secret with the error that SDKs know", async () => {

@@ -91,9 +91,11 @@ describe("Queues, buses, rules and pipes of a graph", () => {
                     `arn:aws:sqs:us-east-1:000000000000:${name}`,
                 ],
             );
-            const { visibilityTimeoutSeconds, messageRetentionSeconds } =
+            const { visibilityTimeoutSeconds, messageRetentionSeconds, maximumMessageSize } =
                 services.queues.find(String(outputs["arn"]))?.settings ?? {};
             assert.deepEqual([visibilityTimeoutSeconds, messageRetentionSeconds], [60, 1_209_600]);
+            // The provider's default, a quarter of SQS's own.
+            assert.equal(maximumMessageSize, 262_144);
         });
 
         it("has the same name at each start, and its own name where it is given one", async () => {
