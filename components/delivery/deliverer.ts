@@ -1,7 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENT_TYPES } from "../../contract/component-types";
+import { DELIVER_SETTINGS } from "../../functions/deliver/settings";
 import { paceFor } from "../../functions/fan-out/pace";
+import { FAN_OUT_SETTINGS } from "../../functions/fan-out/settings";
+import type { GivenSettings } from "../lambda/environment";
+import { environmentOf } from "../lambda/environment";
 import { functionEntry } from "../lambda/function-entry";
 import type { TableHandle } from "../tables/connection-registry";
 import type { DeliveryQueueHandles } from "./delivery-queues";
@@ -35,9 +39,6 @@ export interface DelivererArgs {
     readonly network?: FunctionNetwork;
 }
 
-/** Leaves every Region's account something for its other APIs, and most of it in the large ones. */
-export const DEFAULT_DELIVERY_RATE = 2_000;
-
 /**
  * Works off the delivery queue: posts to the audiences that are too large for the notifier, and replays to connections
  * what they missed, at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the
@@ -58,19 +59,16 @@ export class Deliverer extends pulumi.ComponentResource {
 }
 
 /** What every function that takes part in a fan-out is told, the notifier too. */
-export function fanOutEnvironment(
+export function fanOutSettings(
     args: Pick<DelivererArgs, "registry" | "queues" | "managementEndpoint" | "deliveryRate" | "deliveryConcurrency">,
-): Record<string, pulumi.Input<string>> {
-    const pace = pulumi.output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE).apply(paceFor);
+): GivenSettings<typeof FAN_OUT_SETTINGS> {
     return {
-        REGISTRY_TABLE: args.registry.name,
-        MANAGEMENT_ENDPOINT: args.managementEndpoint,
-        DELIVERY_QUEUE_URL: args.queues.deliveries.url,
-        DEAD_LETTER_QUEUE_URL: args.queues.deadLetters.url,
-        WORKER_RATE: pulumi.interpolate`${pace.workerRate}`,
-        CHUNK_SIZE: pulumi.interpolate`${pace.chunkSize}`,
-        MAX_IN_FLIGHT: pulumi.interpolate`${args.deliveryConcurrency ?? 256}`,
-        GRACE_SECONDS: "30",
+        registryTable: args.registry.name,
+        managementEndpoint: args.managementEndpoint,
+        deliveryQueueUrl: args.queues.deliveries.url,
+        deadLetterQueueUrl: args.queues.deadLetters.url,
+        deliveryRate: args.deliveryRate,
+        deliveryConcurrency: args.deliveryConcurrency,
     };
 }
 
@@ -92,7 +90,10 @@ function createDeliver(name: string, args: DelivererArgs, opts: pulumi.Component
         {
             entry: functionEntry("deliver"),
             description: "Posts to large audiences, a chunk at a time, and to those who come back what they missed",
-            environment: { ...fanOutEnvironment(args), MESSAGE_LOG_TABLE: args.messageLog.name },
+            environment: environmentOf(DELIVER_SETTINGS, {
+                ...fanOutSettings(args),
+                messageLogTable: args.messageLog.name,
+            }),
             allow: [
                 ...fanOutStatements(args),
                 // The head of a channel that nobody has published on yet is made for its first subscriber.
@@ -137,7 +138,7 @@ function connectQueue(
     deliver: LambdaFunction,
     opts: pulumi.CustomResourceOptions,
 ): aws.lambda.EventSourceMapping {
-    const pace = pulumi.output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE).apply(paceFor);
+    const pace = pulumi.output(args.deliveryRate ?? FAN_OUT_SETTINGS.deliveryRate.preset).apply(paceFor);
     return new aws.lambda.EventSourceMapping(
         `${name}-source`,
         {

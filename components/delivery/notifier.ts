@@ -1,10 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENT_TYPES } from "../../contract/component-types";
-import { paceFor } from "../../functions/fan-out/pace";
+import { NOTIFY_SETTINGS } from "../../functions/notify/settings";
+import { environmentOf } from "../lambda/environment";
 import type { TableHandle } from "../tables/connection-registry";
 import type { DeliveryQueueHandles, QueueHandle } from "./delivery-queues";
-import { DEFAULT_DELIVERY_RATE, Deliverer, fanOutEnvironment, fanOutStatements } from "./deliverer";
+import { Deliverer, fanOutSettings, fanOutStatements } from "./deliverer";
 import { functionEntry } from "../lambda/function-entry";
 import type { FunctionNetwork } from "../lambda/lambda-function";
 import { LambdaFunction } from "../lambda/lambda-function";
@@ -86,14 +87,11 @@ function createNotify(name: string, args: NotifierArgs, opts: pulumi.ComponentRe
         {
             entry: functionEntry("notify"),
             description: "Sends each event on the push bus to the connections that subscribe to its channel",
-            environment: {
-                ...fanOutEnvironment(args),
-                DIRECT_AUDIENCE: pulumi
-                    .output(args.deliveryRate ?? DEFAULT_DELIVERY_RATE)
-                    .apply((rate) => String(paceFor(rate).directAudience)),
-                NAMESPACE_TABLE: args.namespaces.name,
-                MESSAGE_LOG_TABLE: args.messageLog.name,
-            },
+            environment: environmentOf(NOTIFY_SETTINGS, {
+                ...fanOutSettings(args),
+                namespaceTable: args.namespaces.name,
+                messageLogTable: args.messageLog.name,
+            }),
             allow: [
                 ...fanOutStatements(args),
                 { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },

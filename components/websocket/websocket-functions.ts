@@ -1,4 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { AUTHORIZE_SETTINGS } from "../../functions/authorize/settings";
+import { CONNECT_SETTINGS } from "../../functions/connect/settings";
+import { DISCONNECT_SETTINGS } from "../../functions/disconnect/settings";
+import { MESSAGE_SETTINGS } from "../../functions/message/settings";
+import { environmentOf } from "../lambda/environment";
 import { functionEntry } from "../lambda/function-entry";
 import type { LambdaFunctionArgs } from "../lambda/lambda-function";
 import { LambdaFunction } from "../lambda/lambda-function";
@@ -46,9 +51,6 @@ export interface ConnectionAccess {
  */
 const ANSWER_SECONDS = 29;
 
-/** Seconds between a client's pings: well below the ten minutes after which API Gateway closes an idle connection. */
-const PING_SECONDS = "240";
-
 export function createFunctions(
     name: string,
     args: WebSocketApiArgs,
@@ -87,27 +89,27 @@ function createFunction(
 function authorize(args: AuthenticationArgs): FunctionSpec {
     return {
         description: "Checks the token and the origin of a client that connects",
-        environment: {
-            ISSUER: args.issuer,
-            AUDIENCE: commaSeparated(args.audience),
-            ...(args.jwksUri === undefined ? {} : { JWKS_URI: args.jwksUri }),
-            ALLOWED_ORIGINS: commaSeparated(args.allowedOrigins),
-            TOKEN_IN_QUERY: pulumi.interpolate`${args.tokenInQuery ?? false}`,
-            USER_ID_CLAIM: args.userIdClaim ?? "sub",
-            ...(args.forwardedClaims === undefined ? {} : { FORWARDED_CLAIMS: commaSeparated(args.forwardedClaims) }),
-        },
+        environment: environmentOf(AUTHORIZE_SETTINGS, {
+            issuer: args.issuer,
+            audience: args.audience,
+            jwksUri: args.jwksUri,
+            allowedOrigins: args.allowedOrigins,
+            tokenInQuery: args.tokenInQuery,
+            userIdClaim: args.userIdClaim,
+            forwardedClaims: args.forwardedClaims,
+        }),
     };
 }
 
 function connect(args: WebSocketApiArgs): FunctionSpec {
     return {
         description: "Registers a connection with the channels it begins with, and asks for what it missed of them",
-        environment: {
-            REGISTRY_TABLE: args.registry.name,
-            NAMESPACE_TABLE: args.namespaces.name,
-            DELIVERY_QUEUE_URL: args.deliveries.url,
-            MAX_SUBSCRIPTIONS: maxSubscriptions(args),
-        },
+        environment: environmentOf(CONNECT_SETTINGS, {
+            registryTable: args.registry.name,
+            namespaceTable: args.namespaces.name,
+            deliveryQueueUrl: args.deliveries.url,
+            maxSubscriptions: args.maxSubscriptionsPerConnection,
+        }),
         allow: [
             { actions: ["dynamodb:BatchWriteItem"], resources: [args.registry.arn] },
             { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
@@ -119,7 +121,7 @@ function connect(args: WebSocketApiArgs): FunctionSpec {
 function disconnect(args: WebSocketApiArgs): FunctionSpec {
     return {
         description: "Removes a connection and its subscriptions",
-        environment: { REGISTRY_TABLE: args.registry.name },
+        environment: environmentOf(DISCONNECT_SETTINGS, { registryTable: args.registry.name }),
         allow: [{ actions: ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"], resources: [args.registry.arn] }],
     };
 }
@@ -128,15 +130,14 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
     return {
         description: "Answers hello, subscribe and unsubscribe, and frames that are none of them",
         timeoutSeconds: ANSWER_SECONDS,
-        environment: {
-            REGISTRY_TABLE: args.registry.name,
-            NAMESPACE_TABLE: args.namespaces.name,
-            MESSAGE_LOG_TABLE: args.messageLog.name,
-            DELIVERY_QUEUE_URL: args.deliveries.url,
-            MANAGEMENT_ENDPOINT: access.managementEndpoint,
-            MAX_SUBSCRIPTIONS: maxSubscriptions(args),
-            PING_SECONDS,
-        },
+        environment: environmentOf(MESSAGE_SETTINGS, {
+            registryTable: args.registry.name,
+            namespaceTable: args.namespaces.name,
+            messageLogTable: args.messageLog.name,
+            deliveryQueueUrl: args.deliveries.url,
+            managementEndpoint: access.managementEndpoint,
+            maxSubscriptions: args.maxSubscriptionsPerConnection,
+        }),
         allow: [
             {
                 actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
@@ -150,12 +151,4 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
         ],
     };
-}
-
-function maxSubscriptions(args: WebSocketApiArgs): pulumi.Output<string> {
-    return pulumi.interpolate`${args.maxSubscriptionsPerConnection ?? 100}`;
-}
-
-function commaSeparated(list: pulumi.Input<pulumi.Input<string>[]>): pulumi.Output<string> {
-    return pulumi.output(list).apply((items) => items.join(","));
 }

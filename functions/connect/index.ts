@@ -1,19 +1,18 @@
 import { sleep } from "../runtime/backoff";
 import { createDocumentClient } from "../runtime/dynamodb";
-import { positiveInteger, readEnvironment, text } from "../runtime/environment";
+import { readSettings } from "../runtime/settings";
 import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
 import { createLog } from "../runtime/log";
 import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
 import { openRegistry } from "../registry/registry";
 import { connectRoute } from "../transports/api-gateway/routes";
 import { createConnectHandler } from "./handler";
+import { CONNECT_SETTINGS } from "./settings";
 
-const { registryTable, namespaceTable, deliveryQueueUrl, maxSubscriptions } = readEnvironment(process.env, {
-    registryTable: text("REGISTRY_TABLE"),
-    namespaceTable: text("NAMESPACE_TABLE"),
-    deliveryQueueUrl: text("DELIVERY_QUEUE_URL"),
-    maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
-});
+const { registryTable, namespaceTable, deliveryQueueUrl, maxSubscriptions } = readSettings(
+    process.env,
+    CONNECT_SETTINGS,
+);
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();

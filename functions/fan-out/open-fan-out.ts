@@ -6,7 +6,6 @@ import { Slots } from "../runtime/concurrency";
 import { environmentCredentials } from "../transports/api-gateway/credentials";
 import type { DeadLetters, PutLetter } from "../deliveries/dead-letters";
 import { createDeadLetters, sqsQueue } from "../deliveries/dead-letters";
-import { positiveInteger, text, url, withDefault } from "../runtime/environment";
 import type { Log } from "../runtime/log";
 import { openRegistry } from "../registry/registry";
 import type { Transport } from "../transports/transport";
@@ -16,28 +15,11 @@ import { createChunkDelivery } from "../deliveries/chunk-delivery";
 import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
 import type { ExpandRange } from "./range-expansion";
 import { createRangeExpansion } from "./range-expansion";
+import { paceFor } from "./pace";
+import type { FanOutSettings } from "./settings";
+import { DELIVERY_LIMITS, GRACE_SECONDS } from "./settings";
 import { Regulator } from "../posting/regulator";
 import { TokenBucket } from "../posting/token-bucket";
-
-/** What the notifier and the deliverer are both told. */
-export const FAN_OUT_VARIABLES = {
-    registryTable: text("REGISTRY_TABLE"),
-    managementEndpoint: url("MANAGEMENT_ENDPOINT"),
-    deliveryQueueUrl: text("DELIVERY_QUEUE_URL"),
-    deadLetterQueueUrl: text("DEAD_LETTER_QUEUE_URL"),
-    /** Posts per second of one execution environment. */
-    workerRate: positiveInteger("WORKER_RATE"),
-    /** Connections in one message of the delivery queue. */
-    chunkSize: positiveInteger("CHUNK_SIZE"),
-    maxInFlight: withDefault(positiveInteger, "MAX_IN_FLIGHT", 256),
-    maxAttempts: withDefault(positiveInteger, "MAX_ATTEMPTS", 10),
-    maxAgeSeconds: withDefault(positiveInteger, "MAX_AGE_SECONDS", 900),
-    graceSeconds: withDefault(positiveInteger, "GRACE_SECONDS", 30),
-    region: text("AWS_REGION"),
-} as const;
-
-type Variables = typeof FAN_OUT_VARIABLES;
-export type FanOutSettings = { readonly [Name in keyof Variables]: ReturnType<Variables[Name]> };
 
 /** In what the notifier and the deliverer differ. */
 export interface FanOutRole {
@@ -67,7 +49,8 @@ export function openFanOut(
     documents: DynamoDBDocumentClient,
     log: Log,
 ): FanOutParts {
-    const { registryTable, workerRate, chunkSize, maxInFlight, maxAttempts, maxAgeSeconds } = settings;
+    const { registryTable, deliveryConcurrency, deliveryRate } = settings;
+    const { workerRate, chunkSize } = paceFor(deliveryRate);
     const clock = Date.now;
     const random = Math.random;
     const queue = createDeliveryQueue(sqsBatches(settings.deliveryQueueUrl), sleep, random);
@@ -79,7 +62,7 @@ export function openFanOut(
         region: settings.region,
         credentials: environmentCredentials(process.env),
         clock,
-        connections: maxInFlight,
+        connections: deliveryConcurrency,
         // API Gateway answers in a fraction of a second; whoever waits longer holds up the rest.
         timeoutMs: 3_000,
     });
@@ -88,19 +71,19 @@ export function openFanOut(
         registry: openRegistry(documents, registryTable),
         queue,
         deadLetters,
-        slots: new Slots(maxInFlight),
+        slots: new Slots(deliveryConcurrency),
         regulator: new Regulator(new TokenBucket(workerRate, burst, clock), clock),
         patient,
         chunkSize,
-        limits: { maxAttempts, maxAgeSeconds },
-        graceSeconds: settings.graceSeconds,
+        limits: DELIVERY_LIMITS,
+        graceSeconds: GRACE_SECONDS,
         clock,
         sleep,
         random,
         log,
     };
     const deliver = createChunkDelivery(posting);
-    const limits = { chunkSize, maxAttempts, budgetMs };
+    const limits = { chunkSize, maxAttempts: DELIVERY_LIMITS.maxAttempts, budgetMs };
     const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, ...limits });
     return { transport, audience, posting, deliver, expand, deadLetters, putLetter };
 }

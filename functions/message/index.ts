@@ -1,7 +1,8 @@
+import { PING_SECONDS } from "../../contract/limits";
 import { sleep } from "../runtime/backoff";
 import { environmentCredentials } from "../transports/api-gateway/credentials";
 import { createDocumentClient } from "../runtime/dynamodb";
-import { positiveInteger, readEnvironment, text, url } from "../runtime/environment";
+import { readSettings } from "../runtime/settings";
 import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
 import { createLog } from "../runtime/log";
 import { openMessageLog } from "../message-log/open-message-log";
@@ -11,17 +12,9 @@ import { messageRoute } from "../transports/api-gateway/routes";
 import { createSender } from "../transports/api-gateway/sender";
 import { createAnswer } from "./answer";
 import { createMessageHandler } from "./handler";
+import { MESSAGE_SETTINGS } from "./settings";
 
-const environment = readEnvironment(process.env, {
-    registryTable: text("REGISTRY_TABLE"),
-    namespaceTable: text("NAMESPACE_TABLE"),
-    messageLogTable: text("MESSAGE_LOG_TABLE"),
-    deliveryQueueUrl: text("DELIVERY_QUEUE_URL"),
-    managementEndpoint: url("MANAGEMENT_ENDPOINT"),
-    maxSubscriptions: positiveInteger("MAX_SUBSCRIPTIONS"),
-    pingSeconds: positiveInteger("PING_SECONDS"),
-    region: text("AWS_REGION"),
-});
+const environment = readSettings(process.env, MESSAGE_SETTINGS);
 const { registryTable, namespaceTable, messageLogTable, deliveryQueueUrl, managementEndpoint, region } = environment;
 const clock = Date.now;
 const log = createLog();
@@ -34,7 +27,7 @@ export const handler = messageRoute(
             namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
             history: openMessageLog(documents, messageLogTable).history,
             maxSubscriptions: environment.maxSubscriptions,
-            pingSeconds: environment.pingSeconds,
+            pingSeconds: PING_SECONDS,
             clock,
         }),
         // An execution environment answers one frame at a time, and posts its frames one after the other.

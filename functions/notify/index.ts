@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createDocumentClient } from "../runtime/dynamodb";
-import { positiveInteger, readEnvironment, text, withDefault } from "../runtime/environment";
+import { readSettings } from "../runtime/settings";
 import { createDirectAllowance, TableAllowanceRow } from "../fan-out/direct-allowance";
-import { FAN_OUT_VARIABLES, openFanOut } from "../fan-out/open-fan-out";
+import { openFanOut } from "../fan-out/open-fan-out";
+import { paceFor } from "../fan-out/pace";
 import { createPlanner } from "../fan-out/planner";
 import { createLog } from "../runtime/log";
 import { openMessageLog } from "../message-log/open-message-log";
@@ -10,16 +11,12 @@ import { createMetrics } from "../runtime/metrics";
 import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
 import { createPublisher } from "../publishing/publisher";
 import { createNotifyHandler } from "./handler";
+import { NOTIFY_SETTINGS } from "./settings";
 
-const environment = readEnvironment(process.env, {
-    ...FAN_OUT_VARIABLES,
-    namespaceTable: text("NAMESPACE_TABLE"),
-    messageLogTable: text("MESSAGE_LOG_TABLE"),
-    directAudience: positiveInteger("DIRECT_AUDIENCE"),
-    functionName: withDefault(text, "AWS_LAMBDA_FUNCTION_NAME", "notify"),
-});
+const environment = readSettings(process.env, NOTIFY_SETTINGS);
 
-const { namespaceTable, messageLogTable, directAudience } = environment;
+const { namespaceTable, messageLogTable } = environment;
+const { directAudience } = paceFor(environment.deliveryRate);
 const clock = Date.now;
 const log = createLog();
 const documents = createDocumentClient();

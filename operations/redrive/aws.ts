@@ -4,6 +4,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { isObject } from "../../contract/json";
 import type { HeldLetter, Letters, PublishAgain } from "./redrive";
+import { DEAD_LETTER_QUEUE_URL, DELIVERY_QUEUE_URL } from "../../functions/runtime/shared-settings";
 
 /** Longer than the notifier may take for one message. */
 const HOLD_SECONDS = 600;
@@ -26,7 +27,7 @@ export async function queuesOf(lambda: LambdaClient, notifierArn: string): Promi
         }
         return value;
     };
-    return { deadLetters: read("DEAD_LETTER_QUEUE_URL"), deliveries: read("DELIVERY_QUEUE_URL") };
+    return { deadLetters: read(DEAD_LETTER_QUEUE_URL.variable), deliveries: read(DELIVERY_QUEUE_URL.variable) };
 }
 
 export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {

@@ -19,8 +19,7 @@ const DELIVERIES = { DELIVERY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/
 const FAN_OUT = {
     ...DELIVERIES,
     DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/0/dead-letters",
-    WORKER_RATE: "950",
-    CHUNK_SIZE: "25",
+    AWS_LAMBDA_FUNCTION_NAME: "push-notify",
 };
 
 interface Expectation {
@@ -37,14 +36,13 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
             ISSUER: "https://login.example.com",
             AUDIENCE: "push",
             ALLOWED_ORIGINS: "*",
-            TOKEN_IN_QUERY: "false",
         },
         has: ["aws-jwt-verify"],
         hasNot: ["@aws-sdk/", "@smithy/", "undici"],
-        maxKilobytes: 60,
+        maxKilobytes: 62,
     },
     connect: {
-        environment: { ...REGISTRY, ...NAMESPACES, ...DELIVERIES, MAX_SUBSCRIPTIONS: "100" },
+        environment: { ...REGISTRY, ...NAMESPACES, ...DELIVERIES },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "undici", "aws-jwt-verify"],
         maxKilobytes: 750,
@@ -62,8 +60,6 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
             ...MESSAGE_LOG,
             ...DELIVERIES,
             ...CALLBACK,
-            MAX_SUBSCRIPTIONS: "100",
-            PING_SECONDS: "240",
         },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],
@@ -76,7 +72,6 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
             ...MESSAGE_LOG,
             ...CALLBACK,
             ...FAN_OUT,
-            DIRECT_AUDIENCE: "1800",
         },
         has: ["@aws-sdk/lib-dynamodb", "@aws-sdk/client-sqs", "undici"],
         hasNot: ["@aws-sdk/client-apigatewaymanagementapi", "aws-jwt-verify"],

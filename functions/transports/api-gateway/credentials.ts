@@ -1,4 +1,4 @@
-import type { Environment } from "../../runtime/environment";
+import type { Environment } from "../../runtime/settings";
 
 export interface Credentials {
     readonly accessKeyId: string;

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { DelivererArgs } from "../../../components";
 import { Deliverer } from "../../../components";
+import { paceFor } from "../../../functions/fan-out/pace";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
 import { statementsOf } from "../../support/policy";
@@ -67,7 +68,6 @@ describe("Deliverer", () => {
             scalingConfig: { maximumConcurrency: 2 },
             functionResponseTypes: ["ReportBatchItemFailures"],
         });
-        assert.equal(settings(graph)["WORKER_RATE"], "950");
     });
 
     for (const [deliveryRate, workers, workerRate] of [
@@ -78,7 +78,7 @@ describe("Deliverer", () => {
         it(`makes of ${deliveryRate} posts a second ${workers} deliverers with ${workerRate} each`, async () => {
             const other = await record({ deliveryRate });
             assert.deepEqual(source(other)["scalingConfig"], { maximumConcurrency: workers });
-            assert.equal(settings(other)["WORKER_RATE"], String(workerRate));
+            assert.equal(paceFor(Number(settings(other)["DELIVERY_RATE"])).workerRate, workerRate);
             assert.ok(workers * workerRate <= deliveryRate);
         });
     }
@@ -89,10 +89,8 @@ describe("Deliverer", () => {
             MANAGEMENT_ENDPOINT: "https://api/v1",
             DELIVERY_QUEUE_URL: "https://deliveries",
             DEAD_LETTER_QUEUE_URL: "https://dead-letters",
-            WORKER_RATE: "950",
-            CHUNK_SIZE: "25",
-            MAX_IN_FLIGHT: "256",
-            GRACE_SECONDS: "30",
+            DELIVERY_RATE: "2000",
+            DELIVERY_CONCURRENCY: "256",
             MESSAGE_LOG_TABLE: "message-log",
         });
         assert.deepEqual(
@@ -110,6 +108,6 @@ describe("Deliverer", () => {
     });
 
     it("sends as many at once as told", async () => {
-        assert.equal(settings(await record({ deliveryConcurrency: 9 }))["MAX_IN_FLIGHT"], "9");
+        assert.equal(settings(await record({ deliveryConcurrency: 9 }))["DELIVERY_CONCURRENCY"], "9");
     });
 });

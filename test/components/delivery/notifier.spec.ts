@@ -126,11 +126,8 @@ describe("Notifier", () => {
                 MANAGEMENT_ENDPOINT: "https://api/v1",
                 DELIVERY_QUEUE_URL: "https://deliveries",
                 DEAD_LETTER_QUEUE_URL: "https://dead-letters",
-                WORKER_RATE: "950",
-                CHUNK_SIZE: "25",
-                DIRECT_AUDIENCE: "1800",
-                MAX_IN_FLIGHT: "256",
-                GRACE_SECONDS: "30",
+                DELIVERY_RATE: "2000",
+                DELIVERY_CONCURRENCY: "256",
             },
         });
         assert.deepEqual(
@@ -152,14 +149,17 @@ describe("Notifier", () => {
             "aws:lambda/function:Function",
             "notifier-notify-function",
         );
-        assert.equal((inputs["environment"] as { variables: Record<string, string> }).variables["MAX_IN_FLIGHT"], "9");
+        assert.equal(
+            (inputs["environment"] as { variables: Record<string, string> }).variables["DELIVERY_CONCURRENCY"],
+            "9",
+        );
     });
 
-    it("posts itself what its rate lets through in nine tenths of a second, and its deliverer the rest", async () => {
+    it("tells the function and the deliverer the same rate, of which each knows its part", async () => {
         const fast = await record({ deliveryRate: 10_000 });
         const { inputs } = fast.one("aws:lambda/function:Function", "notifier-notify-function");
         const { variables } = inputs["environment"] as { variables: Record<string, string> };
-        assert.equal(variables["DIRECT_AUDIENCE"], "9000");
+        assert.equal(variables["DELIVERY_RATE"], "10000");
         assert.equal(fast.one("push-gateway:index:Deliverer", "notifier-deliverer").inputs["deliveryRate"], 10_000);
     });
 });

@@ -245,7 +245,6 @@ describe("WebSocketApi", () => {
                 DELIVERY_QUEUE_URL: "https://deliveries",
                 MANAGEMENT_ENDPOINT: "https://ws-api.execute-api.us-east-1.amazonaws.com/v1",
                 MAX_SUBSCRIPTIONS: "100",
-                PING_SECONDS: "240",
             },
         });
     });
