@@ -15,9 +15,9 @@ export interface PushGatewayReferenceArgs {
 }
 
 /**
- * A platform stack as a service stack sees it: its outputs, checked against the contract, and what it grants. A stack
- * that does not keep the contract is one error that lists every output in question; nothing that uses the reference is
- * created then. Await `checked` where nothing at all may be created.
+ * A platform stack as a service stack sees it: its outputs, checked against the contract, and its grants. A stack that
+ * does not keep the contract is one error that lists every output in question, and Pulumi then creates nothing that
+ * uses the reference. Await `checked` to create nothing at all.
  *
  * @example
  * const gateway = await new PushGatewayReference("platform", { stack: "organization/push-gateway/prod" }).checked();
@@ -59,7 +59,7 @@ export class PushGatewayReference extends pulumi.ComponentResource implements Co
         return this;
     }
 
-    /** What allows a role to publish as `namespace`, and as no other. Give it to a `LambdaFunction` or any policy. */
+    /** The statement that lets a role publish as `namespace`, and as no other, for a `LambdaFunction` or any policy. */
     publishStatements(namespace: pulumi.Input<string>): PolicyStatement[] {
         return publishStatements(this.eventBusArn, namespace);
     }

@@ -19,7 +19,7 @@ import type { Throttling } from "./websocket/websocket-api";
 import { WebSocketApi } from "./websocket/websocket-api";
 import type { AuthenticationArgs } from "./websocket/websocket-functions";
 
-/** Besides what follows: whose tokens are accepted, and from which pages. */
+/** The settings below, and those inherited: whose tokens are accepted, and from which pages. */
 export interface PushGatewayArgs extends AuthenticationArgs {
     /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */
     readonly maxSubscriptionsPerConnection?: pulumi.Input<number>;
@@ -29,8 +29,8 @@ export interface PushGatewayArgs extends AuthenticationArgs {
     readonly logRetentionDays?: pulumi.Input<number>;
     /**
      * Posts per second to audiences of more than 25, all messages together, 50 to 10,000; at once, up to one second's
-     * worth. They count against the requests that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000 a
-     * second, 2,500 in small ones. Defaults to 2,000.
+     * worth. They count against the requests that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000
+     * a second, 2,500 in small ones. Defaults to 2,000.
      */
     readonly deliveryRate?: pulumi.Input<number>;
     /** Messages that one run of the notifier or the deliverer keeps in flight, 1 to 1,000. Defaults to 256. */
@@ -40,20 +40,21 @@ export interface PushGatewayArgs extends AuthenticationArgs {
     /** Refuses to delete the tables, both in DynamoDB and in Pulumi. Plain. Defaults to `false`. */
     readonly protect?: boolean;
     /**
-     * Gives API Gateway the role by which it writes logs, which the whole account shares in a Region: own it in one
-     * stack at most. Without it anywhere, the stage cannot be created. Plain. Defaults to `false`.
+     * Gives API Gateway the role with which it writes logs. An account has one such role per Region, so let only one
+     * stack own it. Without any, the stage cannot be created. Plain. Defaults to `false`.
      */
     readonly manageApiGatewayLogging?: boolean;
     /**
-     * ARNs to notify when a message could not be sent, such as an SNS topic's. Plain list. Defaults to none, and then
-     * there is no alarm.
+     * ARNs to notify when a message could not be sent, such as an SNS topic's. Without any there is no alarm. Plain
+     * list. Defaults to none.
      */
     readonly alarmActions?: pulumi.Input<string>[];
 }
 
 /**
  * Everything that pushes messages to browsers: the registry of connections, the WebSocket API they come in by, the bus
- * that services publish on, the notifier between them, and the table in which services register their namespaces.
+ * that services publish on, the notifier between bus and API, and the table in which services register their
+ * namespaces.
  *
  * @example
  * const gateway = new PushGateway("push", {
@@ -109,13 +110,13 @@ export class PushGateway extends pulumi.ComponentResource implements ContractOut
         this.registerOutputs(outputs);
     }
 
-    /** What a platform stack exports, and nothing else: contract v1. */
+    /** The outputs that a platform stack exports, and no others: contract v1. */
     contract(): ContractOutputs {
         return contractOutputs((name) => this[name]);
     }
 }
 
-/** What the API and the notifier share. */
+/** The parts that the API and the notifier share. */
 interface Parts {
     readonly registry: ConnectionRegistry;
     readonly messageLog: MessageLog;

@@ -36,9 +36,9 @@ export interface EventMapping {
     readonly event: string;
     /** Where it goes: `orders/{customer}/{order.id}`, with dotted paths into the event's detail. */
     readonly channels: string[];
-    /** A dotted path to what is sent. Defaults to the whole detail. */
+    /** A dotted path to the data that is sent. Defaults to the whole detail. */
     readonly data?: string;
-    /** A dotted path to what makes the event the same one when it is sent twice. Defaults to EventBridge's event id. */
+    /** A dotted path to the idempotency key: the same in an event that is sent twice. Defaults to the event's id. */
     readonly idempotencyKey?: string;
     /**
      * A dotted path to a whole number that is larger in a later event about the same thing, such as its version, for
@@ -53,9 +53,9 @@ export interface PushNamespaceArgs {
     readonly gateway: NamespaceGateway;
     /** The first segment of the channels; one segment of `A-Z a-z 0-9 . _ : @ -`, which does not begin with `@`. */
     readonly namespace: string;
-    /** Who may subscribe to what. What no rule opens, stays closed. At least one. */
+    /** Who may subscribe to what. A channel that no rule opens stays closed. At least one rule. */
     readonly subscribe: SubscribeRule[];
-    /** Defaults to no history: a subscriber gets what is sent while it is connected. */
+    /** Defaults to no history: a subscriber gets the messages that are sent while it is connected. */
     readonly history?: NamespaceHistory;
     /** Defaults to none: events then carry their channel and data themselves. */
     readonly mappings?: EventMapping[];
@@ -72,7 +72,7 @@ export interface PushNamespaceArgs {
  * });
  */
 export class PushNamespace extends pulumi.ComponentResource {
-    /** The namespace, once it is registered: what publishes to it and takes it from here comes after it. */
+    /** The namespace, once it is registered. A resource that takes it from here is created after the registration. */
     readonly namespace: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertiesError that lists every rule, mapping and setting that the gateway would refuse */

@@ -51,10 +51,10 @@ export interface TableChangeSourceArgs {
 
 /**
  * Publishes a table's changes as events with `data` = `{"old": item|null, "new": item|null}`, without a function: an
- * EventBridge pipe reads the stream and puts events on the push bus. The bus keeps no order, so that changes of one
- * item within a moment may reach a page in any; each has its number in the stream as `sequence`, by which the page
- * tells the last. A change that cannot be put is tried again for up to an hour while others pass it by, then kept for
- * 14 days in a dead-letter queue.
+ * EventBridge pipe reads the stream and puts events on the push bus. The bus keeps no order, so changes of one item
+ * that were made close together may reach a page in any order. Each carries its number in the stream as `sequence`, and
+ * the page shows the change with the largest. The pipe tries a change that it cannot put for up to an hour, while
+ * others pass it by, and then keeps it in a dead-letter queue for 14 days.
  *
  * @example
  * new TableChangeSource("order-changes", {
@@ -68,7 +68,7 @@ export interface TableChangeSourceArgs {
 export class TableChangeSource extends pulumi.ComponentResource {
     /** The pipe that reads the stream. */
     readonly pipeArn: pulumi.Output<string>;
-    /** Where changes end up that could not be published. */
+    /** The queue of the changes that could not be published. */
     readonly deadLetterQueueUrl: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertiesError that lists every argument that could never work */
@@ -92,7 +92,7 @@ export class TableChangeSource extends pulumi.ComponentResource {
     }
 }
 
-/** What the pipe connects. */
+/** The ends that the pipe connects. */
 interface Wiring {
     readonly source: pulumi.Output<string>;
     readonly namespace: pulumi.Output<string>;
@@ -147,7 +147,8 @@ function createPipe(
             sourceParameters: {
                 filterCriteria: pattern === undefined ? undefined : { filters: [{ pattern }] },
                 dynamodbStreamParameters: {
-                    // From the start, because a pipe that begins at the latest record can miss some whenever it is changed.
+                    // From the start, because a pipe that begins at the latest record can miss some whenever it is
+                    // changed.
                     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
                     startingPosition: "TRIM_HORIZON",
                     // PutEvents takes ten entries.

@@ -24,7 +24,7 @@ interface Setting<T> {
     readonly example?: string;
 }
 
-/** What each setting means, and its default, is documented where it goes: `PushGatewayArgs`. */
+/** `PushGatewayArgs` documents the meaning of each setting, and its default. */
 const SETTINGS: { readonly [Key in keyof Required<PushGatewayArgs>]: Setting<PushGatewayArgs[Key]> } = {
     issuer: { parse: httpUrl, example: "https://login.example.com/" },
     audience: { parse: oneOrListOf(identifier), example: "push-gateway" },

@@ -27,7 +27,7 @@ export const identifier: Parse<string> = (value, report) => {
     return undefined;
 };
 
-/** `http:` only on this machine: whoever can change the keys on their way can sign tokens. */
+/** `http:` only on this machine: a person who can change the keys on their way can sign tokens. */
 export const httpUrl: Parse<string> = (value, report) => {
     const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
     const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));

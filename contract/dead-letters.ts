@@ -42,7 +42,7 @@ export interface Rejection {
     readonly message: string;
 }
 
-/** What a direct invocation gets instead of a report. Lambda shows `name` as the error's type. */
+/** The error that a direct invocation gets instead of a report. Lambda shows `name` as its type. */
 export class RejectedMessageError extends Error {
     override readonly name = "RejectedMessageError";
     readonly code: RejectionCode;

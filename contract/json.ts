@@ -42,7 +42,7 @@ export function valueAt(source: unknown, path: string): unknown {
 
 /**
  * The text of a string, a number or a boolean; `undefined` for everything else. Also for whole numbers beyond 2^53:
- * several read as the same one, and who is compared by such a number would be taken for somebody else.
+ * several read as the same one, and a user who is compared by such a number would be taken for somebody else.
  */
 export function scalarText(value: unknown): string | undefined {
     if (typeof value === "string") {

@@ -1,7 +1,7 @@
 /** The version of the outputs below. A reader refuses every other: it may mean something else by the same names. */
 export const CONTRACT_VERSION = 1;
 
-/** What a platform stack exports and what service stacks, operators and clients may rely on: contract v1. */
+/** The outputs of a platform stack, which service stacks, operators and clients may rely on: contract v1. */
 export const CONTRACT_OUTPUTS = {
     /** Version of this contract. */
     contractVersion: "number",

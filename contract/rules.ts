@@ -145,7 +145,7 @@ function hasClaims(rule: SubscribeRule, claims: Claims): boolean {
     return rule.claims.every(([name, value]) => claimTexts(claims, name).includes(value));
 }
 
-/** What a claim can equal: its own text, or that of each element of a list. Objects equal nothing. */
+/** The texts that a claim can equal: its own, or that of each element of a list. Objects equal nothing. */
 function claimTexts(claims: Claims, name: string): readonly string[] {
     const claim = member(claims, name);
     const values: readonly unknown[] = Array.isArray(claim) ? claim : [claim];

@@ -8,7 +8,7 @@ import { parseTemplates } from "./templates";
 /** The member of an event's detail that a table's change travels in. */
 const MEMBER = "tableChange";
 
-/** What the source of a table's changes adds to each of them. */
+/** The members that the source of a table's changes adds to each of them. */
 export interface ChangeForm {
     /** Where the change goes, with attributes of the item in place of segments. */
     readonly channels: readonly string[];

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { MAX_DEAD_LETTER_BYTES } from "../../contract/dead-letters";
 
 export interface DeadLetterQueueArgs {
-    /** What ends up in it, for the alarm's text. */
+    /** The kind of message that ends up in it, for the alarm's text. */
     readonly holds: string;
     /** ARNs to notify when the queue is not empty, such as an SNS topic's. No alarm without them. */
     readonly alarmActions: readonly pulumi.Input<string>[];

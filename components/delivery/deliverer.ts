@@ -17,7 +17,7 @@ import type { PolicyStatement } from "../permissions/policy-statement";
 export interface DelivererArgs {
     /** The registry of connections, in which an audience is found. Connections that are gone are removed from it. */
     readonly registry: TableHandle;
-    /** The log of messages, from which those who come back are told what they missed. */
+    /** The log of messages, for clients that come back and missed some. */
     readonly messageLog: TableHandle;
     /** Where deliveries wait, and where messages go that cannot be delivered. */
     readonly queues: DeliveryQueueHandles;
@@ -26,9 +26,9 @@ export interface DelivererArgs {
     /** The ARN that stands for posting to connections of that API and stage. */
     readonly postArn: pulumi.Input<string>;
     /**
-     * Posts per second, over all deliverers and notifiers, which have a twentieth of it. They count against the requests
-     * that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000 a second, 2,500 in small ones. Defaults
-     * to 2,000.
+     * Posts per second, over all deliverers and notifiers, which have a twentieth of it. They count against the
+     * requests that the account's HTTP, REST and WebSocket APIs share in a Region: 10,000 a second, 2,500 in small
+     * ones. Defaults to 2,000.
      */
     readonly deliveryRate?: pulumi.Input<number>;
     /** Posts that one run keeps in flight, 1 to 1,000. Defaults to 256. */
@@ -40,9 +40,9 @@ export interface DelivererArgs {
 }
 
 /**
- * Works off the delivery queue: posts to the audiences that are too large for the notifier, and replays to connections
- * what they missed, at a rate that leaves the account's other APIs their share. What cannot be delivered goes to the
- * dead letters.
+ * Works off the delivery queue. It posts to the audiences that are too large for the notifier, and sends connections
+ * the messages that they missed, at a rate that leaves the account's other APIs their share. Messages that cannot be
+ * delivered go to the dead letters.
  */
 export class Deliverer extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
@@ -107,7 +107,7 @@ function createDeliver(name: string, args: DelivererArgs, opts: pulumi.Component
                 },
             ],
             timeoutSeconds: DELIVERY_RUN_SECONDS,
-            // One whole CPU: signing and sending is what it does.
+            // One whole CPU: the function does little else than sign and send.
             memoryMegabytes: 1769,
             logRetentionDays: args.logRetentionDays,
             network: args.network,
@@ -117,8 +117,8 @@ function createDeliver(name: string, args: DelivererArgs, opts: pulumi.Component
 }
 
 /**
- * What a run leaves over goes back to the queue that it came from. AWS takes that for an endless loop after some 16 times
- * and drops the message; here attempts, age and the connection's life end it.
+ * A run puts work that it could not finish back on the queue that it came from. AWS takes that for an endless loop
+ * after some 16 times and drops the message. Here the attempts, the message's age and the connection's life end it.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 function allowRecursion(name: string, deliver: LambdaFunction, opts: pulumi.CustomResourceOptions): void {
@@ -145,7 +145,7 @@ function connectQueue(
             eventSourceArn: args.queues.deliveries.arn,
             functionName: deliver.functionName,
             batchSize: pace.batchSize,
-            // Together with each run's own rate this is what keeps the delivery rate.
+            // This number, times the rate of one run, keeps the delivery rate.
             scalingConfig: { maximumConcurrency: pace.workers },
             functionResponseTypes: ["ReportBatchItemFailures"],
         },

@@ -24,12 +24,12 @@ export interface DeliveryQueuesArgs {
 export const DELIVERY_RUN_SECONDS = 30;
 /** AWS asks for six times the function's: a message must not come back while its batch is still being worked on. */
 const VISIBILITY_SECONDS = 6 * DELIVERY_RUN_SECONDS;
-/** A message comes back only when a run died or a queue refused what was left of it, so this is never met by chance. */
+/** A message comes back only when a run died, or a queue refused the rest of it: so often, it is no accident. */
 const MAX_RECEIVES = 10;
 
 /**
- * What is still to be delivered, and what could not be: the queue on which the notifier, `$connect` and the function that
- * answers frames leave work for the deliverer, and the dead letters of what came to nothing.
+ * Two queues: one for the work that the notifier, `$connect` and the function that answers frames leave to the
+ * deliverer, and one for the dead letters, messages that could not be delivered.
  */
 export class DeliveryQueues extends pulumi.ComponentResource {
     /** The queue of deliveries. */

@@ -15,7 +15,7 @@ export interface NotifierArgs {
     readonly registry: TableHandle;
     /** The log of messages, in which those of namespaces with history are numbered. */
     readonly messageLog: TableHandle;
-    /** The table of namespaces, with what each may publish and to where. */
+    /** The table of namespaces, with the rules and mappings of each. */
     readonly namespaces: TableHandle;
     /** Where deliveries to large audiences wait, and where messages go that cannot be sent. */
     readonly queues: DeliveryQueueHandles;
@@ -43,9 +43,9 @@ export interface NotifierArgs {
 const RETRY_SECONDS = 3600;
 
 /**
- * Turns each event on the push bus into messages for the channel's audience, and leaves large ones to its deliverer.
- * What it refuses, and what fails for good, goes to the dead-letter queue: refused by the function with a reason,
- * failed by Lambda, undeliverable by EventBridge.
+ * Turns each event on the push bus into messages for the channel's audience, and leaves large audiences to its
+ * deliverer. An event that cannot be published goes to the dead-letter queue: from the function, with its reason, if it
+ * is not acceptable; from Lambda, if the function failed; from EventBridge, if the function could not be reached.
  */
 export class Notifier extends pulumi.ComponentResource {
     readonly functionArn: pulumi.Output<string>;
@@ -57,7 +57,8 @@ export class Notifier extends pulumi.ComponentResource {
         boundRetries(name, args, notify, { parent: this });
         const rule = createRule(name, args, { parent: this });
         const target = connectRule(name, args, rule, notify, { parent: this });
-        // After the target: whoever publishes once this is known is heard. And after the deliverer: by everybody.
+        // After the target, so that no event published from then on is lost; after the deliverer, so that all can be
+        // reached.
         this.functionArn = pulumi.all([notify.functionArn, target.arn, deliverer.functionArn]).apply(([arn]) => arn);
         this.registerOutputs({ functionArn: this.functionArn });
     }
@@ -95,14 +96,14 @@ function createNotify(name: string, args: NotifierArgs, opts: pulumi.ComponentRe
             allow: [
                 ...fanOutStatements(args),
                 { actions: ["dynamodb:GetItem"], resources: [args.namespaces.arn] },
-                // Besides messages there is a row by which all notifiers share what they may post themselves.
+                // Besides messages, the table has the row of the allowance that all notifiers share.
                 {
                     actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                     resources: [args.messageLog.arn],
                 },
             ],
             timeoutSeconds: 300,
-            // One whole CPU: signing and sending is what it does.
+            // One whole CPU: the function does little else than sign and send.
             memoryMegabytes: 1769,
             logRetentionDays: args.logRetentionDays,
             network: args.network,

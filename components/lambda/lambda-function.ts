@@ -27,13 +27,13 @@ export interface LambdaFunctionArgs {
      * Plain. Defaults to none.
      */
     readonly files?: Record<string, string>;
-    /** What the function is for; shown in the console. */
+    /** The purpose of the function; shown in the console. */
     readonly description: pulumi.Input<string>;
     /** Environment variables. Secrets stay secret in the stack's state. Defaults to none. */
     readonly environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
     /**
-     * What the function may do, apart from writing its own log. Plain list; an action with a wildcard is refused.
-     * Defaults to nothing.
+     * The permissions of the function, apart from writing its own log. Plain list; an action with a wildcard is
+     * refused. Defaults to nothing.
      */
     readonly allow?: PolicyStatement[];
     /** Seconds until a run is cut off, 1 to 900. Defaults to 10. */

@@ -30,7 +30,7 @@ export interface NetworkArgs {
     readonly securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** Adds what is neither an existing VPC nor a new one. */
+/** Adds a problem for arguments that describe neither an existing VPC nor a new one. */
 export function validateNetwork(args: NetworkArgs, problems: Pick<InputProblems, "add">): void {
     const existing = { vpcId: args.vpcId, subnetIds: args.subnetIds, securityGroupIds: args.securityGroupIds };
     for (const [name, value] of Object.entries(existing)) {

@@ -12,10 +12,10 @@ export interface PolicyCondition {
 
 /**
  * An IAM statement that allows something, as data. It has the shape that `aws.iam.getPolicyDocumentOutput` takes, so
- * what a gateway grants can be given to a `LambdaFunction` here or to any role elsewhere.
+ * a gateway's grants can be given to a `LambdaFunction` here or to any role elsewhere.
  */
 export interface PolicyStatement {
-    /** The actions by name. Wildcards are refused: list what is called. */
+    /** The actions by name. Wildcards are refused: list the actions that are called. */
     readonly actions: string[];
     /** The ARNs acted upon. */
     readonly resources: pulumi.Input<string>[];

@@ -18,8 +18,9 @@ export interface ConnectionRegistryArgs {
 }
 
 /**
- * Who is connected, and to which channels: one row per connection and one per subscription, found by key in both
- * directions. Every row expires; rows past `expiresAt` count as gone even while DynamoDB still holds them.
+ * The connections and the channels they are subscribed to: one row per connection and one per subscription. Either
+ * leads to the other by key. Every row expires. Rows past `expiresAt` count as gone even while DynamoDB still holds
+ * them.
  */
 export class ConnectionRegistry extends pulumi.ComponentResource {
     readonly tableName: pulumi.Output<string>;

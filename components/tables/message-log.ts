@@ -13,9 +13,9 @@ export interface MessageLogArgs {
 }
 
 /**
- * What was pushed on which channel, in its order, for those who come back: of each channel the last messages, as many
- * and for as long as its namespace's `history` says, and the keys by which a message is never numbered twice. All of
- * it expires; rows past `expiresAt` count as gone even while DynamoDB still holds them.
+ * The messages that were pushed, in order, for clients that come back. Of each channel it keeps the last messages, as
+ * many and for as long as the namespace's `history` says, and the keys that prevent a message from being numbered
+ * twice. All rows expire. Rows past `expiresAt` count as gone even while DynamoDB still holds them.
  *
  * To restore the table to an earlier time, delete the items whose `sk` is `head` afterwards: otherwise numbers that
  * clients have seen would be given to other messages.

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export class InputProblems {
     private readonly problems: { propertyPath: string; reason: string }[] = [];
 
-    /** @param component what cannot be created, for example `PushNamespace "orders"` */
+    /** @param component the component that cannot be created, for example `PushNamespace "orders"` */
     constructor(private readonly component: string) {}
 
     /** @param propertyPath the argument, for example `subscribe[0].channel` */

@@ -29,7 +29,7 @@ export function validateNamespace(args: PushNamespaceArgs, problems: InputProble
     validateMappings(args.namespace, args.mappings ?? [], problems);
 }
 
-/** What is wrong with a namespace's name; `undefined` when nothing is. */
+/** The fault of a namespace's name; `undefined` when it has none. */
 export function namespaceProblem(namespace: string): string | undefined {
     return isOrdinarySegment(namespace) && !namespace.startsWith("aws.") && namespace.length <= MAX_NAMESPACE_LENGTH
         ? undefined

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 
-/** An error for whoever runs the program: Pulumi shows its message, as it is and once, and no stack. */
+/** An error for the person who runs the program. Pulumi shows its message once, as it is, and no stack. */
 export class ProgramError extends pulumi.RunError {
     constructor(message: string) {
         super(message);

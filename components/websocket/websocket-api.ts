@@ -22,11 +22,13 @@ export interface WebSocketApiArgs {
     readonly authentication: AuthenticationArgs;
     /** The registry of connections. */
     readonly registry: TableHandle;
-    /** The log of messages, from which those who come back are told what they missed. */
+    /** The log of messages, for clients that come back and missed some. */
     readonly messageLog: TableHandle;
     /** The table of namespaces, with their subscribe rules. */
     readonly namespaces: TableHandle;
-    /** Where replays wait that connections ask for in their URL, and what is left of long ones that frames asked for. */
+    /**
+     * The queue for replays that connections ask for in their URL, and for the rest of long ones that frames asked for.
+     */
     readonly deliveries: QueueHandle;
     /** Channels that one connection may subscribe to, 1 to 1,000. Defaults to 100. */
     readonly maxSubscriptionsPerConnection?: pulumi.Input<number>;

@@ -15,7 +15,7 @@ export interface AuthenticationArgs {
     readonly issuer: pulumi.Input<string>;
     /** The `aud` (or Cognito `client_id`) that a token must be meant for; any one of them. No commas. */
     readonly audience: pulumi.Input<pulumi.Input<string>[]>;
-    /** Where the issuer's keys are. Defaults to what its OIDC configuration says. */
+    /** The address of the issuer's keys. Defaults to the one in its OpenID Connect configuration. */
     readonly jwksUri?: pulumi.Input<string>;
     /** Origins of the pages that may connect: `https://shop.example.com`. `*` lets every page connect with a token. */
     readonly allowedOrigins: pulumi.Input<pulumi.Input<string>[]>;
@@ -45,8 +45,8 @@ export interface ConnectionAccess {
 }
 
 /**
- * As long as API Gateway waits for any integration. A replay is left to a deliverer long before; this is for its last post,
- * which is tried until nothing helps.
+ * As long as API Gateway waits for any integration. A replay is left to a deliverer long before; this is for its last
+ * post, which is tried until nothing helps.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 const ANSWER_SECONDS = 29;
@@ -147,7 +147,7 @@ function message(args: WebSocketApiArgs, access: ConnectionAccess): FunctionSpec
             // The head of a channel that nobody has published on yet is made for its first subscriber.
             { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [args.messageLog.arn] },
             { actions: ["execute-api:ManageConnections"], resources: [access.postArn] },
-            // What is left of a long replay.
+            // The rest of a long replay.
             { actions: ["sqs:SendMessage"], resources: [args.deliveries.arn] },
         ],
     };

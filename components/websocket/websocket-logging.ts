@@ -30,7 +30,10 @@ export function createAccessLog(
     return { destinationArn: logs.arn, format: ACCESS_LOG_FORMAT };
 }
 
-/** The role by which API Gateway writes any log of the account in this Region. Returns what a stage must wait for. */
+/**
+ * The role with which API Gateway writes all logs of the account in this Region. Returns resources for a stage to wait
+ * for.
+ */
 export function manageLogging(name: string, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const assumeRolePolicy = trustPolicy({ service: "apigateway.amazonaws.com" });
     const role = new aws.iam.Role(`${name}-logging-role`, { assumeRolePolicy }, opts);

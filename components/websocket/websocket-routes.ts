@@ -5,11 +5,11 @@ import type { LambdaFunction } from "../lambda/lambda-function";
 import type { WebSocketFunctions } from "./websocket-functions";
 
 interface RouteSpec {
-    /** What the route's resources are named after. */
+    /** The part of the names of the route's resources. */
     readonly role: string;
     readonly routeKey: string;
     readonly handler: Exclude<keyof WebSocketFunctions, "authorize">;
-    /** Whether what the function returns is the answer to the client. */
+    /** Whether the gateway sends the client the text that the function returns. */
     readonly answers: boolean;
 }
 
@@ -17,13 +17,13 @@ const ROUTES: readonly RouteSpec[] = [
     { role: "connect", routeKey: "$connect", handler: "connect", answers: false },
     { role: "disconnect", routeKey: "$disconnect", handler: "disconnect", answers: false },
     { role: "hello", routeKey: "hello", handler: "message", answers: true },
-    // Answered through @connections, so that what follows (messages that the client missed) comes after the answer.
+    // Answered through @connections, so that the messages that the client missed come after the answer.
     { role: "subscribe", routeKey: "subscribe", handler: "message", answers: false },
     { role: "unsubscribe", routeKey: "unsubscribe", handler: "message", answers: true },
     { role: "default", routeKey: "$default", handler: "message", answers: true },
 ];
 
-/** Makes everything between the API and its functions. Returns what must be there before a stage is deployed. */
+/** Makes everything between the API and its functions. Returns the resources that a stage must wait for. */
 export function createRoutes(
     name: string,
     api: aws.apigatewayv2.Api,
@@ -58,7 +58,8 @@ function createAuthorizer(
             apiId: api.id,
             authorizerType: "REQUEST",
             authorizerUri: authorize.invokeArn,
-            // No identity sources: API Gateway refuses a request without them, and a token may come in any of three places.
+            // No identity sources: API Gateway refuses a request without them, and a token may come in any of three
+            // places.
         },
         opts,
     );

@@ -42,7 +42,7 @@ export = async () => {
             // Staff: everybody's.
             { channel: "orders/@all", claims: { role: "staff" } },
         ],
-        // Who was away for a day, or missed a hundred changes, loads their orders afresh.
+        // Customers who were away for a day, or missed a hundred changes, load their orders afresh.
         history: { ttlSeconds: 86_400, maxMessages: 100 },
     });
 

@@ -18,7 +18,7 @@ import { startingChannels } from "./starting-channels";
 export interface ConnectDeps {
     readonly registry: NewConnections;
     readonly namespaces: Namespaces;
-    /** Takes what a connection missed before it: nothing can be posted to it yet. */
+    /** Takes the replays that a connection asks for: nothing can be posted to it yet. */
     readonly deliveries: DeliveryQueue;
     /** Channels per connection. */
     readonly maxSubscriptions: number;

@@ -93,7 +93,7 @@ function sortOut(deps: ChunkDeliveryDeps, chunk: Chunk, unreached: readonly Unre
     return fates;
 }
 
-/** None for what the notifier had no requests left for: a deliverer finds some, or waits for them. */
+/** None for a chunk that the notifier had no requests left for: a deliverer finds some, or waits for them. */
 function delaySeconds({ random, patient }: ChunkDeliveryDeps, { attempt }: Chunk, later: readonly Unreached[]): number {
     return !patient && later.some(({ cause }) => cause === "untried" || cause === "throttled")
         ? 0

@@ -12,7 +12,7 @@ export interface Undelivered {
     readonly reason: string;
 }
 
-/** What is left of a message on one channel once everybody else has it. */
+/** A message on one channel, and the connections that did not get it. */
 export interface UndeliveredMessage {
     readonly channel: string;
     /** The frame, as text. */

@@ -17,7 +17,7 @@ export interface DelivererDeps {
 }
 
 /**
- * Does what one message of the delivery queue asks for. When it resolves, nothing of the message is left to do that is
+ * Does the work that one message of the delivery queue asks for. When it resolves, nothing is left to do that is
  * not stored elsewhere.
  */
 export type HandleDelivery = (body: string) => Promise<void>;

@@ -13,7 +13,7 @@ export interface MissedChannel {
     readonly since?: Position;
 }
 
-/** What a connection is still to be told that gave positions: in its URL, or with a subscribe that was not replayed whole. */
+/** The replay that a connection waits for: it gave positions in its URL, or its `subscribe` was not replayed whole. */
 export interface ReplayTask {
     readonly kind: "replay";
     readonly connection: Recipient;
@@ -29,7 +29,7 @@ export function serializeReplay(task: ReplayTask): string {
     return jsonText(task);
 }
 
-/** Reads a task. Says what is wrong where it is none. Members that it does not know are ignored. */
+/** Reads a task, or says why it is none. Members that it does not know are ignored. */
 export function readReplay({ connection, channels, attempt, askedAt }: JsonObject): Result<ReplayTask> {
     const { connectionId, connectedAt } = isObject(connection) ? connection : {};
     if (typeof connectionId !== "string" || connectionId === "" || typeof connectedAt !== "number") {

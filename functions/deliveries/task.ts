@@ -54,7 +54,7 @@ export interface RangeTask {
     readonly except: readonly string[];
 }
 
-/** A part of what one message still has to be delivered to. */
+/** A part of the audience that a message still has to be delivered to. */
 export type PushTask = Chunk | RangeTask;
 
 /** A message of the delivery queue. */
@@ -83,7 +83,7 @@ export function serializeTask(task: DeliveryTask): string {
     return `${jsonText(members).slice(0, -1)},"frame":${frame}}`;
 }
 
-/** Reads a task. Says what is wrong where it is none. */
+/** Reads a task, or says why it is none. */
 export function parseTask(body: string): Result<DeliveryTask> {
     const end = body.indexOf(FRAME_MEMBER);
     if (end === -1 || !body.endsWith("}}")) {

@@ -59,7 +59,7 @@ async function claim(row: AllowanceRow, directAudience: number, wanted: number, 
         return 0;
     }
     const usedMs = Math.ceil(claimed * msPerPost);
-    // Others may have come first: then it is now used for longer than there was room, and this one gets what was left.
+    // Others may have come first: then it is now used for longer than there was room, and this one gets the rest.
     const extended = await row.extend(usedMs, emptyAt);
     return extended === undefined ? 0 : Math.min(claimed, left(extended - usedMs));
 }

@@ -21,7 +21,7 @@ import { DELIVERY_LIMITS, GRACE_SECONDS } from "./settings";
 import { Regulator } from "../posting/regulator";
 import { TokenBucket } from "../posting/token-bucket";
 
-/** In what the notifier and the deliverer differ. */
+/** The settings in which the notifier and the deliverer differ. */
 export interface FanOutRole {
     /** Posts that may be made at once, after a pause. */
     readonly burst: number;
@@ -63,7 +63,7 @@ export function openFanOut(
         credentials: environmentCredentials(process.env),
         clock,
         connections: deliveryConcurrency,
-        // API Gateway answers in a fraction of a second; whoever waits longer holds up the rest.
+        // API Gateway answers in a fraction of a second. To wait longer for one post would hold up the rest.
         timeoutMs: 3_000,
     });
     const posting: ChunkDeliveryDeps = {

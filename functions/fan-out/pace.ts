@@ -1,8 +1,11 @@
-/** How a delivery rate is kept: what each part of the fan-out is set to. */
+/** How a delivery rate is kept: the settings of each part of the fan-out. */
 export interface Pace {
     /** Deliverers that run at a time. */
     readonly workers: number;
-    /** Posts per second of one deliverer; the sum over all is what notifiers leave of the delivery rate. */
+    /**
+     * Posts per second of one deliverer. All deliverers together have the part of the delivery rate that notifiers
+     * leave.
+     */
     readonly workerRate: number;
     /** Connections in one message of the delivery queue. */
     readonly chunkSize: number;
@@ -33,11 +36,11 @@ const DIRECT_SECONDS = 0.9;
 /** How long it takes, once they have, until they may post as much again, … */
 const DIRECT_REFILL_SECONDS = 18;
 export const DIRECT_REFILL_MS = DIRECT_REFILL_SECONDS * 1_000;
-/** … and what deliverers do without for it, so that all together stay below the delivery rate. */
+/** … and the part that deliverers give up for it, so that all together stay below the delivery rate. */
 const NOTIFIERS_SHARE = DIRECT_SECONDS / DIRECT_REFILL_SECONDS;
 /**
- * For the time between two batches. With what notifiers post this makes one second's worth at once; of a rate up to half
- * the account's, that is not more than the account's own bucket holds.
+ * For the time between two batches. With what notifiers post this makes one second's worth at once; of a rate up to
+ * half the account's, that is not more than the account's own bucket holds.
  */
 const BURST_SECONDS = 0.1;
 

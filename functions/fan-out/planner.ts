@@ -23,7 +23,7 @@ export interface FanOutReport {
 }
 
 /**
- * Sends a message to the whole audience of its channel, or stores what is left to do.
+ * Sends a message to the whole audience of its channel, or stores the rest of the work.
  *
  * @param except connections that do not get it, but its place, where it has one. They are not in the report.
  * @throws when neither is the case. The caller then tries the whole message again: it may reach some clients twice,
@@ -54,7 +54,9 @@ const PAGE_ROWS = 500;
 const MAX_READERS = 4;
 const NOTHING: FanOutReport = { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
 
-/** The size of an audience is known from its first page to about a tenth; what was asked for too much fills up again. */
+/**
+ * The size of an audience is known from its first page to about a tenth. If too much was asked for, it fills up again.
+ */
 const MARGIN = 1.15;
 
 /**
@@ -92,7 +94,9 @@ interface Plan extends PlannerDeps {
     readonly except: ReadonlySet<string>;
 }
 
-/** Posts to as many as it is granted, of the page that has been read and of what comes near it, and queues the others. */
+/**
+ * Posts to as many as it is granted, of the page that has been read and of what comes near it, and queues the others.
+ */
 async function deliverBeginning(
     plan: Plan,
     page: readonly Recipient[],
@@ -128,7 +132,10 @@ async function tellPlace(plan: Plan, excepted: readonly Recipient[]): Promise<Fa
     return NOTHING;
 }
 
-/** Posts to each page while the next is being read. What is more than granted, or cannot be read, is queued. */
+/**
+ * Posts to each page while the next is being read. Connections beyond the grant, and pages that cannot be read, are
+ * queued.
+ */
 async function deliverRange(plan: Plan, range: SortKeys, granted: number): Promise<FanOutReport> {
     const parts: Promise<FanOutReport>[] = [];
     let keys: SortKeys | undefined = range;
@@ -158,7 +165,7 @@ async function queueRange({ expand, push, except }: Plan, keys: SortKeys): Promi
 /**
  * Waits for all, and adds them up.
  *
- * @throws what one of them threw; not before the others have ended, too.
+ * @throws the error of one of them, once the others have ended too.
  */
 export async function sumReports(parts: readonly Promise<FanOutReport>[]): Promise<FanOutReport> {
     const outcomes = await Promise.allSettled(parts);

@@ -26,8 +26,8 @@ export interface RangeExpansionDeps {
 
 /**
  * Reads a part of an audience and queues it in chunks. Whatever cannot be read now, because DynamoDB throttles or time
- * is up, is queued as a smaller range: no run has to be long enough for the audience, and what was read is not read
- * again.
+ * is up, is queued as a smaller range: no run has to be long enough for the audience, and rows that were read are not
+ * read again.
  *
  * @returns the connections that the message was queued for. Those of a range that was put back are not among them.
  * @throws when the queue did not take something, or the range could not be read in many attempts.

@@ -32,7 +32,7 @@ interface Asker {
 
 type Frame<Action extends ClientFrame["action"]> = Extract<ClientFrame, { action: Action }>;
 
-/** What the server does for each action of a client. */
+/** The server's part in each action of a client. */
 export function createAnswer(deps: AnswerDeps): AnswerFrame {
     return async (frame, caller) => {
         const asker = { connection: connectionOf(caller), subscriber: caller.subscriber };

@@ -22,7 +22,7 @@ export type AnswerFrame = (frame: ClientFrame, caller: Caller) => Promise<string
 export interface MessageDeps extends Waiting {
     readonly transport: FramePoster;
     readonly answer: AnswerFrame;
-    /** Takes what is left of a replay: a deliverer goes on with it. */
+    /** Takes the rest of a replay: a deliverer goes on with it. */
     readonly deliveries: DeliveryQueue;
     readonly clock: () => number;
     readonly log: Log;
@@ -75,7 +75,9 @@ async function answerTo({ answer, log }: MessageDeps, incoming: IncomingFrame): 
     }
 }
 
-/** Once the client has its answer, it gets the rest in any case: what is not sent here is left to a deliverer. */
+/**
+ * Once the client has its answer, it gets the rest in any case: a deliverer sends the frames that are not sent here.
+ */
 async function replay(deps: MessageDeps, caller: Caller, { frames, restAfter }: Replayed): Promise<void> {
     const { sent, isDone } = await send(deps, caller, frames);
     if (!isDone) {

@@ -18,7 +18,7 @@ export type LoadNamespace = (name: string) => Promise<Namespace | undefined>;
 const KNOWN_FOR_MS = 30_000;
 /** Shorter, so that a namespace is usable soon after its stack was deployed. */
 const UNKNOWN_FOR_MS = 5_000;
-/** Clients can ask for any name, so what is remembered is bounded. */
+/** Clients can ask for any name, so only so many are remembered. */
 const MAX_REMEMBERED = 1_000;
 
 interface Entry {
@@ -65,7 +65,8 @@ function isNamespaceName(name: string): boolean {
 export function loadFromTable(documents: DynamoDBDocumentClient, table: string, log: Log): LoadNamespace {
     return async (name) => {
         const key: NamespaceKey = { namespace: name };
-        // Consistent: what a stack has just registered must not be found missing, and then be remembered as unknown.
+        // Consistent: a namespace that was just registered must not be found missing, and then be remembered as
+        // unknown.
         const { Item } = await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
         if (Item === undefined) {
             return undefined;

@@ -15,7 +15,9 @@ export interface PostingDeps extends AttemptDeps {
     readonly regulator: Regulator;
     readonly sleep: Sleep;
     readonly random: Random;
-    /** Whether to wait, for the regulator and in trouble. If not, what cannot be posted at once is left to others. */
+    /**
+     * Whether to wait, for the regulator and in trouble. If not, posts that cannot be made at once are left to others.
+     */
     readonly patient: boolean;
 }
 
@@ -32,9 +34,9 @@ export interface PostingResult {
     readonly unreached: readonly Unreached[];
 }
 
-/** What fails is tried again while the others are under way: so often, within half a second. */
+/** A failed post is made again while the others are under way: so often, within half a second. */
 const TRIES = 12;
-/** For what takes longer to get better, and for those that can leave it to others. */
+/** For trouble that takes longer to pass, and for callers that can leave the post to others. */
 const FEW_TRIES = 3;
 const BACKOFF: Backoff = { baseMs: 10, capMs: 60 };
 /** The first time that most posts fail they are slowed down, the second time it is enough for now. */
@@ -44,11 +46,11 @@ const PATIENCE_MS = 500;
 const PATIENCE_FACTOR = 3;
 
 /**
- * Posts to each connection, at the regulator's pace. Neither what does not answer holds up the rest, nor is an account
- * that is throttled, or a gateway that fails, asked for ever more: whoever was not reached is in the result.
+ * Posts to each connection, at the regulator's pace. A connection that does not answer holds up no other, and a gateway
+ * that throttles or fails is not asked for ever. The result lists the connections that were not reached.
  *
  * @param until epoch milliseconds at which no further post is begun.
- * @throws what a post threw first; then nothing is known of any connection.
+ * @throws the first error that a post threw; then nothing is known of any connection.
  */
 export async function postToAll(
     deps: PostingDeps,

@@ -41,7 +41,7 @@ export class Regulator {
 
     /** Takes note of an answer to a post that was made at a time. */
     answered(postedAt: number, isFailure: boolean): void {
-        // What was under way when the burst ended says nothing of the pace since.
+        // Posts that were under way when the burst ended say nothing of the pace since.
         if (postedAt <= this.troubledAt + SETTLING_MS) {
             return;
         }

@@ -16,7 +16,7 @@ export class TokenBucket {
         this.updatedAt = clock();
     }
 
-    /** Takes a token, and answers in how many milliseconds it is there: whoever takes it waits that long. */
+    /** Takes a token, and answers in how many milliseconds it is there: the caller waits that long. */
     take(): number {
         const now = this.clock();
         // A clock that was set back gives nothing; it must not take, either.
@@ -26,12 +26,12 @@ export class TokenBucket {
         return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens * 1_000) / this.ratePerSecond);
     }
 
-    /** Undoes a take, for whoever does not wait. */
+    /** Undoes a take, for a caller that does not wait. */
     giveBack(): void {
         this.tokens++;
     }
 
-    /** Gives up what was saved for a burst: the bucket behind this one turned out to be empty. */
+    /** Gives up the tokens that were saved for a burst: the bucket behind this one turned out to be empty. */
     drain(): void {
         this.tokens = Math.min(this.tokens, 0);
     }

@@ -18,7 +18,7 @@ export interface AudiencePage {
     readonly last?: string;
 }
 
-/** Who is subscribed to a channel, a page at a time, from any place. */
+/** The subscribers of a channel, a page at a time, from any place. */
 export interface Audience {
     /** @param limit rows to read at most. */
     read(channel: string, keys: SortKeys, limit: number): Promise<AudiencePage>;
@@ -26,8 +26,8 @@ export interface Audience {
 
 /**
  * Reads the channel's partition of the registry, and nothing else: the cost depends on the audience alone. The read is
- * consistent, so that whoever was told "subscribed" before a message was published is found. Rows past `expiresAt` are
- * left out, since TTL deletes them hours or days later.
+ * consistent, so that a client that was told "subscribed" before a message was published is found. Rows past
+ * `expiresAt` are left out, since TTL deletes them hours or days later.
  */
 export class RegistryAudience implements Audience {
     constructor(

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RowExpiry, RowKey } from "../../contract/tables";
 import type { Caller } from "../transports/transport";
 
-/** What the registry knows of a connection. Every row of it carries these. */
+/** The facts about a connection that each of its rows carries. */
 export interface Connection extends RowExpiry {
     readonly connectionId: string;
     readonly userId: string;

@@ -27,7 +27,7 @@ export interface EndedConnections {
     remove(connectionId: string, foundOn?: string): Promise<void>;
 }
 
-/** What a client's subscribe and unsubscribe do to the registry. */
+/** The changes that a client's subscribe and unsubscribe make to the registry. */
 export interface Subscriptions {
     /**
      * Subscribing again to the same channel changes nothing, and is possible at the limit too.

@@ -20,7 +20,7 @@ export async function* recoveryFrames(
         if (!(error instanceof ReplayInterruptedError)) {
             throw error;
         }
-        // At the position of the first answer: what has been published since then is pushed.
+        // At the position of the first answer: messages that were published since then are pushed.
         yield subscribedFrame(id, channel, { ...recovery, recovered: false });
     }
 }

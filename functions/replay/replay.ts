@@ -44,7 +44,9 @@ export type Replay = (task: ReplayTask) => Promise<number>;
  * deliveries: large audiences must not wait for one connection.
  */
 const TIME_BUDGET_MS = 2_000;
-/** A socket opens within a fraction of a second of its `$connect`; what takes longer can wait in the queue. */
+/**
+ * A socket opens within a fraction of a second of its `$connect`. If it takes longer, the replay waits in the queue.
+ */
 const TRIES = 12;
 const BACKOFF: Backoff = { baseMs: 20, capMs: 400 };
 const QUEUE_BACKOFF: Backoff = { baseMs: 1_000, capMs: 60_000 };
@@ -152,7 +154,9 @@ async function goOn({ queue, clock }: ReplayDeps, rest: ReplayTask): Promise<voi
     await queue.send([renewed(rest, clock())], 0);
 }
 
-/** Whatever got on is as good as asked for now: a long history takes many runs, and ends with the connection at last. */
+/**
+ * Whatever got on is as good as asked for now: a long history takes many runs, and ends with the connection at last.
+ */
 function renewed(rest: ReplayTask, now: number): ReplayTask {
     return { ...rest, attempt: 1, askedAt: now };
 }
@@ -168,7 +172,7 @@ async function tryAgain(deps: ReplayDeps, rest: ReplayTask, reason: string): Pro
     await queue.send([{ ...rest, attempt: attempt + 1 }], delaySeconds);
 }
 
-/** The letter is the task itself, with the reason: whoever puts it back on the queue has it done again. */
+/** The letter is the task itself, with the reason: put back on the queue, it is done again. */
 async function giveUp({ putLetter, log }: ReplayDeps, task: ReplayTask, message: string): Promise<void> {
     const reason = "unreplayed";
     log.error("A connection was not told what it missed", { ...task, reason: message });

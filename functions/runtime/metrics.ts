@@ -1,7 +1,7 @@
 import type { WriteLine } from "./log";
 import { writeToStandardOutput } from "./log";
 
-/** What the notifier and the deliverer count. */
+/** The counts of the notifier and the deliverer. Each is a metric. */
 export interface Counts {
     /** Messages that were accepted. */
     readonly published?: number;
@@ -9,7 +9,7 @@ export interface Counts {
     readonly delivered?: number;
     /** Connections that turned out to be gone. */
     readonly stale?: number;
-    /** Frames by which a deliverer told a connection what it missed. Those that answer a `subscribe` are not counted. */
+    /** Frames of replays that a deliverer posted. The replays that answer a `subscribe` are not counted. */
     readonly replayed?: number;
     /** Messages that were not accepted. */
     readonly rejected?: number;

@@ -18,7 +18,7 @@ export interface Retries<T> {
 /** Waits after the `attempt`th try. */
 export type Pause = (attempt: number) => Promise<void>;
 
-/** What a pause is made of. */
+/** The two things that make a pause. */
 export interface Waiting {
     readonly sleep: Sleep;
     readonly random: Random;

@@ -3,13 +3,15 @@ import { isObject, member, quoted, shortened } from "../../contract/json";
 import type { SigningKeys } from "./signing-keys";
 import { readSigningKeys } from "./signing-keys";
 
-/** Thrown where the issuer's keys cannot be had: its documents are out of reach, or not what they should be. */
+/** Thrown where the issuer's keys cannot be had: its documents are out of reach, or of another form. */
 export class IssuerError extends Error {
     override readonly name = "IssuerError";
     readonly code = "issuer_unavailable";
 }
 
-/** Thrown where none of the issuer's keys, as far as is known, can verify a token. Its message repeats nothing of it. */
+/**
+ * Thrown where none of the issuer's keys, as far as is known, can verify a token. Its message repeats nothing of it.
+ */
 export class UnknownKeyError extends Error {
     override readonly name = "UnknownKeyError";
     readonly code = "unknown_key";
@@ -179,7 +181,7 @@ function requireKey(held: SigningKeys, token: NamedKey): JwkWithKid {
     );
 }
 
-/** Keys that came over plain HTTP are whoever's was on the way. On the loopback there is nobody. */
+/** Over plain HTTP, anybody on the way could have replaced the keys. On the loopback there is nobody. */
 export function trustedUrl(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname))) {

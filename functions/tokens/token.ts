@@ -40,7 +40,7 @@ const CLOCK_SKEW_SECONDS = 5;
 const MAX_SETTING_LENGTH = 500;
 
 /**
- * Accepts RS256/384/512, ES256/384/512 and EdDSA: asymmetric all, so that whoever can verify a token cannot make one.
+ * Accepts RS256/384/512, ES256/384/512 and EdDSA: all asymmetric, so that nobody who can verify a token can make one.
  */
 export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVerifierOptions): VerifyToken {
     const verifier = JwtVerifier.create(
@@ -94,7 +94,9 @@ class CriticalExtensionError extends Error {
     readonly code = "critical_extension";
 }
 
-/** RFC 7515, section 4.1.11: who does not understand what a token calls critical must refuse it. We know of none. */
+/**
+ * RFC 7515, section 4.1.11: a reader must refuse a token with a critical extension that it does not know. We know none.
+ */
 function refuseExtensions({ header }: { readonly header: Readonly<Record<string, unknown>> }): void {
     if (Object.hasOwn(header, "crit")) {
         throw new CriticalExtensionError("The token has critical extensions (`crit`), which nobody here understands.");

@@ -11,7 +11,7 @@ export interface Transport {
     prepare(frame: string): PreparedFrame;
 }
 
-/** What posts frames, for everybody who need not know more of a transport. */
+/** The part of a transport that posts frames, for code that needs no more of it. */
 export type FramePoster = Pick<Transport, "prepare">;
 
 export interface PreparedFrame {
@@ -31,7 +31,7 @@ export type PostOutcome =
     /** Trying again does not change it. */
     | { readonly kind: "refused"; readonly reason: string };
 
-/** Who is at the other end of a connection, as the transport tells with everything that comes from there. */
+/** The user at the other end of a connection, as the transport tells with everything that comes from there. */
 export interface Caller {
     readonly connectionId: string;
     /** Epoch milliseconds; the same each time. */
@@ -47,9 +47,9 @@ export interface Handshake extends Caller {
     readonly channels: readonly string[];
 }
 
-/** What a client sent. */
+/** A frame that a client sent. */
 export interface IncomingFrame extends Caller {
     readonly text: string;
-    /** Whether the transport brings an answer to the client. If not, whoever answers has to post. */
+    /** Whether the transport brings an answer to the client. If not, the function has to post its answer. */
     readonly takesAnswer: boolean;
 }

@@ -46,8 +46,8 @@ export interface RedriveSummary {
 }
 
 /**
- * Publishes every dead letter's message again, under the key that it had: whoever has it already does not get it twice.
- * A letter is removed only after that; one that comes to be a dead letter again during the run is left alone.
+ * Publishes every dead letter's message again, under the key that it had: a client that has it already does not get it
+ * twice. A letter is removed only after that; one that comes to be a dead letter again during the run is left alone.
  */
 export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promise<RedriveSummary> {
     const seen = new Set<string>();
@@ -75,7 +75,7 @@ export async function redrive(deps: RedriveDeps, options: RedriveOptions): Promi
     return { redriven, kept };
 }
 
-/** What cannot be let go can be seen again all the same, later. */
+/** A letter that cannot be released becomes visible again by itself, later. */
 async function releaseAll({ print }: RedriveDeps, letters: readonly HeldLetter[]): Promise<void> {
     const outcomes = await Promise.allSettled(letters.map((letter) => letter.release()));
     const count = outcomes.filter(({ status }) => status === "rejected").length;

@@ -1,4 +1,4 @@
-/** What the functions read of API Gateway's WebSocket events. The gateway sends more. */
+/** The members of API Gateway's WebSocket events that the functions read. The gateway sends more. */
 export interface GatewayEvent {
     readonly requestContext: {
         readonly connectionId: string;

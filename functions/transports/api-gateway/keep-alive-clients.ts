@@ -8,9 +8,9 @@ type Use = (client: ClientOfOne, release: Release) => void;
 export type Release = (broken: boolean) => void;
 
 /**
- * Keep-alive connections to one origin, each for one request at a time; whoever finds none free waits in line. undici's
- * own pool looks through all of its clients for a free one with each request, and listens to what happens to each: a
- * twelfth of the CPU of a post, with some hundred connections.
+ * Keep-alive connections to one origin, each for one request at a time; a request that finds none free waits in line.
+ * undici's own pool looks through all of its clients for a free one with each request, and listens to what happens to
+ * each: a twelfth of the CPU of a post, with some hundred connections.
  */
 export class KeepAliveClients {
     private readonly free: ClientOfOne[] = [];
@@ -33,7 +33,7 @@ export class KeepAliveClients {
         }
     }
 
-    /** Closes the connections, once what is under way is done. */
+    /** Closes the connections, once the requests under way are done. */
     async close(): Promise<void> {
         await Promise.all([...this.open].map((client) => client.close()));
     }
@@ -58,7 +58,8 @@ export class KeepAliveClients {
             this.open.delete(client);
             void client.destroy();
         } else {
-            // The last to be used is the first to be used again: what is not needed any more falls idle, and is closed.
+            // The last to be used is the first to be used again: connections that are no longer needed fall idle, and
+            // are closed.
             this.free.push(client);
         }
         const next = this.waiting.shift();

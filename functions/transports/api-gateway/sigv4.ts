@@ -1,7 +1,7 @@
 import { createHmac, hash } from "node:crypto";
 import type { CredentialProvider, Credentials } from "./credentials";
 
-/** What is posted, with the hash that every signature of it needs: made once, signed for each connection. */
+/** The bytes to post, with the hash that every signature of them needs: made once, signed for each connection. */
 export interface Payload {
     readonly bytes: Buffer;
     /** Hexadecimal SHA-256 of the bytes. */

@@ -8,7 +8,7 @@ export interface PageSettings {
     readonly tokenUrl?: string | undefined;
 }
 
-/** Serves the page, with the settings in it, under a policy that lets it do nothing but what it does. */
+/** Serves the page, with the settings in it, under a content security policy that allows only its own needs. */
 export function createPage(
     template: string,
     settings: PageSettings,

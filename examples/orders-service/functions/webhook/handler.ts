@@ -9,7 +9,7 @@ export interface WebhookDependencies {
     readonly orders: Orders;
 }
 
-/** Far below what a DynamoDB item holds, and what a change of it may bring to a browser. */
+/** Far below the size of a DynamoDB item, and of a change that can be pushed to a browser. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**

@@ -1,4 +1,4 @@
-/** What the payment provider says about an order; other members are stored as they are. */
+/** The payment provider's report about an order. Other members are stored as they are. */
 export interface Order {
     readonly customer: string;
     readonly orderId: string;
