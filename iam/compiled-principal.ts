@@ -33,8 +33,8 @@ function namedAs(selection: PrincipalSelection, principal: IamPrincipal): Princi
 }
 
 /**
- * Whether `NotPrincipal` leaves the caller out. A denial leaves out only who is named together with the account, as the
- * documentation asks for; a grant to everybody else leaves out whoever is named in any way.
+ * Whether `NotPrincipal` leaves the caller out. A denial leaves out only callers that are named with their account, as
+ * the documentation asks for; a grant to everybody else leaves out a caller that is named in any way.
  */
 function isExcepted(selection: PrincipalSelection, principal: IamPrincipal, effect: "Allow" | "Deny"): boolean {
     const match = namedAs(selection, principal);

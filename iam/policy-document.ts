@@ -17,7 +17,7 @@ export interface Statement {
     readonly effect: "Allow" | "Deny";
     readonly actions: Selection;
     readonly resources: Selection;
-    /** Absent in identity-based policies, where the principal is whoever the policy is attached to. */
+    /** Absent in identity-based policies, where the principal is the identity that has the policy. */
     readonly principals: PrincipalSelection | undefined;
     readonly conditions: readonly Condition[];
 }

@@ -23,7 +23,7 @@ interface ChannelRows {
     readonly count: number;
 }
 
-/** Everybody who is subscribed to one of some channels, equally many to each, and what each of them has received. */
+/** The subscribers of some channels, equally many to each, and the messages that each has received. */
 export class Connections implements EndedConnections {
     readonly received: Uint8Array;
     readonly pruned = new Set<number>();

@@ -13,7 +13,7 @@ export function resourcePolicyName(arn: string): string {
     return `resource policy of ${arn}`;
 }
 
-/** A role is a resource too: who may take it on is said by its trust policy. */
+/** A role is a resource too: its trust policy says who may take it on. */
 export function resourceGrammar(arn: string): "trust" | "resource" {
     return arn.startsWith("arn:aws:iam:") ? "trust" : "resource";
 }

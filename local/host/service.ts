@@ -62,6 +62,6 @@ export interface Started<Api> {
 export interface Service<Name extends string = string, Api = unknown, Settings = object> {
     /** How `ServiceSettings` call it. */
     readonly name: Name;
-    /** @param settings what whoever starts the cloud set for this service; empty otherwise. */
+    /** @param settings the settings for this service that the cloud was started with; empty if there are none. */
     start(host: Host, settings: Settings): Promise<Started<Api>> | Started<Api>;
 }

@@ -63,7 +63,7 @@ export class StartedServices {
 
     private async start(service: AnyService): Promise<Started<unknown>> {
         const host: Host = { ...this.host, use: (other) => this.use(other) };
-        // Whoever composes the cloud gives each service the settings of its own type, by its name.
+        // The code that composes the cloud gives each service the settings of its own type, by its name.
         const started = await service.start(host, (this.settings[service.name] ?? {}) as never);
         for (const type of Object.keys(started.resources ?? {})) {
             const other = this.types.get(type);

@@ -47,9 +47,9 @@ interface Failures {
     /** What the program logged as errors. */
     readonly reported: string[];
     /**
-     * Aborts with the first refusal, which the program cannot survive. It is not left to print the SDK's error: inspecting
-     * one in colors, Node.js 20 goes round in circles at a frame right below a scope of `node_modules`, such as the
-     * SDK's, until gigabytes are full a minute later.
+     * Aborts with the first refusal, which the program cannot survive. It is not left to print the SDK's error:
+     * inspecting one in colors, Node.js 20 goes round in circles at a frame right below a scope of `node_modules`, such
+     * as the SDK's, until gigabytes are full a minute later.
      */
     readonly doom: AbortController;
     /** Registrations that have no answer yet. */
@@ -141,7 +141,7 @@ function run(
             stderr += text;
         });
         child.once("error", reject);
-        // Also after an abort, so that whoever hears of it knows the process to be gone.
+        // Also after an abort, so that the process is gone when the caller hears of it.
         child.once("close", (code) => {
             signal?.removeEventListener("abort", kill);
             if (signal?.aborted === true) {

@@ -11,7 +11,7 @@ import { toEvent, validateEntries } from "./put-events";
 import type { RuleSettings, TargetSettings } from "./rule";
 import { DEFAULT_BUS, Rule } from "./rule";
 
-/** How other services publish: pipes, and whoever comes later. */
+/** How other services publish: pipes today. */
 export interface EventPublisher {
     /** Passes the gate for each entry, then queues them; results in the order of the entries. Throws an `AwsError`. */
     putEvents(entries: readonly PutEventsEntry[], principal: Principal): readonly PutEventsResult[];

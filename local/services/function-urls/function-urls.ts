@@ -98,7 +98,7 @@ export class FunctionUrls {
         );
     }
 
-    /** Who calls: whoever signed, or, where the URL is open to all, anybody. */
+    /** The caller: the signer of the request or, if the URL is open to all, anybody. */
     #admit(url: FunctionUrl, request: IncomingMessage, body: Buffer): Principal {
         const { authenticate, authorize } = this.dependencies.access;
         const { method = "GET", url: target = "/", headers } = request;

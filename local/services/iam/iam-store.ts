@@ -25,7 +25,7 @@ export class IamStore {
     private readonly managed = new Map<string, string>();
     private revision = 0;
 
-    /** Grows with every change, for whoever keeps something compiled. */
+    /** Grows with every change, so that a caller that keeps something compiled notices it. */
     get version(): number {
         return this.revision;
     }

@@ -10,7 +10,7 @@ export const iam: Service<"iam", IamStore> = {
         return {
             api: store,
             resources: iamBehaviours(store),
-            // A role is a resource too: who may take it on is said by its trust policy.
+            // A role is a resource too: its trust policy says who may take it on.
             policies: { service: "iam", of: (arn) => store.trustPolicy(arn), holders: () => store.roleArns() },
         };
     },

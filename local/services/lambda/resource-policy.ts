@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws/aws-error";
 
-/** Who may invoke a function, beside its account's own roles. */
+/** The policy that says who may invoke a function, beside its account's own roles. */
 export interface FunctionPermission {
     readonly statementId: string;
     /** `lambda:InvokeFunction` or `lambda:InvokeFunctionUrl`. */

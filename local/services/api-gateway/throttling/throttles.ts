@@ -3,7 +3,7 @@ import type { Throttling } from "../definition/definition";
 import type { GatewayLimits } from "./limits";
 import { TokenBucket } from "./token-bucket";
 
-/** Who may go on now: the account's throttle, and the ones that stages set for their routes. */
+/** The throttles: the account's, and those that stages set for their routes. */
 export class Throttles {
     readonly #requests: TokenBucket;
     readonly #handshakes: TokenBucket;
