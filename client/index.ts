@@ -6,6 +6,7 @@ export type { Gap, GapReason } from "./ordering.js";
 export type { PositionStorage } from "./position-store.js";
 export { PushClient, type PushClientOptions, type Subscription } from "./push-client.js";
 export { PushError } from "./push-error.js";
+export { encodeSegment } from "./segment.js";
 export type { State, StateCode, Status } from "./state.js";
 export type { ChannelHandler } from "./subscribers.js";
 export type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./web-socket.js";

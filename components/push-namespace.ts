@@ -14,7 +14,8 @@ export interface NamespaceGateway {
 /** Channels that clients may subscribe to, and who may. */
 export interface SubscribeRule {
     /**
-     * `orders/{sub}/*`: `*` stands for one whole segment, `{claim}` for one segment equal to that claim of the token.
+     * `orders/{sub}/*`: `*` stands for one whole segment, `{claim}` for one segment equal to that claim of the token,
+     * encoded. A claim in an object is named by its path, `{realm_access.roles}`; each word of a `scope` counts.
      * `<namespace>/@all` opens the channel of that name, `<namespace>/@me` opens each user's own.
      */
     readonly channel: string;
@@ -51,7 +52,7 @@ export interface EventMapping {
 export interface PushNamespaceArgs {
     /** The gateway to register with. */
     readonly gateway: NamespaceGateway;
-    /** The first segment of the channels; one segment of `A-Z a-z 0-9 . _ : @ -`, which does not begin with `@`. */
+    /** The first segment of the channels: 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
     readonly namespace: string;
     /** Who may subscribe to what. A channel that no rule opens stays closed. At least one rule. */
     readonly subscribe: SubscribeRule[];

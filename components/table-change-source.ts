@@ -33,7 +33,10 @@ export interface TableChangeSourceArgs {
     readonly event: string;
     /**
      * Where changes go: `orders/{customer}/{orderId}`, with attributes of the item as it is now or, once deleted, was.
-     * An item whose attribute does not fit into one segment is not published; it goes to the gateway's dead letters.
+     * What an attribute holds is encoded into one segment. A change that moves an item to another channel is, to those
+     * who lose it, its deletion, and to those who gain it, its creation: neither sees the other's image. An item that
+     * lacks the attribute goes to the gateway's dead letters; `{assignee?}` says that it may, and is then in no such
+     * channel.
      */
     readonly channels: string[];
     /** The attributes that clients get to see. Defaults to all of them. */

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { isObject } from "../contract/json";
+import { originAdvice } from "../contract/origins";
 
 /** Tells what is wrong with a value; `path` leads to the part in question, such as `.rateLimit` or `[0]`. */
 export type Report = (reason: string, path?: string) => void;
@@ -116,13 +117,11 @@ export const origins: Parse<string[]> = (value, report) => {
 };
 
 const origin: Parse<string> = (value, report) => {
-    if (value === "*" || (typeof value === "string" && URL.canParse(value) && new URL(value).origin === value)) {
-        return value;
+    const advice = typeof value === "string" ? originAdvice(value) : "an origin: https://shop.example.com";
+    if (advice !== undefined) {
+        report(`is ${shown(value)}; write ${advice}`);
     }
-    const meant = typeof value === "string" && URL.canParse(value) ? new URL(value).origin : "null";
-    const example = meant === "null" ? "https://shop.example.com" : meant;
-    report(`is ${shown(value)}; write an origin, which has no path: ${example}`);
-    return undefined;
+    return advice === undefined ? String(value) : undefined;
 };
 
 /** An object with exactly these members; other names are reported. */

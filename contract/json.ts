@@ -28,16 +28,25 @@ export function jsonText(value: unknown): string {
     return JSON.stringify(value).replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
 }
 
-/** Follows a dotted path ("order.customer.id") through objects; `undefined` where a step is missing. */
+/**
+ * Follows a dotted path ("order.customer.id") through objects; `undefined` where a step is missing. Names may have dots
+ * themselves, as in "https://example.com/roles": a member of the whole name comes first, then the longest name that
+ * leads on.
+ */
 export function valueAt(source: unknown, path: string): unknown {
-    let value = source;
-    for (const name of path.split(".")) {
-        if (!isObject(value)) {
-            return undefined;
-        }
-        value = member(value, name);
+    if (!isObject(source)) {
+        return undefined;
     }
-    return value;
+    if (Object.hasOwn(source, path)) {
+        return source[path];
+    }
+    for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
+        const value = valueAt(member(source, path.slice(0, dot)), path.slice(dot + 1));
+        if (value !== undefined) {
+            return value;
+        }
+    }
+    return undefined;
 }
 
 /**

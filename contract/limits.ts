@@ -20,6 +20,14 @@ export const MAX_CONNECTION_ID_LENGTH = 128;
 
 export const MAX_NAMESPACE_LENGTH = 64;
 
+/**
+ * Room for a user's id of 300 characters of any script, each of which takes up to 12: four bytes of UTF-8, encoded. A
+ * frame that subscribes to such a channel fits into `MAX_CLIENT_FRAME_BYTES`; keys of tables hold a digest of it.
+ */
+export const MAX_CHANNEL_LENGTH = 4_000;
+
+export const MAX_CHANNEL_SEGMENTS = 16;
+
 /** EventBridge's limit for a detail type, which is an event's name. */
 export const MAX_EVENT_LENGTH = 128;
 

@@ -1,10 +1,12 @@
 import type { Channel } from "./channels";
-import { isOrdinarySegment, MAX_CHANNEL_SEGMENTS } from "./channels";
+import { isNamespaceName } from "./channels";
+import type { Claims } from "./claims";
+import { claimNameProblem, claimTexts, claimValueProblem } from "./claims";
 import { describeType, isObject, member, quoted, scalarText } from "./json";
+import { MAX_CHANNEL_LENGTH, MAX_CHANNEL_SEGMENTS } from "./limits";
 import type { Result } from "./result";
 import { accepted, refused } from "./result";
-
-export type Claims = Readonly<Record<string, unknown>>;
+import { decodeSegment, encodeSegment, segmentAdvice, splitPattern } from "./segment";
 
 /** Who asks for a channel, as far as rules look at it. */
 export interface Identity {
@@ -27,8 +29,9 @@ export interface SubscribeRule {
 
 /**
  * Reads a rule as a namespace's row holds it: `{"channel": "orders/{sub}/*", "claims"?: {"role": "staff"}}`.
- * In `channel`, `*` stands for one whole segment and `{claim}` for one segment equal to that claim; `<namespace>/@all`
- * opens that channel and `<namespace>/@me` each subscriber's own.
+ * In `channel`, `*` stands for one whole segment and `{claim}` for one segment equal to that claim, encoded;
+ * `<namespace>/@all` opens that channel and `<namespace>/@me` each subscriber's own. A claim may be named by a path into
+ * objects, `realm_access.roles`. A rule that could never match is refused.
  */
 export function parseRule(namespace: string, rule: unknown): Result<SubscribeRule> {
     if (!isObject(rule)) {
@@ -57,33 +60,38 @@ function parseOpens(namespace: string, text: unknown): Result<Opens> {
     if (text === `${namespace}/@me`) {
         return accepted({ kind: "me" });
     }
-    const segments = splitOutsideBraces(text);
-    if (segments[0] !== namespace || !isOrdinarySegment(namespace)) {
+    const segments = splitPattern(text);
+    if (segments[0] !== namespace || !isNamespaceName(namespace)) {
         return refused(`The rule ${quoted(text)} does not begin with its namespace, "${namespace}".`);
     }
-    if (segments.length > MAX_CHANNEL_SEGMENTS) {
-        return refused(`The rule ${quoted(text)} has more than ${MAX_CHANNEL_SEGMENTS} segments.`);
+    if (segments.length > MAX_CHANNEL_SEGMENTS || text.length > MAX_CHANNEL_LENGTH) {
+        return refused(
+            `The rule ${quoted(text)} has more than ${MAX_CHANNEL_SEGMENTS} segments or ${MAX_CHANNEL_LENGTH} characters.`,
+        );
     }
-    const parsed = segments.map(parseSegment);
-    return parsed.every((segment) => segment !== undefined)
-        ? accepted({ kind: "plain", segments: parsed })
-        : refused(`The rule ${quoted(text)} has a segment that is neither plain text, "*" nor one "{claim}".`);
+    const parsed: RuleSegment[] = [];
+    for (const segment of segments) {
+        const result = parseSegment(segment);
+        if (!result.ok) {
+            return refused(`The rule ${quoted(text)} has the segment ${quoted(segment)}: ${result.reason}.`);
+        }
+        parsed.push(result.value);
+    }
+    return accepted({ kind: "plain", segments: parsed });
 }
 
-/** Claim names may contain slashes: `{https://example.com/tenant}` is how some issuers name their own. */
-function splitOutsideBraces(text: string): string[] {
-    return text.split(/\/(?![^{}]*\})/);
-}
-
-function parseSegment(text: string): RuleSegment | undefined {
+function parseSegment(text: string): Result<RuleSegment> {
     if (text === "*") {
-        return { kind: "any" };
+        return accepted({ kind: "any" });
     }
-    const claim = /^\{([^{}]+)\}$/.exec(text);
-    if (claim?.[1] !== undefined) {
-        return { kind: "claim", name: claim[1] };
+    const claim = /^\{([^{}]+)\}$/.exec(text)?.[1];
+    if (claim !== undefined) {
+        const problem = claimNameProblem(claim);
+        return problem === undefined ? accepted({ kind: "claim", name: claim }) : refused(problem);
     }
-    return isOrdinarySegment(text) ? { kind: "literal", text } : undefined;
+    return decodeSegment(text) === undefined
+        ? refused(`it is neither plain text, "*" nor one "{claim}"${segmentAdvice(text)}`)
+        : accepted({ kind: "literal", text });
 }
 
 function parseConditions(claims: unknown): Result<SubscribeRule["claims"]> {
@@ -100,6 +108,14 @@ function parseConditions(claims: unknown): Result<SubscribeRule["claims"]> {
             return refused(
                 `The rule's claim ${quoted(name)} must be compared to a scalar, not to ${describeType(value)}.`,
             );
+        }
+        const problem = claimNameProblem(name);
+        if (problem !== undefined) {
+            return refused(`The rule's \`claims\` can never match: ${problem}.`);
+        }
+        const never = claimValueProblem(name, text);
+        if (never !== undefined) {
+            return refused(`The rule's claim ${quoted(name)} can never match: it is compared to ${never}.`);
         }
         conditions.push([name, text]);
     }
@@ -136,18 +152,11 @@ function matchesSegment(expected: RuleSegment, segment: string, claims: Claims):
             return true;
         case "claim":
             // A claim is compared with one whole segment, never spliced into a pattern: "*" or "a/b" in a token stay
-            // text, and since they are no valid segment, they equal none.
-            return claimTexts(claims, expected.name).includes(segment);
+            // text, which the segments "%2A" and "a%2Fb" equal.
+            return claimTexts(claims, expected.name).some((text) => encodeSegment(text) === segment);
     }
 }
 
 function hasClaims(rule: SubscribeRule, claims: Claims): boolean {
     return rule.claims.every(([name, value]) => claimTexts(claims, name).includes(value));
-}
-
-/** The texts that a claim can equal: its own, or that of each element of a list. Objects equal nothing. */
-function claimTexts(claims: Claims, name: string): readonly string[] {
-    const claim = member(claims, name);
-    const values: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
-    return values.map(scalarText).filter((text) => text !== undefined);
 }

@@ -1,10 +1,12 @@
-import { isOrdinarySegment, MAX_CHANNEL_SEGMENTS } from "./channels";
 import { describeType, quoted, scalarText, valueAt } from "./json";
+import { MAX_CHANNEL_SEGMENTS } from "./limits";
 import type { Result } from "./result";
 import { accepted, refused } from "./result";
+import { decodeSegment, encodeSegment, segmentAdvice, splitPattern } from "./segment";
 
 type TemplateSegment =
-    { readonly kind: "literal"; readonly text: string } | { readonly kind: "path"; readonly path: string };
+    | { readonly kind: "literal"; readonly text: string }
+    | { readonly kind: "path"; readonly path: string; readonly isOptional: boolean };
 
 /** A channel with placeholders: `orders/{customer}/{order.id}`. */
 export interface ChannelTemplate {
@@ -12,23 +14,40 @@ export interface ChannelTemplate {
     readonly segments: readonly TemplateSegment[];
 }
 
+/** Why a template makes no channel of a source. */
+export interface Unfilled {
+    /** `absent`: a value is not there, null or empty. `unfit`: it is there, and no segment can stand for it. */
+    readonly kind: "absent" | "unfit";
+    /** Whether the template allows that value to be absent: `{assignee?}`. */
+    readonly isAllowed: boolean;
+    readonly reason: string;
+}
+
 /**
  * Reads a channel template. `{dotted.path}` stands for one whole segment, never for a part of one, so that two
- * different events can never be glued into the same channel. The literals may be reserved segments:
- * `orders/@user/{customer}`.
+ * different events can never be glued into the same channel; `{dotted.path?}` for one that may be absent, and then there
+ * is no such channel. The literals may be reserved segments: `orders/@user/{customer}`.
  */
 export function parseTemplate(text: unknown): Result<ChannelTemplate> {
     if (typeof text !== "string") {
         return refused(`A channel template is a string; this one is ${describeType(text)}.`);
     }
-    const parts = text.split("/");
+    const parts = splitPattern(text);
     if (parts.length > MAX_CHANNEL_SEGMENTS) {
         return refused(`The template ${quoted(text)} has more than ${MAX_CHANNEL_SEGMENTS} segments.`);
     }
-    const segments = parts.map(parseSegment);
-    return segments.every((segment) => segment !== undefined)
-        ? accepted({ text, segments })
-        : refused(`The template ${quoted(text)} has a segment that is neither plain text nor one "{path}".`);
+    const segments: TemplateSegment[] = [];
+    for (const part of parts) {
+        const segment = parseSegment(part);
+        if (segment === undefined) {
+            const advice = /[{}]/.test(part) ? "" : segmentAdvice(part);
+            return refused(
+                `The template ${quoted(text)} has a segment that is neither plain text nor one "{path}"${advice}.`,
+            );
+        }
+        segments.push(segment);
+    }
+    return accepted({ text, segments });
 }
 
 /**
@@ -51,11 +70,8 @@ export function parseTemplates(texts: unknown, name: string): Result<readonly Ch
     return accepted(templates);
 }
 
-/**
- * Fills the template from `source`. Each value must be one valid segment that does not begin with "@": a value with a
- * slash or a reserved word in it is refused rather than let it address another channel.
- */
-export function expandTemplate(template: ChannelTemplate, source: unknown): Result<string> {
+/** Fills the template from `source`. Each value is encoded, and so stays one segment, whatever is in it. */
+export function expandTemplate(template: ChannelTemplate, source: unknown): Result<string, Unfilled> {
     const segments: string[] = [];
     for (const segment of template.segments) {
         if (segment.kind === "literal") {
@@ -64,21 +80,25 @@ export function expandTemplate(template: ChannelTemplate, source: unknown): Resu
         }
         const value = valueAt(source, segment.path);
         const text = scalarText(value);
-        if (text === undefined || !isOrdinarySegment(text)) {
-            const found = text === undefined ? describeType(value) : quoted(text);
-            return refused(
-                `The template ${quoted(template.text)} needs one segment at {${segment.path}}, which is ${found}.`,
-            );
+        const encoded = text === undefined ? undefined : encodeSegment(text);
+        if (encoded === undefined) {
+            const isAbsent = value === undefined || value === null || value === "";
+            const found = text === undefined ? describeType(value) : text === "" ? "empty" : quoted(text);
+            return refused({
+                kind: isAbsent ? "absent" : "unfit",
+                isAllowed: isAbsent && segment.isOptional,
+                reason: `The template ${quoted(template.text)} needs a value at {${segment.path}}, which is ${found}.`,
+            });
         }
-        segments.push(text);
+        segments.push(encoded);
     }
     return accepted(segments.join("/"));
 }
 
 function parseSegment(text: string): TemplateSegment | undefined {
-    const placeholder = /^\{([^{}/]+)\}$/.exec(text);
-    if (placeholder?.[1] !== undefined) {
-        return { kind: "path", path: placeholder[1] };
+    const [, path, optional] = /^\{([^{}?]+)(\?)?\}$/.exec(text) ?? [];
+    if (path !== undefined) {
+        return { kind: "path", path, isOptional: optional === "?" };
     }
-    return /^[A-Za-z0-9._:@-]+$/.test(text) ? { kind: "literal", text } : undefined;
+    return /^@[a-z]+$/.test(text) || decodeSegment(text) !== undefined ? { kind: "literal", text } : undefined;
 }

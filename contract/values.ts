@@ -1,3 +1,6 @@
+import { claimNameProblem } from "./claims";
+import { originAdvice } from "./origins";
+
 /** Tells what is wrong with a value; `path` leads to the part in question, such as `.rateLimit` or `[0]`. */
 export type Report = (reason: string, path?: string) => void;
 
@@ -40,18 +43,18 @@ export const SAFE_URL: ScalarKind = textThat("a URL that begins with https://", 
 
 export const ANY_URL: ScalarKind = textThat("a URL", (text) => URL.canParse(text));
 
+/** A claim that rules can ask for, or a path to one. */
+export const CLAIM_NAME: ScalarKind = textThat(
+    "a claim about the user, or a dotted path to one, without blanks and commas",
+    (text) => /^[^\s,]+$/.test(text) && claimNameProblem(text) === undefined,
+);
+
 const ORIGIN: ScalarKind = {
     type: "text",
-    advice: (value) => {
-        if (value === "*" || (typeof value === "string" && originOf(value) === value)) {
-            return undefined;
-        }
-        const meant = typeof value === "string" ? originOf(value) : undefined;
-        return `an origin, which has no path: ${meant ?? "https://shop.example.com"}`;
-    },
+    advice: (value) => (typeof value === "string" ? originAdvice(value) : "an origin: https://shop.example.com"),
 };
 
-/** Origins as browsers send them, or `*` alone. */
+/** Origins as browsers send them, `https://*.…` for every host below one, or `*` alone. */
 export const ORIGINS: ListKind = {
     type: "list",
     item: ORIGIN,
@@ -132,11 +135,6 @@ function checkList(kind: ListKind, value: unknown, report: Report, isLater: (val
 /** @param advice what to write instead of other text, after "write" */
 export function textThat(advice: string, isRight: (text: string) => boolean): ScalarKind {
     return { type: "text", advice: (value) => (typeof value === "string" && isRight(value) ? undefined : advice) };
-}
-
-function originOf(text: string): string | undefined {
-    const origin = URL.canParse(text) ? new URL(text).origin : "null";
-    return origin === "null" ? undefined : origin;
 }
 
 function isLoopback(hostname: string): boolean {

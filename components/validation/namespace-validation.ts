@@ -1,4 +1,4 @@
-import { isOrdinarySegment } from "../../contract/channels";
+import { isNamespaceName } from "../../contract/channels";
 import { MAX_HISTORY_MESSAGES, MAX_HISTORY_SECONDS, MAX_NAMESPACE_LENGTH } from "../../contract/limits";
 import { parseRule } from "../../contract/rules";
 import { channelTemplateProblem } from "./channel-template-problem";
@@ -31,10 +31,10 @@ export function validateNamespace(args: PushNamespaceArgs, problems: InputProble
 
 /** The fault of a namespace's name; `undefined` when it has none. */
 export function namespaceProblem(namespace: string): string | undefined {
-    return isOrdinarySegment(namespace) && !namespace.startsWith("aws.") && namespace.length <= MAX_NAMESPACE_LENGTH
+    return isNamespaceName(namespace) && !namespace.startsWith("aws.")
         ? undefined
-        : `${JSON.stringify(namespace)} is not a namespace; use up to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . _ : @ -, ` +
-              'not beginning with "@" or, since EventBridge keeps it for itself, with "aws."';
+        : `${JSON.stringify(namespace)} is not a namespace; use up to ${MAX_NAMESPACE_LENGTH} of ` +
+              'A-Z a-z 0-9 . _ : -, not beginning with "aws.", since EventBridge keeps that for itself';
 }
 
 function validateHistory(history: NamespaceHistory | undefined, problems: InputProblems): void {

@@ -1,7 +1,8 @@
 import { forwardedClaims } from "../tokens/forwarded-claims";
 import type { AuthorizeEvent } from "../transports/api-gateway/gateway-events";
 import { headerOf } from "../transports/api-gateway/gateway-events";
-import { member, scalarText, shortened } from "../../contract/json";
+import { scalarText, shortened, valueAt } from "../../contract/json";
+import type { AllowsOrigin } from "../../contract/origins";
 import type { Log } from "../runtime/log";
 import { findToken } from "../transports/api-gateway/handshake-token";
 import type { SubscriberContext } from "../transports/api-gateway/subscriber-context";
@@ -10,12 +11,12 @@ import type { VerifiedToken, VerifyToken } from "../tokens/token";
 
 export interface AuthorizeDeps {
     readonly verify: VerifyToken;
-    /** Origins of pages that may connect, such as `https://app.example.com`; `*` for all. */
-    readonly allowedOrigins: readonly string[];
+    /** Whether pages of an origin may connect. */
+    readonly allowsOrigin: AllowsOrigin;
     readonly tokenInQuery: boolean;
-    /** The claim that says who the user is. */
+    /** The claim that says who the user is, or a path to it. */
     readonly userIdClaim: string;
-    /** The claims that rules need. Absent: all that a rule could look at. */
+    /** The claims that rules need, or paths to them. Absent: all that a rule could look at. */
     readonly forwardedClaims?: readonly string[];
     readonly log: Log;
 }
@@ -46,7 +47,7 @@ const MAX_RESULT_BYTES = 8 * 1024;
 export function createAuthorizeHandler(deps: AuthorizeDeps): (event: AuthorizeEvent) => Promise<AuthorizerResult> {
     return async (event) => {
         const origin = headerOf(event, "Origin");
-        if (!isAllowed(origin, deps.allowedOrigins)) {
+        if (!isAllowed(origin, deps.allowsOrigin)) {
             deps.log.info("A page of another origin was refused", { origin: shortened(origin ?? "", 200) });
             return answer("Deny", "foreign-origin", event);
         }
@@ -67,12 +68,12 @@ export function createAuthorizeHandler(deps: AuthorizeDeps): (event: AuthorizeEv
  * A browser sends the origin with every handshake, and no page can keep it from doing so. Whatever sends none is no
  * browser: it has no user's session to be abused by a foreign page, and could have claimed any origin.
  */
-function isAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
-    return origin === undefined || allowed.some((one) => one === "*" || one.toLowerCase() === origin.toLowerCase());
+function isAllowed(origin: string | undefined, allows: AllowsOrigin): boolean {
+    return origin === undefined || allows(origin);
 }
 
 function allow(deps: AuthorizeDeps, { claims, expiresAt }: VerifiedToken, event: AuthorizeEvent): AuthorizerResult {
-    const userId = scalarText(member(claims, deps.userIdClaim));
+    const userId = scalarText(valueAt(claims, deps.userIdClaim));
     if (userId === undefined || userId === "") {
         deps.log.error(
             "A valid token names no user. Set `userIdClaim` (USER_ID_CLAIM) to a claim that all tokens have.",

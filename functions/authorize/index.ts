@@ -1,3 +1,4 @@
+import { originMatcher } from "../../contract/origins";
 import { readSettings } from "../runtime/settings";
 import { fetchJson } from "../tokens/fetch-json";
 import { IssuerKeys } from "../tokens/issuer";
@@ -12,6 +13,7 @@ const clock = Date.now;
 
 export const handler = createAuthorizeHandler({
     ...environment,
+    allowsOrigin: originMatcher(environment.allowedOrigins),
     verify: createTokenVerifier({
         issuer,
         audience,

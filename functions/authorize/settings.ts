@@ -1,4 +1,4 @@
-import { IDENTIFIER, listOf, ORIGINS, SAFE_URL } from "../../contract/values";
+import { CLAIM_NAME, IDENTIFIER, listOf, ORIGINS, SAFE_URL } from "../../contract/values";
 import type { SettingsOf } from "../runtime/settings";
 import { boolean, list, optional, text, withDefault } from "../runtime/settings";
 
@@ -9,7 +9,7 @@ export const AUTHORIZE_SETTINGS = {
     allowedOrigins: list("ALLOWED_ORIGINS", ORIGINS),
     tokenInQuery: withDefault(boolean("TOKEN_IN_QUERY"), false),
     userIdClaim: withDefault(text("USER_ID_CLAIM"), "sub"),
-    forwardedClaims: optional(list("FORWARDED_CLAIMS", listOf(IDENTIFIER))),
+    forwardedClaims: optional(list("FORWARDED_CLAIMS", listOf(CLAIM_NAME))),
 };
 
 export type AuthorizeSettings = SettingsOf<typeof AUTHORIZE_SETTINGS>;

@@ -34,7 +34,7 @@ export type PutLetter = (reason: DeadLetterReason, body: string) => Promise<void
 
 /** The queue counts the attributes, too. */
 const MAX_BODY_BYTES = MAX_DEAD_LETTER_BYTES - 1024;
-/** Reason, text and channel. */
+/** Reason and text, without the channel, which both the text and a member of its own name. */
 const LETTER_HEAD_BYTES = 1024;
 
 /**
@@ -47,7 +47,8 @@ export function createDeadLetters(put: PutLetter): DeadLetters {
             await put(code, letterOf({ code, message }, event));
         },
         async undelivered({ channel, frame, connections }) {
-            for (const part of splitToFit(connections, MAX_BODY_BYTES - Buffer.byteLength(frame))) {
+            const room = MAX_BODY_BYTES - Buffer.byteLength(frame) - 2 * channel.length;
+            for (const part of splitToFit(connections, room)) {
                 const message = `${part.length} connections of ${channel} did not get the message.`;
                 const head = jsonText({ reason: "undelivered", message, channel, connections: part });
                 // The frame is JSON already: parsing a large one to write it again would be for nothing.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Position } from "../../contract/protocol";
 import type { RowExpiry, RowKey } from "../../contract/tables";
+import { channelKey } from "../registry/channel-key";
 
 /**
  * Where the messages of a channel lie: `slots` rows, of which the message with offset n takes the one numbered
@@ -49,16 +50,16 @@ export interface StoredMessage extends RowExpiry {
 export type UsedKey = Position & RowExpiry;
 
 export function headKey(channel: string): RowKey {
-    return { pk: `channel#${channel}`, sk: "head" };
+    return { pk: `channel#${channelKey(channel)}`, sk: "head" };
 }
 
 export function slotKey(channel: string, ring: Ring, slot: number): RowKey {
-    return { pk: `channel#${channel}`, sk: `message#${ring.id}#${String(slot).padStart(9, "0")}` };
+    return { pk: `channel#${channelKey(channel)}`, sk: `message#${ring.id}#${String(slot).padStart(9, "0")}` };
 }
 
 /** A partition of its own for each key: a busy channel's keys add nothing to the load of its partition. */
 export function usedKeyKey(channel: string, digest: string): RowKey {
-    return { pk: `key#${channel}#${digest}`, sk: "key" };
+    return { pk: `key#${channelKey(channel)}#${digest}`, sk: "key" };
 }
 
 /** Keys are the publishers' own and may have any characters; their digests have one length and a harmless alphabet. */

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { isOrdinarySegment, MAX_CHANNEL_LENGTH } from "../../contract/channels";
+import { isNamespaceName } from "../../contract/channels";
 import type { Log } from "../runtime/log";
 import type { Namespace } from "../../contract/namespace";
 import { parseNamespace } from "../../contract/namespace";
@@ -55,10 +55,6 @@ export function cachedNamespaces(load: LoadNamespace, clock: () => number): Name
             return entry.namespace;
         },
     };
-}
-
-function isNamespaceName(name: string): boolean {
-    return isOrdinarySegment(name) && name.length <= MAX_CHANNEL_LENGTH;
 }
 
 /** Loads from the namespace table. A row that cannot be fully understood is used as far as it can, and logged. */

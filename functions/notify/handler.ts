@@ -1,4 +1,5 @@
-import { acceptMessage } from "../publishing/accept-message";
+import { acceptMessages } from "../publishing/accept-message";
+import { sumReports } from "../fan-out/planner";
 import type { DeadLetters } from "../deliveries/dead-letters";
 import { isBusEvent, parseInvocation } from "../publishing/invocation";
 import { quoted } from "../../contract/json";
@@ -26,7 +27,8 @@ export interface NotifyDeps {
 }
 
 interface Publication {
-    readonly message: PublishedMessage;
+    /** Of one event, under one id. */
+    readonly messages: readonly PublishedMessage[];
     readonly namespace: Namespace;
 }
 
@@ -43,8 +45,12 @@ export function createNotifyHandler(deps: NotifyDeps): (input: unknown) => Promi
         if (!publication.ok) {
             return reject(deps, publication.reason, input);
         }
-        const { message, namespace } = publication.value;
-        const report = await deps.publish(message, namespace);
+        const { messages, namespace } = publication.value;
+        const [message] = messages;
+        if (message === undefined) {
+            return NOTHING_SENT;
+        }
+        const report = await publishAll(deps.publish, messages, namespace);
         const { delivered, stale, failed } = report;
         deps.metrics.count({ published: 1, delivered, stale, failed }, namespace.name, {
             id: message.id,
@@ -52,6 +58,16 @@ export function createNotifyHandler(deps: NotifyDeps): (input: unknown) => Promi
         });
         return report;
     };
+}
+
+async function publishAll(
+    publish: Publish,
+    messages: readonly PublishedMessage[],
+    namespace: Namespace,
+): Promise<PublishReport> {
+    const reports = messages.map((message) => publish(message, namespace));
+    const [only] = reports;
+    return reports.length === 1 && only !== undefined ? only : sumReports(reports);
 }
 
 async function accept(
@@ -69,8 +85,8 @@ async function accept(
             message: `Nobody registered the namespace ${quoted(invocation.value.namespace)}.`,
         });
     }
-    const message = acceptMessage(invocation.value, namespace, maxFrameBytes);
-    return message.ok ? accepted({ message: message.value, namespace }) : message;
+    const messages = acceptMessages(invocation.value, namespace, maxFrameBytes);
+    return messages.ok ? accepted({ messages: messages.value, namespace }) : messages;
 }
 
 async function reject(

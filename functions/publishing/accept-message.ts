@@ -22,18 +22,25 @@ import { messageFrame } from "../wire/server-frames";
 const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
 
 /**
- * Turns an invocation into the message to publish, or says why it is none.
+ * Turns an invocation into what is to be published, or says why it cannot be. Mostly one message; a change of a table
+ * may be several, to different channels under the same id, or none, where it is for nobody.
  *
  * @param maxFrameBytes what the transport carries.
  */
-export function acceptMessage(
+export function acceptMessages(
     invocation: Invocation,
     namespace: Namespace,
     maxFrameBytes: number,
-): Result<PublishedMessage, Rejection> {
+): Result<readonly PublishedMessage[], Rejection> {
     try {
-        const message = readMessage(invocation, namespace);
-        return message.ok ? fits(message.value, namespace.history, maxFrameBytes) : message;
+        const messages = readMessages(invocation, namespace);
+        for (const message of messages.ok ? messages.value : []) {
+            const fitting = fits(message, namespace.history, maxFrameBytes);
+            if (!fitting.ok) {
+                return fitting;
+            }
+        }
+        return messages;
     } catch (error) {
         // EventBridge takes 1,100 levels, a direct invocation as many as there is room for.
         if (error instanceof RangeError) {
@@ -43,14 +50,10 @@ export function acceptMessage(
     }
 }
 
-function readMessage(invocation: Invocation, namespace: Namespace): Result<PublishedMessage, Rejection> {
+function readMessages(invocation: Invocation, namespace: Namespace): Result<readonly PublishedMessage[], Rejection> {
     const draft = readDraft(invocation, namespace);
     if (!draft.ok) {
         return malformed(draft.reason);
-    }
-    const channels = acceptChannels(draft.value.channels, namespace.name);
-    if (!channels.ok) {
-        return channels;
     }
     const except = acceptExcept(draft.value.except);
     if (!except.ok) {
@@ -65,17 +68,23 @@ function readMessage(invocation: Invocation, namespace: Namespace): Result<Publi
         return malformed(sequence.reason);
     }
     const { event, time } = invocation;
-    const message: PublishedMessage = {
+    const head = {
         namespace: namespace.name,
         event,
-        channels: channels.value,
-        data: jsonText(draft.value.data ?? null),
         except: except.value,
         id: id.value,
         time,
         ...(sequence.value === undefined ? {} : { sequence: sequence.value }),
     };
-    return accepted(message);
+    const messages: PublishedMessage[] = [];
+    for (const part of draft.value.parts) {
+        const channels = acceptChannels(part.channels, namespace.name);
+        if (!channels.ok) {
+            return channels;
+        }
+        messages.push({ ...head, channels: channels.value, data: jsonText(part.data ?? null) });
+    }
+    return accepted(messages);
 }
 
 function acceptChannels(channels: readonly unknown[], namespace: string): Result<readonly string[], Rejection> {

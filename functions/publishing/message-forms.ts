@@ -1,4 +1,4 @@
-import { plainItem } from "./attribute-values";
+import { changeParts } from "./change-parts";
 import type { Invocation } from "./invocation";
 import type { JsonObject } from "../../contract/json";
 import { describeType, member, quoted, scalarText, valueAt } from "../../contract/json";
@@ -10,10 +10,16 @@ import { isTableChange, readTableChange } from "../../contract/table-change";
 import type { ChannelTemplate } from "../../contract/templates";
 import { expandTemplate } from "../../contract/templates";
 
-/** A message's members as one of the three forms of event gives them, still unchecked. */
-export interface Draft {
+/** The data for some channels. */
+export interface DraftPart {
     readonly channels: readonly unknown[];
     readonly data: unknown;
+}
+
+/** A message's members as one of the three forms of event gives them, still unchecked. */
+export interface Draft {
+    /** More than one where an event is not the same to all its channels; none where it is for nobody. */
+    readonly parts: readonly DraftPart[];
     readonly except?: unknown;
     readonly idempotencyKey?: unknown;
     readonly sequence?: unknown;
@@ -51,8 +57,7 @@ function readPlain(detail: JsonObject): Result<Draft> {
         return refused(`\`channels\` is a list; this one is ${describeType(channels)}.`);
     }
     return accepted({
-        channels: channels ?? [channel],
-        data: member(detail, "data"),
+        parts: [{ channels: channels ?? [channel], data: member(detail, "data") }],
         except: member(detail, "except"),
         idempotencyKey: member(detail, "idempotencyKey"),
         sequence: member(detail, "sequence"),
@@ -65,14 +70,13 @@ function readMapped(detail: JsonObject, mapping: EventMapping): Result<Draft> {
         return channels;
     }
     const data = mapping.data === undefined ? detail : valueAt(detail, mapping.data);
+    const parts = channels.value.length === 0 ? [] : [{ channels: channels.value, data }];
     const idempotencyKey = readScalar(detail, "key", mapping.idempotencyKey);
     if (!idempotencyKey.ok) {
         return idempotencyKey;
     }
     const sequence = readScalar(detail, "sequence", mapping.sequence);
-    return sequence.ok
-        ? accepted({ channels: channels.value, data, idempotencyKey: idempotencyKey.value, sequence: sequence.value })
-        : sequence;
+    return sequence.ok ? accepted({ parts, idempotencyKey: idempotencyKey.value, sequence: sequence.value }) : sequence;
 }
 
 function readScalar(detail: JsonObject, what: string, path: string | undefined): Result<string | undefined> {
@@ -85,53 +89,22 @@ function readScalar(detail: JsonObject, what: string, path: string | undefined):
         : accepted(text);
 }
 
-/**
- * The templates are filled here rather than in the pipe, which knows no way to refuse a value: an attribute with a
- * slash in it would have addressed another channel.
- */
 function draftChange(change: TableChangeEvent): Result<Draft> {
-    const old = plainImage(change.old);
-    const current = plainImage(change.new);
-    if (!old.ok) {
-        return old;
-    }
-    if (!current.ok) {
-        return current;
-    }
-    const channels = expandAll(change.channels, current.value ?? old.value);
-    if (!channels.ok) {
-        return channels;
-    }
-    const { attributes, eventId, sequence } = change;
-    return accepted({
-        channels: channels.value,
-        data: { old: keepAttributes(old.value, attributes), new: keepAttributes(current.value, attributes) },
-        idempotencyKey: eventId,
-        sequence,
-    });
-}
-
-type Item = JsonObject | null;
-
-function plainImage(image: JsonObject | undefined): Result<Item> {
-    return image === undefined ? accepted(null) : plainItem(image);
+    const parts = changeParts(change);
+    return parts.ok
+        ? accepted({ parts: parts.value, idempotencyKey: change.eventId, sequence: change.sequence })
+        : parts;
 }
 
 function expandAll(templates: readonly ChannelTemplate[], source: unknown): Result<readonly string[]> {
     const channels: string[] = [];
     for (const template of templates) {
         const channel = expandTemplate(template, source);
-        if (!channel.ok) {
-            return channel;
+        if (channel.ok) {
+            channels.push(channel.value);
+        } else if (!channel.reason.isAllowed) {
+            return refused(channel.reason.reason);
         }
-        channels.push(channel.value);
     }
     return accepted(channels);
-}
-
-function keepAttributes(item: Item, names: readonly string[] | undefined): Item {
-    if (item === null || names === undefined) {
-        return item;
-    }
-    return Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RowExpiry, RowKey } from "../../contract/tables";
 import type { Caller } from "../transports/transport";
+import { channelKey } from "./channel-key";
 
 /** The facts about a connection that each of its rows carries. */
 export interface Connection extends RowExpiry {
@@ -24,7 +25,7 @@ export function subscriptionKey(channel: string, connectionId: string): RowKey {
 }
 
 export function channelPartition(channel: string): string {
-    return `channel#${channel}`;
+    return `channel#${channelKey(channel)}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient, UpdateCommandInput } from "@aws-sdk/lib-dy
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { sleep } from "../runtime/backoff";
 import { BatchWriter } from "./batch-write";
+import { channelKey } from "./channel-key";
 import type { Connection } from "./registry-rows";
 import { connectionKey, subscriptionKey } from "./registry-rows";
 
@@ -39,7 +40,7 @@ export interface Subscriptions {
 }
 
 /**
- * The registry's rows: one per connection, which lists its channels, and one per subscription, in its channel's
+ * The registry's rows: one per connection, which lists its channels (long ones by their keys), and one per subscription, in its channel's
  * partition. Subscribing lists the channel first, on the condition that the connection is there, and disconnecting
  * deletes the connection first. So of a subscribe that races a disconnect at most the one subscription row is left, for
  * TTL or the next 410 to take.
@@ -52,7 +53,7 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
     ) {}
 
     async add(connection: Connection, channels: readonly string[]): Promise<void> {
-        const distinct = new Set(channels);
+        const distinct = new Set(channels.map(channelKey));
         await this.batches.put([
             // DynamoDB knows no empty set: a connection without channels has no such attribute.
             {
@@ -100,7 +101,7 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
             Key: connectionKey(connectionId),
             UpdateExpression: "DELETE channels :channel",
             ConditionExpression: "attribute_exists(pk)",
-            ExpressionAttributeValues: { ":channel": new Set([channel]) },
+            ExpressionAttributeValues: { ":channel": new Set([channelKey(channel)]) },
         });
     }
 
@@ -113,8 +114,8 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
                 "attribute_exists(pk) AND " +
                 "(attribute_not_exists(channels) OR size(channels) < :limit OR contains(channels, :channel))",
             ExpressionAttributeValues: {
-                ":channels": new Set([channel]),
-                ":channel": channel,
+                ":channels": new Set([channelKey(channel)]),
+                ":channel": channelKey(channel),
                 ":limit": limit,
             },
         });

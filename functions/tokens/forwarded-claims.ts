@@ -1,24 +1,32 @@
-import { member } from "../../contract/json";
-import type { Claims } from "../../contract/rules";
-
-/** Claims about the token rather than the user: no rule needs them. */
-const ABOUT_THE_TOKEN: ReadonlySet<string> = new Set(["iss", "aud", "exp", "iat", "nbf", "jti"]);
+import type { Claims } from "../../contract/claims";
+import { claimNameProblem } from "../../contract/claims";
+import { isObject, scalarText, valueAt } from "../../contract/json";
 
 /**
- * The claims that rules can look at: those named, or else all that are scalars or lists of scalars. Objects match
- * nothing in a rule, so they are left out of the 8 KB that an authorizer's answer may have.
+ * The claims that rules can look at: those named, each under its own name, which may be a path into objects, or else all
+ * but those about the token itself. What no rule can compare is left out of the 8 KB that an authorizer's answer may
+ * have.
  */
 export function forwardedClaims(claims: Claims, names: readonly string[] | undefined): Claims {
-    const forwarded = names ?? Object.keys(claims).filter((name) => !ABOUT_THE_TOKEN.has(name));
+    const forwarded = (names ?? Object.keys(claims)).filter((name) => claimNameProblem(name) === undefined);
+    return comparableMembers(forwarded.map((name) => [name, valueAt(claims, name)] as const));
+}
+
+function comparableMembers(members: readonly (readonly [string, unknown])[]): Claims {
     return Object.fromEntries(
-        forwarded.map((name) => [name, member(claims, name)] as const).filter(([, value]) => isComparable(value)),
+        members.map(([name, value]) => [name, comparable(value)] as const).filter(([, value]) => value !== undefined),
     );
 }
 
-function isComparable(value: unknown): boolean {
-    return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
-}
-
-function isScalar(value: unknown): boolean {
-    return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+/** Scalars, lists of scalars, and objects that lead to some; `undefined` for everything else. */
+function comparable(value: unknown): unknown {
+    if (isObject(value)) {
+        const members = comparableMembers(Object.entries(value));
+        return Object.keys(members).length === 0 ? undefined : members;
+    }
+    if (Array.isArray(value)) {
+        const items: readonly unknown[] = value.filter((item) => scalarText(item) !== undefined);
+        return items.length === 0 ? undefined : items;
+    }
+    return scalarText(value) === undefined ? undefined : value;
 }

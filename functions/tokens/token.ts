@@ -11,7 +11,7 @@ import { IssuerError, UnknownKeyError } from "./issuer";
 import { member, quoted, shortened } from "../../contract/json";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
-import type { Claims } from "../../contract/rules";
+import type { Claims } from "../../contract/claims";
 
 /** A token whose signature, issuer, audience and times are right. */
 export interface VerifiedToken {

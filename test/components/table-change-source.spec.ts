@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import type { TableChangeSourceArgs } from "../../components";
 import { TableChange, TableChangeSource } from "../../components";
-import { acceptMessage } from "../../functions/publishing/accept-message";
+import { acceptMessages } from "../../functions/publishing/accept-message";
 import type { JsonObject } from "../../contract/json";
 import { parseNamespace } from "../../contract/namespace";
 import type { Result } from "../../contract/result";
@@ -106,9 +106,12 @@ describe("TableChangeSource", () => {
         };
         const detail = detailFor(await record(), { eventID: "e1", dynamodb }) as JsonObject;
         const invocation = { namespace: "orders", event: "OrderChanged", detail, id: "event-id", time: "now" };
-        const message = acceptMessage(invocation, parseNamespace("orders", {}), 1_000);
-        assert.ok(message.ok);
-        assert.deepEqual([message.value.id, message.value.sequence], ["e1", "300000000000000499659"]);
+        const messages = acceptMessages(invocation, parseNamespace("orders", {}), 1_000);
+        assert.ok(messages.ok);
+        assert.deepEqual(
+            messages.value.map(({ id, sequence }) => [id, sequence]),
+            [["e1", "300000000000000499659"]],
+        );
     });
 
     it("names the attributes that clients get to see, where they are not all", async () => {
@@ -196,8 +199,8 @@ describe("TableChangeSource", () => {
                 'TableChangeSource "changes" cannot be created:',
                 "`event`: has 0 characters; use 1 to 128",
                 `\`channels[0]\`: ${reasonOf(parseTemplate("orders/x{customer}"))}`,
-                '`channels[1]`: "@orders" is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : @ -, ' +
-                    'not beginning with "@" or, since EventBridge keeps it for itself, with "aws."',
+                '`channels[1]`: "@orders" is not a namespace; use up to 64 of A-Z a-z 0-9 . _ : -, ' +
+                    'not beginning with "aws.", since EventBridge keeps that for itself',
                 "`attributes`: is empty, so clients would see nothing; leave it out to send all attributes",
                 '`channels`: "orders/{<$.eventID>}" has a "<" or ">", with which a pipe marks its own paths',
                 "`changes`: is empty, so nothing would be published; leave it out to publish every change",

@@ -119,9 +119,13 @@ describe("a configuration value", () => {
         refuses(
             origins,
             '["https://Shop.example.com/app"]',
-            '[0] is "https://Shop.example.com/app"; write an origin, which has no path: https://shop.example.com',
+            '[0] is "https://Shop.example.com/app"; write an origin as browsers send it, which has no path: https://shop.example.com',
         );
-        refuses(origins, '["shop"]', '[0] is "shop"; write an origin, which has no path: https://shop.example.com');
+        refuses(
+            origins,
+            '["shop"]',
+            '[0] is "shop"; write an origin as browsers send it, which has no path: https://shop.example.com',
+        );
         refuses(
             origins,
             '["*","https://shop.example.com"]',

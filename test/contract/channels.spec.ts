@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
-import { MAX_CHANNEL_LENGTH, MAX_CHANNEL_SEGMENTS, parseChannel, resolveChannel } from "../../contract/channels";
+import { parseChannel, resolveChannel } from "../../contract/channels";
+import { MAX_CHANNEL_LENGTH, MAX_CHANNEL_SEGMENTS } from "../../contract/limits";
 
 describe("parseChannel", () => {
     it("reads a channel's namespace and segments", () => {
@@ -13,10 +14,14 @@ describe("parseChannel", () => {
 
     for (const name of [
         "a",
-        "orders/A.b_c:d@e-f",
+        "orders/A.b_c:d-f",
         "orders/@all",
         "orders/@user/ada",
-        "x".repeat(256),
+        "x".repeat(64),
+        `orders/${"x".repeat(3_993)}`,
+        "orders/ada%40example.com",
+        "orders/%40all",
+        "orders/@user/auth0%7C64f0",
         Array(16).fill("s").join("/"),
     ]) {
         it(`takes ${name.slice(0, 40)}`, () => {
@@ -35,7 +40,13 @@ describe("parseChannel", () => {
         ["a blank", "orders/a b"],
         ["a line break at the end", "orders/a\n"],
         ["a letter beyond ASCII", "orders/ä"],
-        ["257 characters", "x".repeat(257)],
+        ["4,001 characters", `orders/${"x".repeat(3_994)}`],
+        ["a namespace of 65 characters", "x".repeat(65)],
+        ["a namespace with a byte that is encoded", "or%20ders/1"],
+        ["an @ inside a segment, which is written %40", "orders/ada@example.com"],
+        ["lower-case hexadecimal digits", "orders/a%7cb"],
+        ["what is encoded without need", "orders/%41da"],
+        ["what is no UTF-8", "orders/%FF"],
         ["17 segments", Array(17).fill("s").join("/")],
         ["an unknown reserved segment", "orders/@nobody"],
         ["a reserved namespace", "@all"],
@@ -54,10 +65,10 @@ describe("parseChannel", () => {
 
     it("accepts nothing outside its alphabet, whatever the text", () => {
         fc.assert(
-            fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z@*{}/._:-]{0,40}$/)), (text) => {
+            fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z@*{}/._:%2A-]{0,40}$/)), (text) => {
                 const channel = parseChannel(text);
                 if (channel.ok) {
-                    assert.match(text, /^[A-Za-z0-9._:@-]+(\/[A-Za-z0-9._:@-]+)*$/);
+                    assert.match(text, /^[A-Za-z0-9._:-]+(\/(@all|@user|([A-Za-z0-9._:-]|%[0-9A-F]{2})+))*$/);
                     assert.ok(text.length <= MAX_CHANNEL_LENGTH);
                     assert.ok(channel.value.segments.length <= MAX_CHANNEL_SEGMENTS);
                     assert.equal(channel.value.segments.join("/"), text);
@@ -89,8 +100,29 @@ describe("resolveChannel", () => {
         }
     });
 
-    it("answers forbidden to @me of a user whose id cannot be a segment", () => {
-        for (const userId of ["auth0|123", "a/b", "*", "@all", ""]) {
+    it("encodes the user's id in @me, whatever it is", () => {
+        for (const [userId, name] of [
+            ["auth0|64f0", "orders/@user/auth0%7C64f0"],
+            ["ada+shop@example.com", "orders/@user/ada%2Bshop%40example.com"],
+            ["a/b", "orders/@user/a%2Fb"],
+            ["*", "orders/@user/%2A"],
+            ["@all", "orders/@user/%40all"],
+            ["ü".repeat(300), `orders/@user/${"%C3%BC".repeat(300)}`],
+            ["😀".repeat(300), `orders/@user/${"%F0%9F%98%80".repeat(300)}`],
+        ] as const) {
+            const channel = resolveChannel("orders/@me", userId);
+            assert.ok(channel.ok && channel.value.kind === "user");
+            assert.deepEqual([channel.value.name, channel.value.userId], [name, userId]);
+        }
+    });
+
+    it("says how a value is written that stands in a channel as it is", () => {
+        const channel = resolveChannel("orders/auth0|64f0", "ada");
+        assert.match(channel.ok ? "" : channel.reason.message, /"auth0\|64f0" is written auth0%7C64f0/);
+    });
+
+    it("answers forbidden to @me of a user for whose id no channel can stand", () => {
+        for (const userId of ["", "\ud800", "x".repeat(4_000)]) {
             const channel = resolveChannel("orders/@me", userId);
             assert.equal(channel.ok || channel.reason.code, "forbidden");
         }
@@ -98,7 +130,7 @@ describe("resolveChannel", () => {
 
     it("lets no user id address another channel", () => {
         fc.assert(
-            fc.property(fc.string(), (userId) => {
+            fc.property(fc.string({ unit: "binary" }), (userId) => {
                 const channel = resolveChannel("orders/@me", userId);
                 if (channel.ok) {
                     assert.ok(channel.value.kind === "user" && channel.value.userId === userId);

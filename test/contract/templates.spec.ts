@@ -14,11 +14,32 @@ describe("A channel template", () => {
     });
 
     describe("refuses a value", () => {
-        for (const customer of ["", "a/b", "../x", "*", "@all", "@user", "a b", "ä", null, undefined, {}, ["ada"]]) {
+        for (const customer of ["", "\ud800", null, undefined, {}, ["ada"], 2 ** 53]) {
             it(inspect(customer), () => {
                 assert.equal(expand("orders/{customer}", { customer }), undefined);
             });
         }
+    });
+
+    it("encodes what its values hold", () => {
+        assert.equal(expand("orders/@user/{customer}", { customer: "auth0|64f0" }), "orders/@user/auth0%7C64f0");
+        assert.equal(expand("orders/{customer}", { customer: "a/../@all" }), "orders/a%2F..%2F%40all");
+        assert.equal(expand("orders/{a/b.c}", { "a/b.c": "ü" }), "orders/%C3%BC");
+    });
+
+    it("says of a value whether it is absent or unfit, and whether it may be absent", () => {
+        const unfilled = (text: string, customer: unknown): unknown => {
+            const template = parseTemplate(text);
+            assert.ok(template.ok);
+            const channel = expandTemplate(template.value, { customer });
+            return channel.ok ? channel.value : [channel.reason.kind, channel.reason.isAllowed];
+        };
+        for (const customer of [undefined, null, ""]) {
+            assert.deepEqual(unfilled("orders/{customer}", customer), ["absent", false]);
+            assert.deepEqual(unfilled("orders/{customer?}", customer), ["absent", true]);
+        }
+        assert.deepEqual(unfilled("orders/{customer?}", ["ada"]), ["unfit", false]);
+        assert.equal(unfilled("orders/{customer?}", "ada"), "orders/ada");
     });
 
     it("does not look into prototypes", () => {
@@ -35,7 +56,11 @@ describe("A channel template", () => {
         "orders/a}",
         "orders/x{a}",
         "orders/{a}{b}",
-        "orders/{a/b}",
+        "orders/{a/b",
+        "orders/{a?b}",
+        "orders/{?}",
+        "orders/café",
+        "orders/a@b",
         "a b",
     ]) {
         it(`is not ${JSON.stringify(text)}`, () => {
@@ -49,8 +74,8 @@ describe("A channel template", () => {
                 const channel = expand("orders/{customer}/{id}", { customer, id });
                 if (channel !== undefined) {
                     assert.ok(typeof customer !== "object");
-                    assert.deepEqual(channel.split("/"), ["orders", String(customer), id]);
-                    assert.ok(!channel.includes("/@"));
+                    assert.deepEqual(channel.split("/").map(decodeURIComponent), ["orders", String(customer), id]);
+                    assert.ok(!channel.includes("/@") && !/[*~,{}]/.test(channel));
                 }
             }),
         );

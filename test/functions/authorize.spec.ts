@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
 import type { AuthorizeDeps, AuthorizerResult } from "../../functions/authorize/handler";
 import { createAuthorizeHandler } from "../../functions/authorize/handler";
+import { originMatcher } from "../../contract/origins";
+import { claimTexts } from "../../contract/claims";
 import { fromContext } from "../../functions/transports/api-gateway/subscriber-context";
 import { authorizeEvent, METHOD_ARN } from "../fakes/gateway-events";
 import { RecordingLog } from "../fakes/recorders";
@@ -110,13 +112,17 @@ describe("authorize", () => {
         for (const headers of [
             { ...bearer, origin: "https://app.example.com" },
             { ...bearer, Origin: "https://APP.example.com" },
+            { ...bearer, Origin: "https://pr-7.preview.example.com" },
             bearer,
         ]) {
             assert.equal(effect(await authorize({ headers })), "Allow");
         }
         assert.equal(
             effect(
-                await authorize({ headers: { ...bearer, Origin: "https://any.example" } }, { allowedOrigins: ["*"] }),
+                await authorize(
+                    { headers: { ...bearer, Origin: "https://any.example" } },
+                    { allowsOrigin: () => true },
+                ),
             ),
             "Allow",
         );
@@ -164,13 +170,42 @@ describe("authorize", () => {
                 roles: ["x"],
                 n: 1,
                 yes: true,
+                address: { city: "x" },
+                aud: "a",
             });
+        });
+
+        it("objects as far as they lead to something that a rule can compare", async () => {
+            const token = { sub: "ada", realm_access: { roles: ["a", {}], empty: {} }, nothing: { at: { all: null } } };
+            const { context } = await authorize({ headers: bearer }, verified(token));
+            assert.deepEqual(JSON.parse(context?.claims ?? ""), { sub: "ada", realm_access: { roles: ["a"] } });
+        });
+
+        it("of an object with much in it the part that is configured, by its path", async () => {
+            const token = {
+                sub: "ada",
+                resource_access: {
+                    web: { roles: ["cook"] },
+                    ...Object.fromEntries(
+                        Array.from({ length: 500 }, (_, n) => [`client-${n}`, { roles: ["view-profile"] }]),
+                    ),
+                },
+                "https://example.com/roles": ["staff"],
+            };
+            assert.equal(effect(await authorize({ headers: bearer }, verified(token))), "Deny");
+            const { context } = await authorize(
+                { headers: bearer },
+                { ...verified(token), forwardedClaims: ["resource_access.web.roles", "https://example.com/roles"] },
+            );
+            const { claims: forwarded } = fromContext(context);
+            assert.deepEqual(claimTexts(forwarded, "resource_access.web.roles"), ["cook"]);
+            assert.deepEqual(claimTexts(forwarded, "https://example.com/roles"), ["staff"]);
         });
 
         it("the configured ones alone, and always the one that names the user", async () => {
             const { context } = await authorize(
                 { headers: bearer },
-                { ...verified(claims), forwardedClaims: ["roles", "absent", "address"] },
+                { ...verified(claims), forwardedClaims: ["roles", "absent", "nested", "exp"] },
             );
             assert.deepEqual(JSON.parse(context?.claims ?? ""), { roles: ["x"], sub: "ada" });
         });
@@ -182,6 +217,8 @@ describe("authorize", () => {
             { ...verified({ sub: "1", email: "a@b" }), userIdClaim: "email" },
         );
         assert.deepEqual([context?.userId, principalId], ["a@b", "a@b"]);
+        const nested = { ...verified({ sub: "1", app_metadata: { id: "ada" } }), userIdClaim: "app_metadata.id" };
+        assert.equal((await authorize({ headers: bearer }, nested)).principalId, "ada");
     });
 
     async function authorize(
@@ -190,7 +227,7 @@ describe("authorize", () => {
     ): Promise<AuthorizerResult> {
         const handler = createAuthorizeHandler({
             ...verified({ sub: "ada", role: "staff" }),
-            allowedOrigins: ["https://app.example.com", "https://other.example.com"],
+            allowsOrigin: originMatcher(["https://app.example.com", "https://*.preview.example.com"]),
             tokenInQuery: false,
             userIdClaim: "sub",
             log,

@@ -39,7 +39,7 @@ const FUNCTIONS: Readonly<Record<string, Expectation>> = {
         },
         has: ["aws-jwt-verify"],
         hasNot: ["@aws-sdk/", "@smithy/", "undici"],
-        maxKilobytes: 62,
+        maxKilobytes: 66,
     },
     connect: {
         environment: { ...REGISTRY, ...NAMESPACES, ...DELIVERIES },

@@ -85,7 +85,7 @@ class AttackedAuthorizer {
             }),
             clock: () => this.now,
         }),
-        allowedOrigins: ["https://app.example.com"],
+        allowsOrigin: (origin) => origin === "https://app.example.com",
         tokenInQuery: false,
         userIdClaim: "sub",
         log: this.createLog(),

@@ -1,5 +1,5 @@
 import { member, parseObject } from "../../../contract/json";
-import type { Claims } from "../../../contract/rules";
+import type { Claims } from "../../../contract/claims";
 import type { Subscriber } from "../../tokens/subscriber";
 
 /** The context as the authorizer hands it to the gateway, which passes it on with every event of the connection. */

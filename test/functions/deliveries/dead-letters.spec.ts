@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { MAX_CHANNEL_LENGTH } from "../../../contract/limits";
 import { createDeadLetters } from "../../../functions/deliveries/dead-letters";
 
 interface Letter {
@@ -89,7 +90,7 @@ describe("Dead letters", () => {
             reason: "x".repeat(300),
         }));
         const frame = JSON.stringify({ data: "x".repeat(128 * 1_024 - 11) });
-        await deadLetters.undelivered({ channel: "orders/1", frame, connections });
+        await deadLetters.undelivered({ channel: "x".repeat(MAX_CHANNEL_LENGTH), frame, connections });
         assert.ok(letters.length > 1);
         assert.ok(letters.every(({ body }) => Buffer.byteLength(body) <= 1_048_576 - 1_024));
         assert.deepEqual(

@@ -53,11 +53,11 @@ describe("Namespaces", () => {
 
         it("are not looked for under a name that none can have, such as one too long for a key", async () => {
             const namespaces = cached();
-            for (const name of ["", "a/b", "@all", "ä", "x".repeat(257)]) {
+            for (const name of ["", "a/b", "@all", "ä", "a@b", "a%20b", "x".repeat(65)]) {
                 assert.equal(await namespaces.find(name), undefined);
             }
             assert.deepEqual(loads, []);
-            await namespaces.find("x".repeat(256));
+            await namespaces.find("x".repeat(64));
             assert.equal(loads.length, 1);
         });
 

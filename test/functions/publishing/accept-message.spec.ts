@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import * as fc from "fast-check";
-import { acceptMessage } from "../../../functions/publishing/accept-message";
+import { acceptMessages } from "../../../functions/publishing/accept-message";
 import { parseChannel } from "../../../contract/channels";
 import { parseInvocation } from "../../../functions/publishing/invocation";
 import { MAX_SERVER_FRAME_BYTES } from "../../../contract/limits";
@@ -120,10 +120,14 @@ describe("A message on the push bus", () => {
             }
         });
 
-        it("is malformed where a value cannot be a segment, so that no other channel is addressed", () => {
-            assert.equal(reject({ customer: "ada/../bob", order: { id: "42" } }, "OrderPlaced"), "malformed");
-            assert.equal(reject({ customer: "@all", order: { id: "42" } }, "OrderPlaced"), "malformed");
+        it("encodes a value, so that it addresses no other channel", () => {
+            const { channels } = accept({ customer: "ada/../bob", order: { id: "@all" } }, "OrderPlaced");
+            assert.deepEqual(channels, ["orders/ada%2F..%2Fbob/%40all", "orders/@user/ada%2F..%2Fbob"]);
+        });
+
+        it("is malformed where a value is missing", () => {
             assert.equal(reject({ customer: "ada" }, "OrderPlaced"), "malformed");
+            assert.equal(reject({ customer: "", order: { id: "42" } }, "OrderPlaced"), "malformed");
         });
 
         it("is malformed where a value is a number that others read as, too", () => {
@@ -187,7 +191,115 @@ describe("A message on the push bus", () => {
 
         it("never addresses another channel by what an attribute holds", () => {
             const hostile = { ...item("new"), customer: "mallory/../ada" };
-            assert.equal(reject(change({ NewImage: marshall(hostile) })), "malformed");
+            assert.deepEqual(accept(change({ NewImage: marshall(hostile) })).channels, [
+                "orders/mallory%2F..%2Fada/42",
+                "orders/@all",
+            ]);
+        });
+
+        describe("that moves the item between channels", () => {
+            const task = (assignee: unknown, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+                id: "t1",
+                ...(assignee === undefined ? {} : { assignee }),
+                ...more,
+            });
+            const moved = (
+                old: Record<string, unknown> | undefined,
+                current: Record<string, unknown> | undefined,
+                channels = ["orders/@user/{assignee}", "orders/@all"],
+            ): unknown =>
+                change(
+                    {
+                        ...(old === undefined ? {} : { OldImage: marshall(old) }),
+                        ...(current === undefined ? {} : { NewImage: marshall(current) }),
+                    },
+                    { channels },
+                );
+            const parts = (detail: unknown): unknown =>
+                acceptAll(detail).map(({ channels, data, id }) => [channels, JSON.parse(data) as unknown, id]);
+
+            it("tells who loses it that it is gone, and shows each no more than was theirs", () => {
+                const [old, current] = [task("ada"), task("bob")];
+                assert.deepEqual(parts(moved(old, current)), [
+                    [["orders/@all"], { old, new: current }, "stream-1"],
+                    [["orders/@user/ada"], { old, new: null }, "stream-1"],
+                    [["orders/@user/bob"], { old: null, new: current }, "stream-1"],
+                ]);
+            });
+
+            it("tells who loses it where the attribute is taken away, null or empty", () => {
+                const old = task("ada");
+                for (const current of [task(undefined), task(null), task("")]) {
+                    assert.deepEqual(parts(moved(old, current)), [
+                        [["orders/@all"], { old, new: current }, "stream-1"],
+                        [["orders/@user/ada"], { old, new: null }, "stream-1"],
+                    ]);
+                }
+            });
+
+            it("tells the attributes that it is told to keep, by a channel of the others", () => {
+                const { tableChange } = moved(task("ada", { note: "a" }), task("bob", { note: "b" })) as {
+                    tableChange: Record<string, unknown>;
+                };
+                const kept = parts({ tableChange: { ...tableChange, attributes: ["note"] } });
+                assert.deepEqual(kept, [
+                    [["orders/@all"], { old: { note: "a" }, new: { note: "b" } }, "stream-1"],
+                    [["orders/@user/ada"], { old: { note: "a" }, new: null }, "stream-1"],
+                    [["orders/@user/bob"], { old: null, new: { note: "b" } }, "stream-1"],
+                ]);
+            });
+
+            it("keeps it where it comes by one template and was by another", () => {
+                const [old, current] = [task("ada", { owner: "bob" }), task("bob", { owner: "ada" })];
+                const templates = ["orders/@user/{assignee}", "orders/@user/{owner}"];
+                assert.deepEqual(parts(moved(old, current, templates)), [
+                    [["orders/@user/bob", "orders/@user/ada"], { old, new: current }, "stream-1"],
+                ]);
+            });
+
+            it("is malformed where the item is without the attribute before and after, unless that is allowed", () => {
+                assert.equal(reject(moved(task(undefined), task(undefined))), "malformed");
+                assert.equal(reject(moved(undefined, task(undefined))), "malformed");
+                assert.equal(reject(moved(task(undefined), undefined)), "malformed");
+                const optional = ["orders/@user/{assignee?}"];
+                assert.deepEqual(acceptAll(moved(task(undefined), task(undefined), optional)), []);
+                assert.deepEqual(acceptAll(moved(undefined, task(undefined), optional)), []);
+                assert.deepEqual(parts(moved(task(undefined), task("ada"), optional)), [
+                    [["orders/@user/ada"], { old: null, new: task("ada") }, "stream-1"],
+                ]);
+            });
+
+            it("is malformed where what it is fits into no channel, but not where what it was did not", () => {
+                assert.equal(reject(moved(task("ada"), task(["bob"]))), "malformed");
+                assert.deepEqual(parts(moved(task(["ada"]), task("bob"), ["orders/@user/{assignee}"])), [
+                    [["orders/@user/bob"], { old: null, new: task("bob") }, "stream-1"],
+                ]);
+            });
+
+            it("shows nobody an image of the item that was not in their channel, whatever it was and is", () => {
+                const owner = fc.constantFrom("ada", "bob", "eve", "", null, undefined);
+                const image = fc.option(fc.record({ a: owner, b: owner }), { nil: undefined });
+                const templates = ["orders/@user/{a?}", "orders/@user/{b?}"];
+                fc.assert(
+                    fc.property(image, image, (old, current) => {
+                        if (old === undefined && current === undefined) {
+                            return;
+                        }
+                        const marked = (one: typeof old, mark: string): Record<string, unknown> | undefined =>
+                            one && (JSON.parse(JSON.stringify({ ...one, mark })) as Record<string, unknown>);
+                        const messages = acceptAll(moved(marked(old, "old"), marked(current, "new"), templates));
+                        const of = (one: typeof old, user: string): boolean => one?.a === user || one?.b === user;
+                        for (const user of ["ada", "bob", "eve"]) {
+                            const seen = messages.filter(({ channels }) => channels.includes(`orders/@user/${user}`));
+                            const [message] = seen;
+                            assert.equal(seen.length, of(old, user) || of(current, user) ? 1 : 0);
+                            assert.equal(message?.data.includes('"old","') ?? false, false);
+                            assert.equal(message?.data.includes('"mark":"old"') ?? false, of(old, user));
+                            assert.equal(message?.data.includes('"mark":"new"') ?? false, of(current, user));
+                        }
+                    }),
+                );
+            });
         });
 
         it("is malformed without images, templates or a record", () => {
@@ -308,9 +420,9 @@ describe("A message on the push bus", () => {
         const event = fc.constantFrom("OrderPlaced", "Refreshed", "Other");
         fc.assert(
             fc.property(detail, event, (input, detailType) => {
-                const message = run(input, detailType);
-                if (message.ok) {
-                    for (const channel of message.value.channels) {
+                const messages = run(input, detailType);
+                if (messages.ok) {
+                    for (const channel of messages.value.flatMap(({ channels }) => channels)) {
                         const parsed = parseChannel(channel);
                         assert.ok(parsed.ok && parsed.value.namespace === "orders");
                     }
@@ -330,11 +442,11 @@ describe("A direct invocation", () => {
             defaults,
         );
         assert.ok(invocation.ok);
-        const message = acceptMessage(invocation.value, parseNamespace("orders", {}), MAX_SERVER_FRAME_BYTES);
-        assert.ok(message.ok);
+        const messages = acceptMessages(invocation.value, parseNamespace("orders", {}), MAX_SERVER_FRAME_BYTES);
+        assert.ok(messages.ok);
         assert.deepEqual(
-            [message.value.event, message.value.id, message.value.time, message.value.channels],
-            ["Hello", "random-id", "2024-02-10T00:00:00.000Z", ["orders/1"]],
+            messages.value.map(({ event, id, time, channels }) => [event, id, time, channels]),
+            [["Hello", "random-id", "2024-02-10T00:00:00.000Z", ["orders/1"]]],
         );
     });
 
@@ -350,18 +462,24 @@ function run(
     detail: unknown,
     detailType = "OrderShipped",
     row: Record<string, unknown> = {},
-): ReturnType<typeof acceptMessage> {
+): ReturnType<typeof acceptMessages> {
     const event = { source: "orders", "detail-type": detailType, detail, id: "event-id", time: TIME };
     const invocation = parseInvocation(event, { clock: () => NOW, randomId: () => "random-id" });
     return invocation.ok
-        ? acceptMessage(invocation.value, parseNamespace("orders", { ...ORDERS, ...row }), MAX_SERVER_FRAME_BYTES)
+        ? acceptMessages(invocation.value, parseNamespace("orders", { ...ORDERS, ...row }), MAX_SERVER_FRAME_BYTES)
         : invocation;
 }
 
 function accept(detail: unknown, detailType?: string): PublishedMessage {
-    const message = run(detail, detailType);
-    assert.ok(message.ok, message.ok ? "" : message.reason.message);
-    return message.value;
+    const [message, ...more] = acceptAll(detail, detailType);
+    assert.ok(message !== undefined && more.length === 0);
+    return message;
+}
+
+function acceptAll(detail: unknown, detailType?: string): readonly PublishedMessage[] {
+    const messages = run(detail, detailType);
+    assert.ok(messages.ok, messages.ok ? "" : messages.reason.message);
+    return messages.value;
 }
 
 function reject(detail: unknown, detailType?: string, row?: Record<string, unknown>): string {

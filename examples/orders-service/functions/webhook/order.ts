@@ -8,8 +8,11 @@ export interface Order {
 export type ParsedOrder =
     { readonly ok: true; readonly value: Order } | { readonly ok: false; readonly reason: string };
 
-/** Both become segments of a channel, so what could not be one is refused here, where the provider gets to know. */
-const SEGMENT = /^[A-Za-z0-9._:-][A-Za-z0-9._:@-]{0,63}$/;
+/** Any text, as the table's keys are: a key ends at 1,024 bytes of UTF-8, and half of a surrogate pair has none. */
+const MAX_ID_LENGTH = 300;
+const MAX_ID_BYTES = 1_024;
+
+const ID_RULE = `must be text of 1 to ${MAX_ID_LENGTH} characters, at most ${MAX_ID_BYTES} bytes of UTF-8.`;
 
 const MAX_ATTRIBUTES = 50;
 const MAX_DEPTH = 16;
@@ -21,11 +24,11 @@ export function parseOrder(text: string): ParsedOrder {
         return { ok: false, reason: "The body is not a JSON object." };
     }
     const { customer, orderId, ...attributes } = body;
-    if (!isSegment(customer)) {
-        return { ok: false, reason: "`customer` must be 1 to 64 of A-Z a-z 0-9 . _ : @ - and not begin with @." };
+    if (!isId(customer)) {
+        return { ok: false, reason: `\`customer\` ${ID_RULE}` };
     }
-    if (!isSegment(orderId)) {
-        return { ok: false, reason: "`orderId` must be 1 to 64 of A-Z a-z 0-9 . _ : @ - and not begin with @." };
+    if (!isId(orderId)) {
+        return { ok: false, reason: `\`orderId\` ${ID_RULE}` };
     }
     if (typeof attributes["status"] !== "string" || attributes["status"] === "") {
         return { ok: false, reason: '`status` must be text, for example "paid".' };
@@ -48,8 +51,14 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
     }
 }
 
-function isSegment(value: unknown): value is string {
-    return typeof value === "string" && SEGMENT.test(value);
+function isId(value: unknown): value is string {
+    return (
+        typeof value === "string" &&
+        value !== "" &&
+        value.length <= MAX_ID_LENGTH &&
+        Buffer.byteLength(value) <= MAX_ID_BYTES &&
+        !/\p{Surrogate}/u.test(value)
+    );
 }
 
 /** Whether DynamoDB takes it: every member named, every number exact, no deeper than it nests. */
