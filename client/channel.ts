@@ -1,8 +1,9 @@
 import type { Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import type { Answer, ClientFrame, Confirmation, PushMessage, Skip } from "./frames.js";
-import { Ordering, type Outcome, type Question } from "./ordering.js";
-import { Overdue } from "./overdue.js";
+import type { Answer, Confirmation, PushMessage, Skip } from "./frames.js";
+import { Link } from "./link.js";
+import { FIRST_QUESTION, Ordering, type Outcome, type Question } from "./ordering.js";
+import { Overdue, type Awaited } from "./overdue.js";
 import type { PositionStore } from "./position-store.js";
 import { PushError } from "./push-error.js";
 import { Subscribers, type Fallbacks, type Subscriber } from "./subscribers.js";
@@ -17,16 +18,19 @@ export interface ChannelHost {
     readonly target: Connection | undefined;
     readonly fallbacks: Fallbacks;
     /** Nobody is subscribed any more, neither here nor on the server. */
-    forget(channel: string): void;
+    forget(channel: Channel): void;
 }
 
-/** A channel on one connection. The server handles frames in any order, so there is one question at a time. */
-interface Link {
-    isJoined: boolean;
-    /** Counts the questions; the latest is open while `isAsking`. */
-    asked: number;
-    isAsking: boolean;
+/** What was asked on which link, under which number there. */
+interface Asked {
+    readonly connection: Connection;
+    readonly link: Link;
+    readonly number: number;
+    readonly action: "subscribe" | "unsubscribe";
+    readonly question: Question;
 }
+
+type Refusal = Extract<Answer, { readonly type: "error" }>;
 
 /** Questions without progress until missing messages are given up, and until the connection is. */
 const MAX_TRIES = 5;
@@ -52,7 +56,7 @@ export class Channel {
         this.#overdue = new Overdue(
             host.clock,
             host.random,
-            () => (this.#isAsking ? "answer" : this.#hasQuestionFor(host.target) ? "message" : undefined),
+            () => this.#awaited,
             () => {
                 this.#check();
             },
@@ -87,20 +91,20 @@ export class Channel {
         const { target } = this.#host;
         if (this.#subscribers.isEmpty) {
             for (const [connection, link] of this.#links) {
-                if (link.isJoined && !link.isAsking) {
-                    this.#leave(connection, link);
-                } else if (!link.isAsking) {
+                if (link.isOver) {
                     this.#links.delete(connection);
+                } else if (link.mayBeJoined && !link.isAsking) {
+                    this.#ask(connection, link, "unsubscribe");
                 }
             }
             if (this.#links.size === 0) {
                 this.#overdue.restart();
-                this.#host.forget(this.name);
+                this.#host.forget(this);
             }
         } else if (target !== undefined) {
             const link = this.#linkOf(target);
-            if (!link.isJoined && !link.isAsking) {
-                this.#join(target, link);
+            if (!link.isAsking && !this.#isConfirmedOn(link)) {
+                this.#ask(target, link, "subscribe");
             }
         }
     }
@@ -108,10 +112,11 @@ export class Channel {
     ended(connection: Connection, wasLost: boolean): void {
         const link = this.#links.get(connection);
         const { target } = this.#host;
+        link?.close();
         this.#links.delete(connection);
         this.#overdue.tries = this.#unanswered = 0;
         const newer = target !== undefined && target.age > connection.age && this.#links.get(target)?.isJoined === true;
-        if (wasLost && newer && link?.isJoined === true && this.#ordering.hasNoHistory) {
+        if (wasLost && newer && link?.isJoined === true && this.#ordering.isUnnumbered) {
             // What was on its way to the older connection, from before the newer one was subscribed.
             this.#deliver({ gap: { reason: "no_history", from: undefined, to: undefined }, messages: [] });
         }
@@ -119,51 +124,43 @@ export class Channel {
     }
 
     #linkOf(connection: Connection): Link {
-        const link = this.#links.get(connection) ?? { isJoined: false, asked: 0, isAsking: false };
+        const reconcile = (): void => {
+            this.reconcile();
+        };
+        const link = this.#links.get(connection) ?? new Link(this.#host.clock, reconcile);
         this.#links.set(connection, link);
         return link;
     }
 
-    #join(connection: Connection, link: Link): void {
-        const question = this.#ordering.question();
-        const { since } = question;
-        const frame = { action: "subscribe", channel: this.name, ...(since === undefined ? {} : { since }) } as const;
-        this.#ask(connection, link, frame, question);
-    }
-
-    #leave(connection: Connection, link: Link): void {
-        this.#ask(connection, link, { action: "unsubscribe", channel: this.name }, this.#ordering.question());
-    }
-
-    #ask(connection: Connection, link: Link, frame: ClientFrame, question: Question): void {
-        link.isAsking = true;
-        link.asked += 1;
-        this.#unanswered += 1;
-        const { asked } = link;
+    #ask(connection: Connection, link: Link, action: "subscribe" | "unsubscribe"): void {
         const ordering = this.#ordering;
-        connection.ask(frame, (answer) => {
-            link.isAsking &&= link.asked !== asked;
+        const question = ordering.question();
+        const { since } = question;
+        const number = link.ask(action);
+        this.#unanswered += 1;
+        const position = action === "subscribe" && since !== undefined ? { since } : {};
+        connection.ask({ action, channel: this.name, ...position }, (answer) => {
+            link.answered(number, action);
             if (this.#links.get(connection) === link) {
                 // To a subscription made since then, the answer is as good as to a question of its own.
-                this.#answered(
-                    connection,
-                    link,
-                    answer,
-                    ordering === this.#ordering ? question : this.#ordering.question(),
-                );
+                const asked = ordering === this.#ordering ? question : FIRST_QUESTION;
+                this.#answered({ connection, link, number, action, question: asked }, answer);
             }
         });
         this.#overdue.restart();
     }
 
-    #answered(connection: Connection, link: Link, answer: Answer, question: Question): void {
+    #answered(asked: Asked, answer: Answer): void {
+        const { link, number } = asked;
         switch (answer.type) {
             case "subscribed":
-                this.#confirmed(link, answer.confirmation, question);
+                if (link.isValid(number)) {
+                    this.#confirmed(link, answer.confirmation, asked.question);
+                }
                 break;
             case "unsubscribed":
                 this.#unanswered = 0;
-                link.isJoined = false;
+                link.left(number);
                 break;
             case "error":
                 if (answer.code === "internal") {
@@ -171,17 +168,28 @@ export class Channel {
                     this.#overdue.restart();
                     return;
                 }
-                if (connection.isExpired) {
-                    connection.end({ code: "expired", reason: answer.message, isFatal: false });
-                    return;
-                }
-                link.isJoined = false;
-                this.#subscribers.refuse(new PushError(answer.code, answer.message, this.name));
-                this.#reset();
+                this.#refused(asked, answer);
                 break;
         }
         this.reconcile();
         this.#overdue.restart();
+    }
+
+    #refused({ connection, link, number, action, question }: Asked, { code, message }: Refusal): void {
+        if (connection.isExpired) {
+            connection.end({ code: "expired", reason: message, isFatal: false });
+        } else if (action === "unsubscribe") {
+            link.left(number);
+        } else if (link.isValid(number)) {
+            link.left(number);
+            if (code === "bad_request" && question.since !== undefined) {
+                // It may be our position that the server does not take. That costs the replay, not the subscription.
+                this.#ordering = new Ordering("lost", this.#host.maxHeldMessages);
+            } else {
+                this.#subscribers.refuse(new PushError(code, message, this.name));
+                this.#reset();
+            }
+        }
     }
 
     #confirmed(link: Link, confirmation: Confirmation, question: Question): void {
@@ -224,32 +232,43 @@ export class Channel {
         return [...this.#links].some(([connection, { isJoined }]) => isJoined && !connection.isRetired);
     }
 
+    /** The server may go on sending what an earlier subscriber asked for: a new one needs a confirmation all the same. */
+    #isConfirmedOn(link: Link | undefined): boolean {
+        return link?.isJoined === true && this.#wasConfirmed;
+    }
+
     get #isAsking(): boolean {
         return [...this.#links.values()].some(({ isAsking }) => isAsking);
     }
 
-    /** Whether there is something to ask on this connection. */
-    #hasQuestionFor(connection: Connection | undefined): boolean {
-        if (this.#subscribers.isEmpty) {
-            return this.#links.size > 0;
+    get #awaited(): Awaited {
+        const { target } = this.#host;
+        if (this.#isAsking) {
+            return "answer";
         }
-        const isJoined = connection !== undefined && this.#links.get(connection)?.isJoined === true;
-        return connection !== undefined && (!isJoined || this.#ordering.isIncomplete);
+        if (this.#subscribers.isEmpty) {
+            return [...this.#links.values()].some(({ mayBeJoined }) => mayBeJoined) ? "message" : undefined;
+        }
+        if (target === undefined) {
+            return undefined;
+        }
+        if (!this.#isConfirmedOn(this.#links.get(target)) || this.#ordering.isIncomplete) {
+            return "message";
+        }
+        return this.#ordering.isChanged ? "change" : undefined;
     }
 
     #check(): void {
         const { target } = this.#host;
         const isGivingUp = this.#unanswered >= MAX_TRIES;
         for (const link of this.#links.values()) {
-            // A subscription that was not answered may be one all the same: it has to be left.
-            link.isJoined ||= link.isAsking && this.#subscribers.isEmpty;
             link.isAsking = false;
+            if (this.#subscribers.isEmpty && isGivingUp) {
+                // What the server does not want to be rid of ends with the connection.
+                link.left();
+            }
         }
         if (this.#subscribers.isEmpty) {
-            if (isGivingUp) {
-                // What the server does not want to be rid of ends with the connection.
-                this.#links.clear();
-            }
             this.reconcile();
         } else if (isGivingUp) {
             this.#unanswered = 0;
@@ -258,8 +277,8 @@ export class Channel {
             if (this.#overdue.tries > MAX_TRIES) {
                 this.#deliver(this.#ordering.skip());
             }
-            if (this.#hasQuestionFor(target)) {
-                this.#join(target, this.#linkOf(target));
+            if (this.#awaited !== undefined) {
+                this.#ask(target, this.#linkOf(target), "subscribe");
             }
         }
     }

@@ -3,8 +3,8 @@ import { parseFrame, type Answer, type ClientFrame, type PushMessage, type Sessi
 import { endOfSocket, type ConnectionEnd } from "./state.js";
 import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "./web-socket.js";
 
-/** Gives a token, freshly fetched or known to be good for a while; nothing when nobody is signed in any more. */
-export type TokenProvider = () => string | null | undefined | Promise<string | null | undefined>;
+/** Gives a token, freshly fetched or known to be good for a while; `null` when nobody is signed in any more. */
+export type TokenProvider = () => string | null | Promise<string | null>;
 
 export interface ConnectionSetup {
     readonly url: string;
@@ -30,6 +30,13 @@ export interface ConnectionOwner {
 
 /** The gateway closes a socket on which nothing happens for 10 minutes: ping within that, whatever the server says. */
 const MAX_PING_SECONDS = 9 * 60;
+/** How often we look at the clock while connected. */
+const TICK_MS = 10_000;
+/** A timer that is later than this was stopped with the whole computer. In hidden tabs they are up to a minute late. */
+const SLEPT_MS = 70_000;
+
+/** The characters and dots of a JWT, which error pages, JSON and torn lines do not have. The server judges the rest. */
+const JWT = /^[\w-]+(\.[\w-]+)+$/;
 
 /** One socket, from the token to the close: handshake, keep-alive, and answers matched with what was asked. */
 export class Connection {
@@ -42,6 +49,8 @@ export class Connection {
     #isOver = false;
     #socket: WebSocketLike | undefined;
     #error = "";
+    /** What no reason may hold: the token, and what the address asks with. */
+    #secrets: readonly string[];
     #lastId = 0;
     readonly #questions = new Map<unknown, (answer: Answer) => void>();
     #cancelTimer: () => void;
@@ -58,6 +67,7 @@ export class Connection {
     ) {
         this.#setup = setup;
         this.#owner = owner;
+        this.#secrets = setup.url.split("?").slice(1);
         this.#cancelTimer = setup.clock.after(setup.connectTimeoutMs, () => {
             this.end({ code: "connect_timeout", reason: "The server did not welcome us in time", isFatal: false });
         });
@@ -115,31 +125,43 @@ export class Connection {
         if (!this.#isOver) {
             // Not to wait for the closing handshake: on a dead socket it takes minutes.
             this.close();
-            this.#owner.ended(this, end);
+            const reason = this.#secrets.reduce((text, secret) => text.replaceAll(secret, "…"), end.reason);
+            this.#owner.ended(this, { ...end, reason });
         }
     }
 
     async #start(): Promise<void> {
         const { token, url, WebSocket } = this.#setup;
-        let jwt: string | null | undefined;
+        let given: unknown;
         try {
             // Not from within the constructor: a provider that throws ends a connection that its owner has to know.
-            jwt = await Promise.resolve().then(() => token?.());
-        } catch (error) {
-            this.end({ code: "token_failed", reason: `The token provider failed: ${String(error)}`, isFatal: false });
+            given = await Promise.resolve().then(() => token?.());
+        } catch (cause) {
+            // Its text may be a page's: a parser's error quotes what it could not parse.
+            this.end({ code: "token_failed", reason: "The token provider failed", cause, isFatal: false });
         }
         if (this.#isOver) {
             return;
         }
-        if (token !== undefined && (jwt === undefined || jwt === null || jwt === "")) {
-            this.end({ code: "signed_out", reason: "The token provider gave no token", isFatal: true });
+        if (given === null) {
+            this.end({ code: "signed_out", reason: "The token provider says that nobody is signed in", isFatal: true });
+            return;
+        }
+        const jwt = typeof given === "string" ? given.trim() : "";
+        this.#secrets = [jwt, ...this.#secrets].filter((secret) => secret !== "");
+        if (token !== undefined && !JWT.test(jwt)) {
+            this.end({
+                code: "token_failed",
+                reason: `The token provider gave no JWT, but ${kindOf(given)}`,
+                isFatal: false,
+            });
             return;
         }
         try {
-            this.#listen(new WebSocket(url, ["push.v1", ...(jwt ? [`bearer.${jwt}`] : [])]));
-        } catch (error) {
-            // The address, or a token with characters that no JWT has.
-            this.end({ code: "invalid", reason: String(error), isFatal: true });
+            this.#listen(new WebSocket(url, ["push.v1", ...(token === undefined ? [] : [`bearer.${jwt}`])]));
+        } catch (cause) {
+            // Without its text, which quotes the address: a token may be in there.
+            this.end({ code: "invalid", reason: "The address is not that of a WebSocket", cause, isFatal: true });
         }
     }
 
@@ -212,11 +234,23 @@ export class Connection {
     }
 
     #schedulePing({ pingSeconds }: Session): void {
+        const { clock } = this.#setup;
         const seconds = pingSeconds > 0 ? Math.min(pingSeconds, MAX_PING_SECONDS) : MAX_PING_SECONDS;
         this.#isPinging = false;
+        this.#tickUntil(clock.now() + seconds * 1000);
+    }
+
+    /** Pings at that time, by the clock: timers stop while the computer sleeps. At once, when it turns out that it has slept. */
+    #tickUntil(pingAt: number): void {
+        const { clock } = this.#setup;
+        const tickAt = Math.min(pingAt, clock.now() + TICK_MS);
         this.#cancelTimer();
-        this.#cancelTimer = this.#setup.clock.after(seconds * 1000, () => {
-            this.probe();
+        this.#cancelTimer = clock.after(tickAt - clock.now(), () => {
+            if (clock.now() >= pingAt || clock.now() - tickAt > SLEPT_MS) {
+                this.probe();
+            } else {
+                this.#tickUntil(pingAt);
+            }
         });
     }
 
@@ -225,4 +259,9 @@ export class Connection {
             this.#socket?.send(JSON.stringify(frame));
         }
     }
+}
+
+/** Says what it is, and nothing of what is in it. */
+function kindOf(given: unknown): string {
+    return typeof given === "string" ? `${given.length} characters of something else` : typeof given;
 }

@@ -65,7 +65,22 @@ export type ServerFrame =
 export type Answer =
     | { readonly type: "subscribed"; readonly id: unknown; readonly confirmation: Confirmation }
     | { readonly type: "unsubscribed"; readonly id: unknown }
-    | { readonly type: "error"; readonly id: unknown; readonly code: string; readonly message: string };
+    | { readonly type: "error"; readonly id: unknown; readonly code: ErrorCode; readonly message: string };
+
+const SERVER_ERROR_CODES = [
+    "bad_request",
+    "forbidden",
+    "unknown_namespace",
+    "too_many_subscriptions",
+    "payload_too_large",
+    "internal",
+] as const;
+
+/** What the server refuses with. The list is closed. */
+export type ServerErrorCode = (typeof SERVER_ERROR_CODES)[number];
+
+/** The server's codes, and ours: `unknown` is one that a later server has, and this client does not know. */
+export type ErrorCode = ServerErrorCode | "unknown";
 
 export type ClientFrame =
     | { readonly action: "hello" }
@@ -85,7 +100,12 @@ export function parseFrame(data: unknown): ServerFrame | undefined {
         case "subscribed":
             return { type: "subscribed", id: frame["id"], confirmation: confirmationOf(frame) };
         case "error":
-            return { type: "error", id: frame["id"], code: String(frame["code"]), message: String(frame["message"]) };
+            return {
+                type: "error",
+                id: frame["id"],
+                code: SERVER_ERROR_CODES.find((code) => code === frame["code"]) ?? "unknown",
+                message: String(frame["message"]),
+            };
         case "unsubscribed":
             return { type: "unsubscribed", id: frame["id"] };
         case "pong":
@@ -118,6 +138,21 @@ function sessionOf(frame: Json): Session {
 
 function confirmationOf(frame: Json): Confirmation {
     return { head: positionOf(frame), recovered: frame["recovered"] === true };
+}
+
+/** As the server accepts them. */
+const MAX_EPOCH_LENGTH = 64;
+
+/** Whether it is a position that the server takes back. */
+export function isPosition(value: unknown): value is Position {
+    const at = typeof value === "object" && value !== null ? positionOf({ ...value }) : undefined;
+    return (
+        at !== undefined &&
+        at.epoch !== "" &&
+        at.epoch.length <= MAX_EPOCH_LENGTH &&
+        Number.isSafeInteger(at.offset) &&
+        at.offset >= 0
+    );
 }
 
 /** The epoch and offset of an object, if it has both. */

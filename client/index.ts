@@ -1,7 +1,7 @@
 export type { BackoffOptions } from "./backoff.js";
 export type { Clock } from "./clock.js";
 export type { TokenProvider } from "./connection.js";
-export type { Confirmation, Position, PushMessage, Session } from "./frames.js";
+export type { Confirmation, ErrorCode, Position, PushMessage, Session } from "./frames.js";
 export type { Gap, GapReason } from "./ordering.js";
 export type { PositionStorage } from "./position-store.js";
 export { PushClient, type PushClientOptions, type Subscription } from "./push-client.js";

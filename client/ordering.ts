@@ -5,17 +5,18 @@ import { RecentIds } from "./recent-ids.js";
  * Why messages may be missing:
  * - `expired`: the server's log does not go back to where we were;
  * - `new_epoch`: the channel's log was started over;
- * - `no_history`: the namespace keeps no log, and we were not connected all the time;
+ * - `no_history`: the namespace keeps no log and we were not connected all the time, or it has begun or ceased to keep one;
+ * - `position_lost`: an earlier load of the page stored a position that cannot be used;
  * - `repair_failed`: the server has a message that it did not send, asked repeatedly.
  */
-export type GapReason = "expired" | "new_epoch" | "no_history" | "repair_failed";
+export type GapReason = "expired" | "new_epoch" | "no_history" | "position_lost" | "repair_failed";
 
 /** Messages may be missing between `from` and `to`: fetch afresh what the messages were to keep up to date. */
 export interface Gap {
     readonly reason: GapReason;
-    /** The last position before the gap; absent in a namespace without history. */
+    /** The last position before the gap; absent where there was none, as in a namespace without history. */
     readonly from: Position | undefined;
-    /** The position after which messages continue; absent in a namespace without history. */
+    /** The position after which messages continue; absent where the namespace now keeps no history. */
     readonly to: Position | undefined;
 }
 
@@ -35,9 +36,12 @@ export interface Question {
     readonly doubts: number;
 }
 
+/** What a new subscription asks. */
+export const FIRST_QUESTION: Question = { since: undefined, doubts: 0 };
+
 const NOTHING: Outcome = { messages: [] };
 
-/** Ids remembered per channel where messages have no offset. */
+/** Ids remembered per channel: for messages without an offset, and for those that come both with and without one. */
 const REMEMBERED_IDS = 1_000;
 
 /**
@@ -50,15 +54,22 @@ export class Ordering {
     /** The highest offset of our epoch that is known to exist. */
     #known = 0;
     #unnumbered = false;
+    /** Whether messages came with offsets after the server had said that there are none, or the other way round. */
+    #changed = false;
+    #isLost: boolean;
     /** Counts the reasons to ask the server where the log is, such as a message of another epoch. */
     #doubts = 0;
     #settled = 0;
     #current: Position | undefined;
     readonly #limit: number;
 
-    /** `limit`: messages held back, at most, while others are missing. What does not fit is asked for again. */
-    constructor(position: Position | undefined, limit: number) {
-        this.#current = position;
+    /**
+     * `start`: where an earlier page got to; "lost" if it got somewhere, but we do not know where. `limit`: messages held
+     * back, at most, while others are missing. What does not fit is asked for again.
+     */
+    constructor(start: Position | "lost" | undefined, limit: number) {
+        this.#current = start === "lost" ? undefined : start;
+        this.#isLost = start === "lost";
         this.#limit = limit;
     }
 
@@ -67,9 +78,17 @@ export class Ordering {
         return this.#current;
     }
 
-    /** Whether the namespace was said to keep no history. */
-    get hasNoHistory(): boolean {
-        return this.#unnumbered;
+    /** Whether there may be messages that have no offset, so that nothing tells whether one is missing. */
+    get isUnnumbered(): boolean {
+        return this.#unnumbered || this.#changed;
+    }
+
+    /**
+     * Whether the server should be asked if the namespace keeps history now. There is time for it: until then messages
+     * are delivered as they come. Just after the change, functions that do not know of it yet still answer as before.
+     */
+    get isChanged(): boolean {
+        return this.#changed;
     }
 
     /** Whether something is known to be missing, so that the server is to be asked again. */
@@ -85,13 +104,18 @@ export class Ordering {
     /** Takes a message, or the place of one that is not for us, whichever connection it came by. */
     receive(message: PushMessage | Skip): Outcome {
         const at = positionOf({ ...message });
-        if (at === undefined) {
+        if (at === undefined || this.#unnumbered) {
+            this.#changed ||= (at === undefined) !== this.#unnumbered && !this.#isUnconfirmed;
+            if (at !== undefined && this.#held.size < this.#limit) {
+                // Its place, from which we go on if there is history now.
+                this.#held.set(keyOf(at), { channel: message.channel, ...at });
+            }
             return "id" in message && this.#ids.add(message.id) ? { messages: [message] } : NOTHING;
         }
         if (this.#current?.epoch !== at.epoch) {
             this.#hold(at, message);
             // Before the first confirmation that is how it goes; after it, only the server knows which log is right.
-            this.#doubts += this.#current !== undefined || this.#unnumbered ? 1 : 0;
+            this.#doubts += this.#current === undefined ? 0 : 1;
             return NOTHING;
         }
         this.#known = Math.max(this.#known, at.offset);
@@ -101,7 +125,7 @@ export class Ordering {
                 return NOTHING;
             }
             this.#current = at;
-            return { messages: [message, ...this.#drain(at)] };
+            return { messages: [...this.#unseen([message]), ...this.#drain(at)] };
         }
         return NOTHING;
     }
@@ -123,16 +147,16 @@ export class Ordering {
             return NOTHING;
         }
         this.#settled = Math.max(this.#settled, question.doubts);
-        this.#unnumbered = false;
+        this.#changed = false;
         const isSameLog = before?.epoch === head.epoch;
         if (isSameLog && (recovered || since?.epoch !== head.epoch || isWithin(since, head, before))) {
             this.#known = Math.max(this.#known, head.offset);
             return NOTHING;
         }
+        const broken = before !== undefined ? (isSameLog ? "expired" : "new_epoch") : this.#breakWithoutPosition;
         const start = this.#startAt(head);
-        return before === undefined
-            ? { messages: this.#drain(start) }
-            : this.#gap(isSameLog ? "expired" : "new_epoch", before, start);
+        this.#unnumbered = this.#isLost = false;
+        return broken === undefined ? { messages: this.#drain(start) } : this.#gap(broken, before, start);
     }
 
     /** Gives up on what is missing, when asking has not helped. */
@@ -152,16 +176,39 @@ export class Ordering {
 
     #confirmUnnumbered(continuous: boolean): Outcome {
         const from = this.#current;
-        const complete = continuous && !this.isIncomplete;
+        const broken = from === undefined && !this.#unnumbered ? this.#breakWithoutPosition : "no_history";
+        const isComplete = broken === undefined || (this.#unnumbered && continuous && !this.#changed);
+        const messages = this.#unseen([...this.#held.values()].sort(byOffset));
         this.#held.clear();
         this.#settled = this.#doubts;
         this.#current = undefined;
         this.#unnumbered = true;
-        return complete ? NOTHING : { gap: { reason: "no_history", from, to: undefined }, messages: [] };
+        this.#changed = this.#isLost = false;
+        return isComplete ? { messages } : { gap: { reason: broken, from, to: undefined }, messages };
     }
 
-    #gap(reason: GapReason, from: Position, to: Position): Outcome {
+    /** Why messages may be missing before the first position that we are given, if that is so. */
+    get #breakWithoutPosition(): GapReason | undefined {
+        return this.#unnumbered ? "no_history" : this.#isLost ? "position_lost" : undefined;
+    }
+
+    get #isUnconfirmed(): boolean {
+        return this.#current === undefined && !this.#unnumbered;
+    }
+
+    #gap(reason: GapReason, from: Position | undefined, to: Position): Outcome {
         return { gap: { reason, from, to }, messages: this.#drain(to) };
+    }
+
+    /**
+     * Of a message that was delivered before, only its place: it came without an offset first, or, tried again by its
+     * publisher, under another one.
+     */
+    #unseen(messages: readonly (PushMessage | Skip)[]): readonly (PushMessage | Skip)[] {
+        return messages.map((message) => {
+            const { channel, epoch = "", offset = 0 } = message;
+            return !("id" in message) || this.#ids.add(message.id) ? message : { channel, epoch, offset };
+        });
     }
 
     /**
@@ -200,7 +247,7 @@ export class Ordering {
                 this.#held.delete(key);
             }
         }
-        return ready;
+        return this.#unseen(ready);
     }
 
     #hold(at: Position, message: PushMessage | Skip): void {
@@ -215,6 +262,10 @@ export class Ordering {
 /** Whether we have moved up to the head by ourselves since we asked. A head behind the question is a log cut short. */
 function isWithin(since: Position | undefined, head: Position, current: Position | undefined): boolean {
     return since !== undefined && since.offset <= head.offset && head.offset <= (current?.offset ?? -1);
+}
+
+function byOffset(a: PushMessage | Skip, b: PushMessage | Skip): number {
+    return (a.offset ?? 0) - (b.offset ?? 0);
 }
 
 function keyOf({ epoch, offset }: Position): string {

@@ -10,17 +10,19 @@ import { PositionStore, type PositionStorage } from "./position-store.js";
 import type { PushError } from "./push-error.js";
 import type { State } from "./state.js";
 import type { ChannelHandler } from "./subscribers.js";
+import { onWake } from "./wake.js";
 import { globalWebSocket, type WebSocketConstructor } from "./web-socket.js";
 
 export interface PushClientOptions {
     /**
-     * Called whenever a token is needed: for every connection, so also before the current token expires. Give a token
-     * that is still good for a while; `null` when nobody is signed in any more, which closes the client.
+     * Called whenever a token is needed: for every connection, so also before the current token expires. Give a JWT that
+     * is still good for a while; `null` when nobody is signed in any more, which closes the client. Whatever else it
+     * gives is taken for a failure that passes, as if it had thrown: the client calls it again later.
      */
     readonly token?: TokenProvider;
     /** Defaults to the global one. Node before 22 has none: pass that of the package `ws`. */
     readonly WebSocket?: WebSocketConstructor;
-    /** Where to keep positions over reloads, for example `sessionStorage`. Defaults to nowhere. */
+    /** Where to keep positions over reloads: `sessionStorage`, or what is as much the page's own. Defaults to nowhere. */
     readonly storage?: PositionStorage;
     /** Goes before the channel in keys of the storage. Defaults to `push:`. */
     readonly storagePrefix?: string;
@@ -65,9 +67,10 @@ export class PushClient {
     readonly #listeners = new Set<(state: State) => void>();
     readonly #connector: Connector;
     readonly #host: ChannelHost;
+    #stopListening: (() => void) | undefined;
     #currentState: State = { status: "idle", code: "created", reason: "connect has not been called" };
 
-    /** `url`: the stack's `webSocketUrl`. Throws where there is no WebSocket. */
+    /** `url`: the stack's `webSocketUrl`. Throws where there is no WebSocket, or `storage` is localStorage. */
     constructor(url: string, options: PushClientOptions = {}) {
         const { clock = systemClock, random = Math.random } = options;
         this.#connector = new Connector(
@@ -127,8 +130,8 @@ export class PushClient {
     }
 
     /**
-     * While waiting, tries now; while connected, makes sure that the connection is alive. For a page that comes back
-     * from sleep, or to the network.
+     * While waiting, tries now; while connected, makes sure that the connection is alive. A page need not call it when it
+     * comes back to the network, into view or from sleep: the client notices.
      */
     check(): void {
         const { status } = this.#currentState;
@@ -140,6 +143,7 @@ export class PushClient {
     /** Ends the connection. Subscriptions stay, with their positions, for another `connect`. */
     close(): void {
         this.#connector.close();
+        this.#host.positions.release();
         if (this.#currentState.status !== "closed") {
             this.#change({ status: "closed", code: "close_called", reason: "close was called" });
         }
@@ -182,7 +186,9 @@ export class PushClient {
             },
             fallbacks: { gap: options.onGap ?? warnOfGap, error: options.onError ?? reportError },
             forget: (channel) => {
-                channels.delete(channel);
+                if (channels.get(channel.name) === channel) {
+                    channels.delete(channel.name);
+                }
             },
         };
     }
@@ -202,6 +208,14 @@ export class PushClient {
 
     #change(state: State): void {
         this.#currentState = state;
+        if (state.status === "closed") {
+            this.#stopListening?.();
+            this.#stopListening = undefined;
+        } else {
+            this.#stopListening ??= onWake(() => {
+                this.check();
+            });
+        }
         for (const listener of [...this.#listeners]) {
             guard(() => {
                 listener(state);

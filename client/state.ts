@@ -34,7 +34,10 @@ export type StateCode =
 export interface State {
     readonly status: Status;
     readonly code: StateCode;
+    /** What happened, in English. Never holds a token, or the text of a page. */
     readonly reason: string;
+    /** What was thrown, where that led here: by your token provider, for example. It may hold anything. */
+    readonly cause?: unknown;
     /** The WebSocket close code, where a close led here. */
     readonly closeCode?: number;
     /** How long until the next attempt, in milliseconds, while `waiting` or `refused`. */
@@ -45,6 +48,7 @@ export interface State {
 export interface ConnectionEnd {
     readonly code: StateCode;
     readonly reason: string;
+    readonly cause?: unknown;
     readonly closeCode?: number;
     /** Whether another attempt would end the same way. */
     readonly isFatal: boolean;
@@ -97,8 +101,13 @@ export function afterEnd(
     options: RetryOptions,
     random: () => number,
 ): { readonly state: State; readonly failures: Failures } {
-    const { code, reason, closeCode } = end;
-    const facts = { code, reason, ...(closeCode === undefined ? {} : { closeCode }) };
+    const { code, reason, cause, closeCode } = end;
+    const facts = {
+        code,
+        reason,
+        ...(cause === undefined ? {} : { cause }),
+        ...(closeCode === undefined ? {} : { closeCode }),
+    };
     if (end.isFatal) {
         return { state: { status: "closed", ...facts }, failures: NO_FAILURES };
     }

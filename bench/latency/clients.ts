@@ -1,6 +1,6 @@
 import WebSocket from "ws";
-import type { WebSocketConstructor } from "../../client";
-import { PushClient } from "../../client";
+import type { WebSocketConstructor } from "../../client/index";
+import { PushClient } from "../../client/index";
 
 /** What a message of this bench carries: which one it is. */
 interface Marked {

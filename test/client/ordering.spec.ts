@@ -257,12 +257,73 @@ describe("Ordering", () => {
             assert.deepEqual(ordering.confirm(NO_HISTORY, ordering.question(), false), { gap, messages: [] });
         });
 
-        it("asks where the log is when messages begin to have offsets", () => {
+        it("delivers what begins to have offsets, knows of the change, and tells of a gap when it is confirmed", () => {
+            const ordering = new Ordering(undefined, 100);
+            ordering.confirm(NO_HISTORY, ordering.question(), true);
+            assert.deepEqual(ids(ordering.receive(message("a", 1))), ["a-1"]);
+            assert.deepEqual([ordering.isIncomplete, ordering.isChanged], [false, true]);
+            const outcome = ordering.confirm(lost("a", 1), ordering.question(), true);
+            assert.deepEqual(outcome.gap, { reason: "no_history", from: undefined, to: at("a", 0) });
+            assert.deepEqual([ids(outcome), ordering.position, ordering.isChanged], [[], at("a", 1), false]);
+        });
+
+        it("goes on after what it delivered while offsets began, not at the head that it is told of", () => {
+            const ordering = new Ordering(undefined, 100);
+            ordering.confirm(NO_HISTORY, ordering.question(), true);
+            const question = ordering.question();
+            ordering.receive(message("a", 2));
+            ordering.confirm(lost("a", 1), question, true);
+            assert.deepEqual(ordering.position, at("a", 2));
+        });
+
+        it("delivers a message once that comes both with and without an offset", () => {
+            const ordering = confirmedAt(0);
+            assert.deepEqual(ids(ordering.receive(message("a", 1))), ["a-1"]);
+            assert.deepEqual(ids(ordering.receive(plain("a-1"))), []);
+            assert.deepEqual(ids(ordering.receive(plain("a-2"))), ["a-2"]);
+            assert.deepEqual(ids(ordering.receive(message("a", 2))), []);
+            assert.deepEqual(ordering.position, at("a", 2));
+        });
+
+        it("tells of a gap when history ends, or had ended while the page was away", () => {
+            const connected = confirmedAt(5);
+            assert.deepEqual(ids(connected.receive(plain("x"))), ["x"]);
+            assert.equal(connected.isChanged, true);
+            for (const ordering of [connected, new Ordering(at("a", 5), 100)]) {
+                const gap = { reason: "no_history", from: at("a", 5), to: undefined };
+                assert.deepEqual(ordering.confirm(NO_HISTORY, ordering.question(), true), { gap, messages: [] });
+            }
+        });
+
+        it("delivers what has arrived early when history ends, after the gap", () => {
+            const ordering = confirmedAt(5);
+            ordering.receive(message("a", 8));
+            ordering.receive(message("a", 7));
+            assert.deepEqual(ids(ordering.confirm(NO_HISTORY, ordering.question(), true)), ["a-7", "a-8"]);
+        });
+
+        it("tells of a gap when offsets came and went again", () => {
             const ordering = new Ordering(undefined, 100);
             ordering.confirm(NO_HISTORY, ordering.question(), true);
             ordering.receive(message("a", 1));
-            assert.equal(ordering.isIncomplete, true);
-            assert.deepEqual(ids(ordering.confirm(lost("a", 1), ordering.question(), true)), ["a-1"]);
+            assert.equal(ordering.confirm(NO_HISTORY, ordering.question(), true).gap?.reason, "no_history");
+        });
+    });
+
+    describe("when the position of an earlier page is lost", () => {
+        it("tells of a gap once, before the messages that follow", () => {
+            const ordering = new Ordering("lost", 100);
+            assert.deepEqual(ordering.question().since, undefined);
+            const gap = { reason: "position_lost", from: undefined, to: at("a", 7) };
+            assert.deepEqual(ordering.confirm(lost("a", 7), ordering.question(), true), { gap, messages: [] });
+            assert.deepEqual(ordering.confirm(recovered("a", 7), ordering.question(), true), { messages: [] });
+        });
+
+        it("tells of it where there is no history, too", () => {
+            const ordering = new Ordering("lost", 100);
+            const gap = { reason: "position_lost", from: undefined, to: undefined };
+            assert.deepEqual(ordering.confirm(NO_HISTORY, ordering.question(), true), { gap, messages: [] });
+            assert.deepEqual(ordering.confirm(NO_HISTORY, ordering.question(), true), { messages: [] });
         });
 
         it("tells of a gap when history ends while messages are missing", () => {

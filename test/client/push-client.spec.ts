@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import WebSocket from "ws";
-import { PushClient, type PositionStorage } from "../../client";
+import { PushClient, type PositionStorage } from "../../client/index";
 import { Harness, listen, listening } from "./support/harness";
 import type { ServerConnection } from "./support/protocol-server";
+import { tokenOf } from "./support/tokens";
 import { settle, until } from "./support/until";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -21,7 +22,7 @@ describe("PushClient", () => {
     describe("when it connects", () => {
         it("offers the token as a sub-protocol, says hello, and tells of each state with its reason", async () => {
             const client = await harness.connected();
-            assert.deepEqual(harness.server.handshakes, [["push.v1", "bearer.ada"]]);
+            assert.deepEqual(harness.server.handshakes, [["push.v1", "bearer.e30.ada.signed"]]);
             assert.deepEqual(harness.states, [
                 { status: "connecting", code: "connect_called", reason: "connect was called" },
                 { status: "connected", code: "welcome", reason: "Connected as ada" },
@@ -220,6 +221,106 @@ describe("PushClient", () => {
             answers[0]?.();
             await until(() => harness.protocol.latest.subscriptions.size === 0);
             assert.deepEqual(actions(), ["hello", "subscribe", "unsubscribe"]);
+        });
+    });
+
+    describe("when a subscriber leaves and another one comes", () => {
+        type Fate = "internal" | "lost" | "throttled";
+        for (const fate of ["internal", "lost", "throttled"] satisfies readonly Fate[]) {
+            it(`asks again where the answer to the leave is ${fate}, so that the new one hears everything`, async () => {
+                const client = await harness.connected();
+                const { subscription } = await listening(client, "orders/1");
+                harness.protocol.treat = (connection, frame) => {
+                    if (frame.action !== "unsubscribe") {
+                        return "answer";
+                    }
+                    connection.subscriptions.clear();
+                    if (fate === "throttled") {
+                        connection.peer.send('{"message":"Too Many Requests","connectionId":"c","requestId":"r"}');
+                    }
+                    return fate === "internal" ? { code: "internal" } : "ignore";
+                };
+                subscription.unsubscribe();
+                const { told, confirmations } = listen(client, "orders/1");
+                await harness.pass(() => confirmations.length === 1);
+                harness.protocol.publish("orders/1", "one");
+                await until(() => told.length === 1);
+            });
+        }
+
+        it("asks once more when a leave that was not answered may have been carried out late", async () => {
+            const client = await harness.connected();
+            const { subscription } = await listening(client, "orders/1");
+            harness.protocol.treat = (_connection, { action }) => (action === "unsubscribe" ? "ignore" : "answer");
+            subscription.unsubscribe();
+            const { told, confirmations } = listen(client, "orders/1");
+            await harness.pass(() => confirmations.length === 1);
+            harness.protocol.latest.subscriptions.clear();
+            harness.protocol.publish("orders/1", "one");
+            await harness.pass(() => told.length === 1);
+            assert.equal(harness.protocol.connections.length, 1);
+        });
+
+        it("does not take the refusal of a leave for one of the new subscription", async () => {
+            const client = await harness.connected();
+            const { subscription } = await listening(client, "orders/1");
+            harness.protocol.treat = (_connection, { action }) =>
+                action === "unsubscribe" ? { code: "forbidden" } : "answer";
+            subscription.unsubscribe();
+            const { told, confirmations } = listen(client, "orders/1");
+            await until(() => confirmations.length === 1);
+            assert.deepEqual(told, []);
+        });
+
+        it("asks for the new one where the answer to a question of the old one is lost", async () => {
+            const client = await harness.connected();
+            const { subscription, told: before } = await listening(client, "orders/1");
+            harness.protocol.transmit = () => undefined;
+            harness.protocol.publish("orders/1", "lost");
+            harness.protocol.transmit = (_connection, send) => {
+                send();
+            };
+            harness.protocol.publish("orders/1", "early");
+            let isRepairing = false;
+            harness.protocol.treat = (_connection, { since }) => {
+                isRepairing ||= since !== undefined;
+                return isRepairing ? "ignore" : "answer";
+            };
+            await harness.pass(() => isRepairing);
+            subscription.unsubscribe();
+            const { told, confirmations } = listen(client, "orders/1");
+            harness.protocol.treat = () => "answer";
+            await harness.pass(() => confirmations.length === 1);
+            harness.protocol.publish("orders/1", "new");
+            await until(() => told.at(-1) === "new");
+            assert.deepEqual(before, []);
+        });
+    });
+
+    describe("when history is switched on or off", () => {
+        it("asks half a minute later, and tells of a gap, each time", async () => {
+            const client = await harness.connected();
+            const { told } = await listening(client, "orders/1");
+            harness.protocol.publish("orders/1", "one");
+            harness.protocol.withoutHistory.add("orders");
+            harness.protocol.publish("orders/1", "two");
+            await harness.pass(() => told.length === 3);
+            harness.protocol.withoutHistory.delete("orders");
+            harness.protocol.publish("orders/1", "three");
+            await harness.pass(() => told.length === 5);
+            assert.deepEqual(told, ["one", "two", "gap no_history", "three", "gap no_history"]);
+        });
+
+        it("tells a page of it that is loaded again with a position", async () => {
+            const items = new Map([["push:orders/1", '{"epoch":"e0","offset":3}']]);
+            const storage = {
+                getItem: (key: string) => items.get(key) ?? null,
+                setItem: (key: string, value: string) => items.set(key, value),
+                removeItem: (key: string) => items.delete(key),
+            };
+            harness.protocol.withoutHistory.add("orders");
+            const { told } = await listening(await harness.connected({ storage }), "orders/1");
+            assert.deepEqual([told, items.size], [["gap no_history"], 0]);
         });
     });
 
@@ -627,6 +728,46 @@ describe("PushClient", () => {
             assert.equal(client.state.status, "connected");
         });
 
+        for (const type of ["online", "visibilitychange", "resume"]) {
+            it(`pings by itself on ${type}, until it is closed`, async () => {
+                const page = new EventTarget();
+                const globals = { document: page, addEventListener: page.addEventListener.bind(page) };
+                const stubs = { ...globals, removeEventListener: page.removeEventListener.bind(page) };
+                Object.entries(stubs).forEach(([name, value]) => {
+                    Object.defineProperty(globalThis, name, { value, configurable: true });
+                });
+                try {
+                    const client = await harness.connected();
+                    page.dispatchEvent(new Event(type));
+                    await until(() => harness.protocol.latest.of("ping").length === 1);
+                    harness.protocol.dropAll();
+                    await until(() => client.state.status === "waiting");
+                    page.dispatchEvent(new Event(type));
+                    await until(() => client.state.status === "connected");
+                    client.close();
+                    page.dispatchEvent(new Event(type));
+                    assert.equal(client.state.status, "closed");
+                } finally {
+                    Object.keys(stubs).forEach((name) => Reflect.deleteProperty(globalThis, name));
+                }
+            });
+        }
+
+        it("pings at once when its timers were stopped for long", async () => {
+            await harness.connected();
+            harness.clock.sleep(90_000);
+            harness.clock.advance(0);
+            await until(() => harness.protocol.latest.of("ping").length === 1);
+        });
+
+        it("does not ping on every tick that is late by less, as in hidden tabs", async () => {
+            await harness.connected();
+            harness.clock.sleep(60_000);
+            harness.clock.advance(0);
+            await settle();
+            assert.equal(harness.protocol.latest.of("ping").length, 0);
+        });
+
         it("pings when it is told to check", async () => {
             const client = await harness.connected();
             client.check();
@@ -802,12 +943,12 @@ describe("PushClient", () => {
 
     describe("when the token is not accepted", () => {
         it("asks for another each time, and says so after three refusals that look like any failure", async () => {
-            harness.server.refuse = (token) => (token === "token-5" ? undefined : 401);
+            harness.server.refuse = (token) => (token === tokenOf("user5") ? undefined : 401);
             let count = 0;
             const client = harness.client({
                 token: async () => {
                     count += 1;
-                    return `token-${count}`;
+                    return tokenOf(`user${count}`);
                 },
             });
             client.connect();
@@ -819,7 +960,7 @@ describe("PushClient", () => {
             await until(() => client.state.status === "connected");
             assert.deepEqual(
                 harness.server.handshakes.map(([, bearer]) => bearer),
-                [1, 2, 3, 4, 5].map((index) => `bearer.token-${index}`),
+                [1, 2, 3, 4, 5].map((index) => `bearer.${tokenOf(`user${index}`)}`),
             );
             harness.protocol.dropAll();
             await until(() => client.state.retryInMs !== undefined);
@@ -842,17 +983,82 @@ describe("PushClient", () => {
                     if (attempts === 1) {
                         throw new Error("the session server is down");
                     }
-                    return "ada";
+                    return tokenOf("ada");
                 },
             });
             client.connect();
             await until(() => client.state.status === "waiting");
-            assert.deepEqual(
-                [client.state.code, client.state.reason],
-                ["token_failed", "The token provider failed: Error: the session server is down"],
-            );
+            assert.deepEqual([client.state.code, client.state.reason], ["token_failed", "The token provider failed"]);
             harness.clock.advance(500);
             await until(() => client.state.status === "connected");
+        });
+
+        const ODD: readonly unknown[] = [
+            "<html>502 secret</html>",
+            '{"message":"secret"}',
+            { message: "secret" },
+            "e30.ad\na.secret",
+            "secret",
+            "",
+            undefined,
+        ];
+        for (const odd of ODD) {
+            it(`takes ${JSON.stringify(odd)} for a failure that passes, and does not repeat it`, async () => {
+                let attempts = 0;
+                const client = harness.client({
+                    token: () => {
+                        attempts += 1;
+                        return attempts === 1 ? (odd as string) : tokenOf("ada");
+                    },
+                });
+                client.connect();
+                await until(() => client.state.status === "waiting");
+                assert.equal(client.state.code, "token_failed");
+                assert.match(client.state.reason, /^The token provider gave no JWT, but /);
+                assert.doesNotMatch(JSON.stringify(client.state), /secret/);
+                harness.clock.advance(500);
+                await until(() => client.state.status === "connected");
+            });
+        }
+
+        it("gives what the provider threw as the cause, and none of its text as the reason", async () => {
+            const thrown = new SyntaxError("Unexpected token '<', \"<html>\" is not valid JSON");
+            const client = harness.client({
+                token: () => {
+                    throw thrown;
+                },
+            });
+            client.connect();
+            await until(() => client.state.status === "waiting");
+            assert.deepEqual([client.state.reason, client.state.cause], ["The token provider failed", thrown]);
+        });
+
+        it("offers a token without the blanks around it", async () => {
+            await harness.connected({ token: () => ` ${tokenOf("ada")}\r\n` });
+            assert.deepEqual(harness.server.handshakes, [["push.v1", `bearer.${tokenOf("ada")}`]]);
+        });
+
+        it("leaves tokens out of what the WebSocket says", async () => {
+            const told: ((event: { readonly type: string; readonly message?: string }) => void)[] = [];
+            const client = new PushClient("ws://host?access_token=hidden", {
+                token: () => tokenOf("ada"),
+                clock: harness.clock,
+                WebSocket: class {
+                    addEventListener(type: string, listener: (event: { readonly type: string }) => void): void {
+                        told.push(...(type === "error" || type === "close" ? [listener] : []));
+                    }
+                    send(): void {}
+                    close(): void {}
+                },
+            });
+            client.connect();
+            await until(() => told.length === 2);
+            const message = `bearer.${tokenOf("ada")} is no protocol of ws://host?access_token=hidden`;
+            told.forEach((listener) => {
+                listener({ type: "error", message });
+            });
+            assert.equal(client.state.reason, "Closed with 1006, bearer.… is no protocol of ws://host?…");
+            client.close();
         });
 
         it("is closed when nobody is signed in any more", async () => {
@@ -921,6 +1127,62 @@ describe("PushClient", () => {
             await until(() => told.length === 1);
             subscription.unsubscribe();
             assert.deepEqual([...storage.items], []);
+        });
+
+        for (const stored of [
+            '{"epoch":"e0","offset":-1}',
+            '{"epoch":"e0","offset":1.5}',
+            '{"epoch":"e0","offset":1e300}',
+            '{"epoch":"","offset":1}',
+            `{"epoch":"${"e".repeat(65)}","offset":1}`,
+            "null",
+        ]) {
+            it(`begins anew, after a gap, with a position that no server takes: ${stored.slice(0, 40)}`, async () => {
+                const storage = memoryStorage();
+                storage.items.set("push:orders/1", stored);
+                harness.protocol.publish("orders/1", "before");
+                const { told } = await listening(await harness.connected({ storage }), "orders/1");
+                harness.protocol.publish("orders/1", "one");
+                await until(() => told.length === 2);
+                assert.deepEqual(told, ["gap position_lost", "one"]);
+                assert.equal(storage.items.get("push:orders/1"), '{"epoch":"e0","offset":2}');
+            });
+        }
+
+        it("loses the replay, not the subscription, where the server does not take the position", async () => {
+            const storage = memoryStorage();
+            storage.items.set("push:orders/1", '{"epoch":"e0","offset":0}');
+            harness.protocol.treat = (_connection, { since }) =>
+                since === undefined ? "answer" : { code: "bad_request" };
+            const { told } = await listening(await harness.connected({ storage }), "orders/1");
+            assert.deepEqual(told, ["gap position_lost"]);
+        });
+
+        it("refuses the storage that all tabs share", () => {
+            const storage = memoryStorage();
+            const original = Object.getOwnPropertyDescriptor(globalThis, "localStorage");
+            Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
+            try {
+                assert.throws(() => harness.client({ storage }), /`storage` is localStorage.*Pass sessionStorage/);
+            } finally {
+                if (original === undefined) {
+                    Reflect.deleteProperty(globalThis, "localStorage");
+                } else {
+                    Object.defineProperty(globalThis, "localStorage", original);
+                }
+            }
+        });
+
+        it("does not go on where another client is that uses the same storage", async () => {
+            const storage = memoryStorage();
+            const behind = await harness.connected({ storage });
+            await listening(behind, "orders/1");
+            const ahead = await listening(await harness.connected({ storage }), "orders/1");
+            behind.close();
+            harness.protocol.publish("orders/1", "missed");
+            await until(() => ahead.told.length === 2);
+            const { told } = await listening(await harness.connected({ storage }), "orders/1");
+            assert.deepEqual([ahead.told, told], [["gap position_lost", "missed"], ["gap position_lost"]]);
         });
 
         it("takes a storage that fails, or holds nonsense, for an empty one", async () => {

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import type { Gap, PushMessage, WebSocketConstructor } from "../../client";
-import { PushClient } from "../../client";
+import type { Gap, PushMessage, WebSocketConstructor } from "../../client/index";
+import { PushClient } from "../../client/index";
 import { sharedCloud } from "../support/shared-cloud";
 import type { TestCloud } from "../support/shared-cloud";
 

@@ -1,5 +1,5 @@
 import WebSocket from "ws";
-import type { SocketEvent, WebSocketLike } from "../../../client";
+import type { SocketEvent, WebSocketLike } from "../../../client/index";
 
 /** A WebSocket that tells as little as a browser's: a handshake that fails is close code 1006, without a reason. */
 export class BrowserWebSocket implements WebSocketLike {

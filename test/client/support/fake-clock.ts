@@ -34,10 +34,15 @@ export class FakeClock implements Clock {
         const end = this.time + ms;
         for (let timer = this.nextUntil(end); timer !== undefined; timer = this.nextUntil(end)) {
             this.timers.delete(timer);
-            this.time = timer.at;
+            this.time = Math.max(this.time, timer.at);
             timer.callback();
         }
         this.time = end;
+    }
+
+    /** Lets time pass in which no timer rings: the computer sleeps. */
+    sleep(ms: number): void {
+        this.time += ms;
     }
 
     /** When the next timer rings, if there is one. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Gap, PushClientOptions, State, Subscription } from "../../../client";
-import { PushClient } from "../../../client";
+import type { Gap, PushClientOptions, State, Subscription } from "../../../client/index";
+import { PushClient } from "../../../client/index";
 import { BrowserWebSocket } from "./browser-web-socket";
 import { FakeClock } from "./fake-clock";
 import type { ProtocolServer } from "./protocol-server";
 import { SocketServer } from "./socket-server";
+import { tokenOf } from "./tokens";
 import { until } from "./until";
 
 /** What one subscriber was told, in one word each: the data of messages, the reasons of gaps, codes of errors. */
@@ -35,7 +36,7 @@ export class Harness {
         const client = new PushClient(this.server.url, {
             token: () => {
                 this.tokens += 1;
-                return "ada";
+                return tokenOf("ada");
             },
             WebSocket: BrowserWebSocket,
             clock: this.clock,

@@ -1,13 +1,21 @@
-import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "../../../client";
+import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "../../../client/index";
 import type { FakeClock } from "./fake-clock";
-import type { ProtocolServer, ServerConnection } from "./protocol-server";
+import type { Peer, ServerConnection } from "./protocol-server";
+import { userOf } from "./tokens";
 
 type Listener = (event: SocketEvent) => void;
+
+/** Who has the other end of the sockets. */
+export interface SocketOwner {
+    connect(userId: string, peer: Peer): ServerConnection;
+    disconnected(connection: ServerConnection): void;
+    receive(connection: ServerConnection, text: string): void;
+}
 
 /** What connects the sockets of a simulation to its server. */
 export interface Network {
     readonly clock: FakeClock;
-    readonly server: ProtocolServer;
+    readonly server: SocketOwner;
     /** How long a frame, or news of a close, takes. Frames of one direction keep their order, as in TCP. */
     readonly latencyMs: () => number;
     /** Whether the next handshake is refused. */
@@ -32,8 +40,7 @@ export function memoryWebSocket(network: Network): {
                     this.finish(1006, "");
                     return;
                 }
-                const userId = protocols[1]?.slice("bearer.".length) ?? "";
-                this.connection = network.server.connect(userId, {
+                this.connection = network.server.connect(userOf(protocols[1]?.slice("bearer.".length) ?? ""), {
                     send: (text) => {
                         this.later("down", () => {
                             this.emit({ type: "message", data: text });

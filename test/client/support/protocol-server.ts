@@ -1,4 +1,5 @@
 import type { Position } from "../../../client/frames";
+import { readPosition } from "../../../contract/position";
 
 /** The server's end of a socket, whatever carries it. */
 export interface Peer {
@@ -64,6 +65,8 @@ export class ProtocolServer {
     readonly connections: ServerConnection[] = [];
     /** Namespaces that keep no history. */
     readonly withoutHistory = new Set<string>();
+    /** What the function that handles a message or a frame takes for the namespace's setting. */
+    keepsHistory: (namespace: string) => boolean = (namespace) => !this.withoutHistory.has(namespace);
     sessionSeconds = 7_200;
     pingSeconds = 300;
     treat: (connection: ServerConnection, frame: ReceivedFrame) => Treatment = () => "answer";
@@ -127,7 +130,7 @@ export class ProtocolServer {
             time: "",
             data,
         } as const;
-        const message = this.withoutHistory.has(source) ? base : this.append(base, except);
+        const message = this.keepsHistory(source) ? this.append(base, except) : this.unnumbered(base);
         for (const connection of this.open) {
             if (connection.subscriptions.has(channel)) {
                 this.push(connection, message, except);
@@ -161,7 +164,8 @@ export class ProtocolServer {
         }
     }
 
-    private answer(connection: ServerConnection, frame: ReceivedFrame): void {
+    /** Carries a frame out. */
+    answer(connection: ServerConnection, frame: ReceivedFrame): void {
         const channel = (frame.channel ?? "").replace(/\/@me$/, `/@user/${connection.userId}`);
         switch (frame.action) {
             case "hello": {
@@ -176,6 +180,10 @@ export class ProtocolServer {
                 send(connection, { type: "pong" });
                 break;
             case "subscribe":
+                if (frame.since !== undefined && !readPosition(frame.since.epoch, frame.since.offset).ok) {
+                    send(connection, { type: "error", id: frame.id, code: "bad_request", message: "No position" });
+                    break;
+                }
                 connection.subscriptions.add(channel);
                 this.confirm(connection, frame, channel);
                 break;
@@ -190,7 +198,7 @@ export class ProtocolServer {
 
     private confirm(connection: ServerConnection, frame: ReceivedFrame, channel: string): void {
         const common = { type: "subscribed", id: frame.id, channel };
-        if (this.withoutHistory.has(channel.split("/")[0] ?? "")) {
+        if (!this.keepsHistory(channel.split("/")[0] ?? "")) {
             this.post(connection, { ...common, recovered: false });
             return;
         }
@@ -202,6 +210,14 @@ export class ProtocolServer {
         for (const message of recovered ? missed : []) {
             this.push(connection, message, log.excepted.get(message.offset ?? 0) ?? []);
         }
+    }
+
+    /** What is not numbered ends the channel's log: who has a position in it has missed something. */
+    private unnumbered(message: LoggedMessage): LoggedMessage {
+        if (this.logs.has(message.channel)) {
+            this.startOver(message.channel);
+        }
+        return message;
     }
 
     private append(base: Omit<LoggedMessage, "epoch" | "offset">, except: readonly string[]): LoggedMessage {

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { ProtocolServer } from "./protocol-server";
+import { userOf } from "./tokens";
 
 /** The protocol server behind a real port, with a handshake that takes the token from the sub-protocol. */
 export class SocketServer {
@@ -25,7 +26,7 @@ export class SocketServer {
                 return;
             }
             this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-                const connection = protocol.connect(token, {
+                const connection = protocol.connect(userOf(token), {
                     send: (text) => {
                         webSocket.send(text);
                     },

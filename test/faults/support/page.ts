@@ -1,6 +1,6 @@
 import WebSocket from "ws";
-import type { Gap, PositionStorage, PushMessage, WebSocketConstructor } from "../../../client";
-import { PushClient } from "../../../client";
+import type { Gap, PositionStorage, PushMessage, WebSocketConstructor } from "../../../client/index";
+import { PushClient } from "../../../client/index";
 import { MovableTime } from "./movable-time";
 
 /** One thing that a subscriber's handler was called with. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Position } from "../../../client";
+import type { Position } from "../../../client/index";
 import type { Told } from "./page";
 
 /**

@@ -4,6 +4,7 @@ import type { ConnectionFault } from "../../../local/services/api-gateway/connec
 import { toContext } from "../../../functions/transports/api-gateway/subscriber-context";
 import type { PostOutcome } from "../../../functions/transports/transport";
 import type { Lambda } from "./lambda";
+import { userOf } from "../../client/support/tokens";
 
 export interface GatewayOptions {
     readonly clock: Clock;
@@ -82,7 +83,7 @@ export class WorldSocket implements WebSocketLike {
         private readonly gateway: WorldGateway,
         protocols: readonly string[],
     ) {
-        this.later("up", () => void this.connect(protocols[1]?.slice("bearer.".length) ?? ""));
+        this.later("up", () => void this.connect(userOf(protocols[1]?.slice("bearer.".length) ?? "")));
     }
 
     addEventListener(type: string, listener: Listener): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Position, PushClientOptions } from "../../../client";
-import { PushClient } from "../../../client";
+import type { Position, PushClientOptions } from "../../../client/index";
+import { PushClient } from "../../../client/index";
 import type { Told } from "../support/page";
 import { MemoryStorage } from "../support/page";
 import { assertUnbroken } from "../support/promise";

@@ -9,6 +9,7 @@ import { keyDigest } from "../../../functions/message-log/rows";
 import type { HeldLetter } from "../../../operations/redrive/redrive";
 import { redrive } from "../../../operations/redrive/redrive";
 import { FakeClock } from "../../client/support/fake-clock";
+import { tokenOf } from "../../client/support/tokens";
 import { WorldGateway } from "./gateway";
 import { Lambda } from "./lambda";
 import { WorldQueue } from "./queue";
@@ -107,7 +108,7 @@ export class World {
         this.visitors = USERS.map(
             (userId) =>
                 new Visitor(userId, CHANNEL, "ws://memory", {
-                    token: () => userId,
+                    token: () => tokenOf(userId),
                     WebSocket,
                     clock,
                     random,
