@@ -25,7 +25,7 @@ export interface Network {
 /** Sockets in memory that take their time from a fake clock, for thousands of random runs that can be repeated. */
 export function memoryWebSocket(network: Network): {
     readonly WebSocket: WebSocketConstructor;
-    cut(connection: ServerConnection): void;
+    readonly cut: (connection: ServerConnection) => void;
 } {
     const cut = new Set<ServerConnection>();
     class MemoryWebSocket implements WebSocketLike {

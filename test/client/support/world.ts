@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "./fake-clock";
-import { Life, type Publication } from "./life";
+import type { Life, Publication } from "./life";
 import { SimulatedPage, type PageOptions } from "./simulated-page";
 import { SimulatedGateway } from "./simulated-gateway";
 
