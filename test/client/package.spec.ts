@@ -74,31 +74,10 @@ describe("the client's package", () => {
             });
         }
 
-        it("has types for programs that resolve modules as older TypeScript did", async function () {
-            this.timeout(60_000);
-            await rm(join(directory, "node_modules/@types"), { force: true });
-            await symlink(resolve(__dirname, "../../node_modules/@types"), join(directory, "node_modules/@types"));
-            await writeFile(
-                join(directory, "older.ts"),
-                'import { PushClient, type ErrorCode } from "push-gateway-client";\n' +
-                    'new PushClient("wss://a").subscribe("a/b", { message: () => undefined, error: ({ code }) => {\n' +
-                    "    const known: ErrorCode = code;\n" +
-                    "    // @ts-expect-error: the list is closed\n" +
-                    '    return known === "no such code";\n' +
-                    "} });\n",
-            );
-            const older = ["--module", "commonjs", "--moduleResolution", "node", "--target", "es2022"];
-            const strict = ["--strict", "--noEmit", "--lib", "es2022,dom", "--types", "node"];
-            await run(process.execPath, [COMPILER, ...strict, ...older, "older.ts"], { cwd: directory }).catch(
-                (error: unknown) => {
-                    throw new Error(String((error as { stdout?: unknown }).stdout));
-                },
-            );
-        });
-
         it("has types for strict programs, with the browser's WebSocket and with that of ws", async function () {
             this.timeout(60_000);
             await symlink(resolve(__dirname, "../../node_modules/ws"), join(directory, "node_modules/ws"));
+            await symlink(resolve(__dirname, "../../node_modules/@types"), join(directory, "node_modules/@types"));
             const program = [
                 'import { PushClient, type Gap, type PushMessage } from "push-gateway-client";',
                 'import { WebSocket as NodeWebSocket } from "ws";',

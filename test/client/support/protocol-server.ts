@@ -1,5 +1,5 @@
 import type { Position } from "../../../client/frames";
-import { readPosition } from "../../../contract/position";
+import { readPosition } from "../../../contract/protocol";
 
 /** The server's end of a socket, whatever carries it. */
 export interface Peer {
