@@ -35,14 +35,14 @@ describe("paths in the documents", () => {
     });
 });
 
-/** Code that begins with a folder of ours, or ends like a file of ours. */
+/** Code that begins with a folder of ours, or ends like a folder or file. */
 function pathsIn(text: string): readonly string[] {
     return codeSpans(text).filter((code) => {
         if (!/^[\w./*{},-]+$/.test(code) || MADE.test(code) || !/[/.]/.test(code)) {
             return false;
         }
         const [first = ""] = code.split("/");
-        return (code.includes("/") && FOLDERS.includes(first)) || /\.(ts|mts|mjs|json|ya?ml|html|md)$/.test(code);
+        return (code.includes("/") && FOLDERS.includes(first)) || /(\/|\.(ts|mts|mjs|json|ya?ml|html|md))$/.test(code);
     });
 }
 
