@@ -40,9 +40,13 @@ export function decodeSegment(segment: string): string | undefined {
     return encodeSegment(value) === segment ? value : undefined;
 }
 
+/** Encoded, a text may be twelve times as long, and an error is for a log, too. */
+const MAX_ADVISED_LENGTH = 40;
+
 /** What to write instead of a text that is no segment, for an error's text; empty where there is nothing better. */
 export function segmentAdvice(text: string): string {
-    const encoded = text.includes("%") || text.startsWith("@") ? undefined : encodeSegment(text);
+    const isOther = text.includes("%") || text.startsWith("@") || text.length > MAX_ADVISED_LENGTH;
+    const encoded = isOther ? undefined : encodeSegment(text);
     return encoded === undefined ? "" : `; as a value, ${JSON.stringify(text)} is written ${encoded}`;
 }
 

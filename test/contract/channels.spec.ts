@@ -116,6 +116,13 @@ describe("resolveChannel", () => {
         }
     });
 
+    it("refuses in few words, however long what is asked for is", () => {
+        for (const text of [`orders/${"|".repeat(3_900)}`, `orders/${"😀".repeat(20)}`, "x".repeat(9_000)]) {
+            const channel = resolveChannel(text, "ada");
+            assert.ok(!channel.ok && channel.reason.message.length < 800);
+        }
+    });
+
     it("says how a value is written that stands in a channel as it is", () => {
         const channel = resolveChannel("orders/auth0|64f0", "ada");
         assert.match(channel.ok ? "" : channel.reason.message, /"auth0\|64f0" is written auth0%7C64f0/);

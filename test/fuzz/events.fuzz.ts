@@ -6,14 +6,14 @@ import { parseNamespace } from "../../contract/namespace";
 import { MAX_SERVER_FRAME_BYTES } from "../../contract/limits";
 import { cachedNamespaces } from "../../functions/namespaces/namespaces";
 import { createPublisher } from "../../functions/publishing/publisher";
-import { REJECTION_CODES, RejectedMessageError } from "../../contract/dead-letters";
+import { MAX_DEAD_LETTER_BYTES, REJECTION_CODES, RejectedMessageError } from "../../contract/dead-letters";
 import { createNotifyHandler } from "../../functions/notify/handler";
 import { validateMessage } from "../../local/services/sqs/message";
 import { RecordingLog, RecordingMetrics } from "../fakes/recorders";
 import { fuzz, isWholeRun } from "./support/fuzz";
 import { deepJson, mutated, oddText, oddValue } from "./support/odd-values";
 import type { Random } from "./support/random";
-import { isChannel, isPlain } from "./support/subscribe-oracle";
+import { isChannel, isEncoded } from "./support/subscribe-oracle";
 
 const EVENTS = 100_000;
 
@@ -87,7 +87,7 @@ class AttackedNotifier {
         }),
         deadLetters: createDeadLetters(async (reason, body) => {
             validateMessage({ body, attributes: { reason: { DataType: "String", StringValue: reason } } });
-            assert.ok(Buffer.byteLength(body) <= 256 * 1_024);
+            assert.ok(Buffer.byteLength(body) <= MAX_DEAD_LETTER_BYTES);
             assert.equal((JSON.parse(body) as { reason: unknown }).reason, reason);
             this.letters.push(reason);
         }),
@@ -184,7 +184,7 @@ function fits(segments: readonly string[], template: unknown): boolean {
     return (
         wanted.length === segments.length &&
         segments.every((segment, index) =>
-            wanted[index]?.startsWith("{") === true ? isPlain(segment) : wanted[index] === segment,
+            wanted[index]?.startsWith("{") === true ? isEncoded(segment) : wanted[index] === segment,
         )
     );
 }
@@ -237,7 +237,7 @@ function bus(source: string, event: string, detail: unknown): Event {
 }
 
 function members(random: Random, source: string): Event {
-    const channel = (): string => `${source}/${random.one(["1", "@all", "@user/ada", "ada/42", "a.b:c@d-e"])}`;
+    const channel = (): string => `${source}/${random.one(["1", "@all", "@user/ada", "ada/42", "a.b:c%40d-e"])}`;
     return {
         ...random.one([{ channel: channel() }, { channels: random.several(1, 5, channel) }]),
         data: random.hits(0.5) ? oddValue(random) : { text: oddText(random) },

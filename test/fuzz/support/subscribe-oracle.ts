@@ -44,35 +44,46 @@ export function nameFor(text: unknown, userId: string): Verdict {
     }
     const asked = text.split("/");
     const isOwn = asked.length === 2 && asked[1] === "@me";
-    if (isOwn && !isPlain(userId)) {
+    const own = written(userId);
+    if (isOwn && (own === undefined || own.length + "/@user/".length + (asked[0] ?? "").length > 4_000)) {
         return { code: "forbidden" };
     }
-    const segments = isOwn ? [asked[0] ?? "", "@user", userId] : asked;
+    const segments = isOwn ? [asked[0] ?? "", "@user", own ?? ""] : asked;
     return isChannel(segments) ? { channel: segments.join("/") } : { code: "bad_request" };
 }
 
-/** Whether the text is a channel at all, by the words of docs/architecture.md. */
+/** Whether the text is a channel at all, by the words of docs/wire-protocol.md. */
 export function isChannel(segments: readonly string[]): boolean {
-    if (segments.join("/").length > 256 || segments.length > 16 || !segments.every(isSegment)) {
+    const [namespace = "", word = "", user = ""] = segments;
+    const isName = namespace.length <= 64 && written(namespace) === namespace;
+    if (segments.join("/").length > 4_000 || segments.length > 16 || !isName) {
         return false;
     }
-    if (segments.every(isPlain)) {
-        return true;
-    }
-    const [namespace = "", word, user = ""] = segments;
     const isForAll = segments.length === 2 && word === "@all";
-    const isForOne = segments.length === 3 && word === "@user" && isPlain(user);
-    return isPlain(namespace) && (isForAll || isForOne);
+    const isForOne = segments.length === 3 && word === "@user" && isEncoded(user);
+    return isForAll || isForOne || segments.every(isEncoded);
 }
 
-export function isPlain(segment: string): boolean {
-    return isSegment(segment) && segment[0] !== "@";
+const ALPHABET = new Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
+
+/** A value as a segment, byte by byte; `undefined` for one that has none. */
+function written(value: string): string | undefined {
+    const bytes = Buffer.from(value);
+    const hex = (byte: number): string => `%${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`;
+    return value === "" || bytes.toString() !== value
+        ? undefined
+        : Array.from(bytes, (byte) => {
+              const character = String.fromCharCode(byte);
+              return ALPHABET.has(character) ? character : hex(byte);
+          }).join("");
 }
 
-const ALPHABET = new Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-");
-
-function isSegment(text: string): boolean {
-    return text !== "" && Array.from(text).every((character) => ALPHABET.has(character));
+export function isEncoded(segment: string): boolean {
+    try {
+        return segment !== "" && written(decodeURIComponent(segment)) === segment;
+    } catch {
+        return false;
+    }
 }
 
 function isOpen(segments: readonly string[], { userId, claims }: Subscriber): boolean {
@@ -81,13 +92,18 @@ function isOpen(segments: readonly string[], { userId, claims }: Subscriber): bo
         if (first === "@all") {
             return equals(claims["role"], "staff");
         }
-        return first === "@user" ? second === userId : segments.length === 3 && equals(claims["sub"], first);
+        return first === "@user" ? second === written(userId) : segments.length === 3 && names(claims["sub"], first);
     }
-    if (namespace !== "chat" || !isPlain(first)) {
+    if (namespace !== "chat" || !isEncoded(first)) {
         return false;
     }
-    const isTenants = equals(claims["https://example.com/tenant"], first) && equals(claims["group"], third);
+    const isTenants = names(claims["https://example.com/tenant"], first) && names(claims["group"], third);
     return segments.length === 2 || (segments.length === 4 && isTenants);
+}
+
+/** A claim names the segment that its text is written as. */
+function names(claim: unknown, segment: string): boolean {
+    return isEncoded(segment) && equals(claim, decodeURIComponent(segment));
 }
 
 /** A claim equals its text, and a list each of its elements' texts. */
