@@ -5,7 +5,8 @@ import type {
     Severity,
     StackValidationArgs,
 } from "@pulumi/policy";
-import { resourcePolicies, stackPolicies } from "./policies";
+import { policies, resourcePolicies, stackPolicies } from "./policies";
+import { assertKnownSettings } from "./settings/known-settings";
 
 /** A deployed resource: inputs and outputs together, everything known. */
 export interface CheckedResource {
@@ -41,11 +42,14 @@ export type PackConfig = Readonly<Record<string, Readonly<Record<string, unknown
 /**
  * Runs the pack over a graph, without Pulumi's engine: every rule, whatever its enforcement level. Changes nothing, so
  * what an engine would remediate is a violation here. Resources of several stacks may be given together.
+ *
+ * @throws Error that names settings and rules that there are not
  */
 export async function checkGraph(
     resources: readonly CheckedResource[],
     config: PackConfig = {},
 ): Promise<readonly Violation[]> {
+    assertKnownSettings(config, policies);
     const graph = asPolicyResources(resources);
     const violations: Violation[] = [];
     for (const policy of resourcePolicies) {

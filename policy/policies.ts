@@ -10,8 +10,11 @@ import { manageConnectionsIsScoped } from "./rules/manage-connections-is-scoped"
 import { noWildcardActions } from "./rules/no-wildcard-actions";
 import { noWildcardResources } from "./rules/no-wildcard-resources";
 import { onlyGatewayCallsItsFunctions } from "./rules/only-gateway-calls-its-functions";
+import { onlyGatewayChangesItsApi } from "./rules/only-gateway-changes-its-api";
+import { onlyGatewayHasItsRoles } from "./rules/only-gateway-has-its-roles";
 import { onlyGatewayListensOnItsBus } from "./rules/only-gateway-listens-on-its-bus";
 import { onlyGatewayReachesConnections } from "./rules/only-gateway-reaches-connections";
+import { onlyGatewayReadsItsTables } from "./rules/only-gateway-reads-its-tables";
 import { onlyGatewayUsesItsQueues } from "./rules/only-gateway-uses-its-queues";
 import { onlyGatewayWritesItsTables } from "./rules/only-gateway-writes-its-tables";
 import { policiesAreReadable } from "./rules/policies-are-readable";
@@ -48,6 +51,9 @@ export const stackPolicies: readonly StackValidationPolicy[] = [
     attachedPoliciesAreKnown,
     putEventsNamesItsSource,
     onlyGatewayWritesItsTables,
+    onlyGatewayReadsItsTables,
+    onlyGatewayHasItsRoles,
+    onlyGatewayChangesItsApi,
     onlyGatewayReachesConnections,
     onlyGatewayCallsItsFunctions,
     onlyGatewayUsesItsQueues,

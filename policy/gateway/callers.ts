@@ -1,12 +1,13 @@
 import type { PolicyConfigSchema, PolicyResource } from "@pulumi/policy";
 import type { Statement } from "../../iam";
-import { matchesPattern, patternCovers } from "../../iam";
+import { accountOf, matchesPattern, patternCovers } from "../../iam";
+import { text } from "../resources/properties";
+import { ifKnown } from "../resources/unknowns";
 import type { ReportResource } from "../settings/exemptions";
+import { reachedBy } from "../statements/reach";
+import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
 import { holdersOf, ownArnsOfHolder } from "./holders";
 import { arnOf, gatewayOf, ownArns, partsOfGateways } from "./parts";
-import { text } from "../resources/properties";
-import { namesAnyOf, reachedBeyond } from "../statements/reach";
-import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
 
 /** Whom, besides the gateway itself, the platform lets use a part of it. */
 export interface Trusting {
@@ -18,7 +19,8 @@ export const TRUSTED_CALLERS: PolicyConfigSchema["properties"] = {
         type: "array",
         items: { type: "string" },
         description:
-            "Names or ARNs of roles that the platform trusts, such as operators'; * stands for any run of characters.",
+            "Names of roles in the gateway's account, or ARNs of roles, that the platform trusts, such as operators'; " +
+            "* stands for any run of characters.",
         default: [],
     },
 };
@@ -50,12 +52,13 @@ export function judgeHolders(
     }
     const own = ownArnsOfHolder(policy, resources);
     judgeAllowed(policy, (statement) => {
-        const changes = namesAnyOf(statement, reaching.changes);
-        const reached =
-            changes || namesAnyOf(statement, reaching.uses)
-                ? reachedBeyond(statement, reaching.targets, own)
-                : undefined;
-        if (reached !== undefined && (changes || !isHeldByTrusted(policy, resources, reaching))) {
+        const changed = reachedBy(statement, reaching.changes, reaching.targets, own);
+        const used = reachedBy(statement, reaching.uses, reaching.targets, own);
+        const reached = changed ?? used;
+        const isTrusted = (part: string): boolean => {
+            return isHeldByTrusted(policy, resources, reaching, accountReached(statement, part));
+        };
+        if (reached !== undefined && (changed !== undefined || !isTrusted(reached))) {
             report(
                 policy.urn,
                 `${nameOf(statement)} reaches ${reached}, the gateway's, past the push bus. ` +
@@ -65,31 +68,55 @@ export function judgeHolders(
     });
 }
 
-function isHeldByTrusted(policy: PolicyResource, resources: readonly PolicyResource[], trust: Trusting): boolean {
+/** The account of the part that a statement reaches: of the part's ARN, or, of a pattern for it, the statement's. */
+export function accountReached(statement: Statement, part: string): string | undefined {
+    return [part, ...statement.resources.patterns].map(accountOf).find((account) => /^\d{12}$/.test(account ?? ""));
+}
+
+export function isHeldByTrusted(
+    policy: PolicyResource,
+    resources: readonly PolicyResource[],
+    trust: Trusting,
+    account: string | undefined,
+): boolean {
     // Without anybody to trust, no name needs to be known.
     const holders = trust.trustedCallers.length === 0 ? [] : holdersOf(policy, resources);
     return (
         holders.length > 0 &&
         holders.every(({ readName, role }) => {
-            return isTrusted(readName(), trust) || (role !== undefined && isTrusted(text(role.props, "arn"), trust));
+            const arn = role === undefined ? undefined : ifKnown(() => text(role.props, "arn"), undefined);
+            // What the stack itself attaches a policy to by its name is in the account that it deploys to.
+            return arn === undefined ? isTrustedName(readName(), trust) : isTrustedRole(arn, trust, account);
         })
     );
 }
 
-/** Whether a role is trusted, by its name or its ARN, at the end of which is the name. */
-export function isTrusted(role: string | undefined, { trustedCallers }: Trusting): boolean {
-    const names = role === undefined ? [] : [role, role.split("/").at(-1) ?? role];
-    return trustedCallers.some((pattern) => names.some((name) => matchesPattern(pattern, name)));
+function isTrustedName(name: string | undefined, { trustedCallers }: Trusting): boolean {
+    return name !== undefined && trustedCallers.some((pattern) => matchesPattern(pattern, name));
+}
+
+/**
+ * Whether a role is trusted, by its ARN, or by the name at its end where it is in the gateway's own account: what
+ * another account calls its roles is no business of the platform's.
+ */
+export function isTrustedRole(arn: string, trust: Trusting, account: string | undefined): boolean {
+    const { trustedCallers } = trust;
+    const isOfAccount = account !== undefined && accountOf(arn) === account;
+    return (
+        /^arn:[^:]+:iam::[^:]+:role\//.test(arn) &&
+        (trustedCallers.some((pattern) => pattern.startsWith("arn:") && matchesPattern(pattern, arn)) ||
+            (isOfAccount && isTrustedName(arn.split("/").at(-1), trust)))
+    );
 }
 
 /** Whether a policy of a part lets nobody but trusted roles do something. */
-export function isForTrusted({ principals }: Statement, trust: Trusting): boolean {
+export function isForTrusted({ principals }: Statement, trust: Trusting, account: string | undefined): boolean {
     return (
         principals !== undefined &&
         !principals.everyone &&
         !principals.inverted &&
         principals.services.length + principals.others.length === 0 &&
-        principals.aws.every((role) => role.includes(":role/") && isTrusted(role, trust))
+        principals.aws.every((role) => isTrustedRole(role, trust, account))
     );
 }
 

@@ -3,9 +3,9 @@ import { COMPONENT_TYPES } from "../../contract/component-types";
 import { CONTRACT_OUTPUT_NAMES } from "../../contract/outputs";
 import { text } from "../resources/properties";
 import { ofType } from "../resources/references";
-import { referencedOutputs } from "./shown-outputs";
 import { ifKnown } from "../resources/unknowns";
 import { stackOf } from "../resources/urns";
+import { apiIdOf, referencedOutputs } from "./shown-outputs";
 
 export const GATEWAY = COMPONENT_TYPES.pushGateway;
 export const REGISTRY = COMPONENT_TYPES.connectionRegistry;
@@ -29,10 +29,31 @@ const ARNS: Readonly<Record<string, { readonly property: string; readonly separa
     [API]: { property: "executionArn", separator: "/" },
 };
 
+/**
+ * What the component makes directly below itself: the type, and what its name adds to the gateway's. Anybody who holds
+ * the gateway can write `{ parent: gateway }`, so a parent alone makes nothing a part of it; but no stack has two
+ * resources of one type, name and parent. A component that the gateway is to have besides needs its line here.
+ */
+const CHILDREN: Readonly<Record<string, string>> = {
+    [REGISTRY]: "registry",
+    [MESSAGE_LOG]: "log",
+    "push-gateway:index:DeliveryQueues": "delivery",
+    "push-gateway:index:Notifier": "notifier",
+    "push-gateway:index:WebSocketApi": "websocket",
+    [BUS]: "bus",
+    [TABLE]: "namespaces",
+};
+
 /** The gateway that a resource is a part of, in the stack that deploys it. */
 export function gatewayOf(resource: PolicyResource): PolicyResource | undefined {
     const { parent } = resource;
-    return parent === undefined || parent.type === GATEWAY ? parent : gatewayOf(parent);
+    if (parent === undefined) {
+        return undefined;
+    }
+    if (parent.type === GATEWAY) {
+        return `${parent.name}-${CHILDREN[resource.type] ?? ""}` === resource.name ? parent : undefined;
+    }
+    return gatewayOf(parent);
 }
 
 /** The parts of one type that any gateway of the stack has, or only that one. */
@@ -93,7 +114,7 @@ function foreignArns(
     const sameStack = resources.filter(({ urn }) => stackOf(urn) === stackOf(gateway.urn));
     const outputs = CONTRACT_OUTPUT_NAMES.filter((name) => name.endsWith("Arn"));
     const arns = outputs.flatMap((output) => referencedOutputs(sameStack, output));
-    // `https://<api>.execute-api.us-east-1.amazonaws.com/v1` and `arn:aws:execute-api:us-east-1:123456789012:<api>`
-    const apis = referencedOutputs(sameStack, "managementEndpoint").map((url) => /^\w+:\/\/([^./]+)/.exec(url)?.[1]);
+    // `arn:aws:execute-api:us-east-1:123456789012:<api>`
+    const apis = referencedOutputs(sameStack, "managementEndpoint").map(apiIdOf);
     return [(arn) => arns.includes(arn), (arn) => arn.includes(":execute-api:") && apis.includes(arn.split(":")[5])];
 }

@@ -32,6 +32,12 @@ export function isReference({ type }: PolicyResource): boolean {
     return REFERENCES.includes(type);
 }
 
-function shownOutput({ type, props }: PolicyResource, output: keyof PushGatewayContract): string | undefined {
+/** What one resource shows of an output, where it shows any and that is known. */
+export function shownOutput({ type, props }: PolicyResource, output: keyof PushGatewayContract): string | undefined {
     return ifKnown(() => text(type === STACK_REFERENCE ? block(props, "outputs") : props, output), undefined);
+}
+
+/** `https://<api>.execute-api.us-east-1.amazonaws.com/v1` */
+export function apiIdOf(endpoint: string): string | undefined {
+    return /^\w+:\/\/([^./]+)\./.exec(endpoint)?.[1];
 }

@@ -37,7 +37,10 @@ export const functionPermissionsNameSource: ResourceValidationPolicy = {
             return;
         }
         // In a preview the source may not exist yet; it is given all the same.
-        const problem = ifKnown(() => (isOneSkill(principal, props) ? undefined : sourceProblem(props)), undefined);
+        const problem = ifKnown(
+            () => (isOneSkill(principal, props) ? undefined : sourceProblem(principal, props)),
+            undefined,
+        );
         if (problem !== undefined) {
             report(
                 `Any ${principal.split(".")[0] ?? ""} resource ${problem} can invoke the function. ` +
@@ -71,17 +74,39 @@ function isOneSkill(principal: string, props: Properties): boolean {
     );
 }
 
-function sourceProblem(props: Properties): string | undefined {
+/**
+ * Services that call a function for something that can only be made once they may: they name the account alone.
+ * https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_nodejs.html (AWS Config)
+ * https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html (a receipt rule)
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
+ */
+const CALLERS_BY_ACCOUNT: readonly string[] = ["config", "secretsmanager", "ses"].map(
+    (name) => `${name}.amazonaws.com`,
+);
+
+function sourceProblem(principal: string, props: Properties): string | undefined {
     const arn = text(props, "sourceArn");
+    const isOfAccount = /^\d{12}$/.test(text(props, "sourceAccount") ?? "");
     if (arn === undefined) {
-        return "of any account";
+        return isOfAccount && CALLERS_BY_ACCOUNT.includes(principal) ? undefined : "of any account";
     }
     const [, , service = "", region = "", account = "", ...rest] = arn.split(":");
-    // The resource's own id must be literal; below it, a stage or a route may be any.
-    const id = /^[^/:]*[/:]?[^/:]*/.exec(rest.join(":"))?.[0] ?? "";
-    const literalId = service === "execute-api" ? (id.split("/")[0] ?? "") : id;
-    if ([service, region, account, literalId].some((part) => /[*?]/.test(part)) || literalId === "") {
+    const id = idOf(service, rest.join(":"));
+    if ([service, region, account, id].some((part) => /[*?]|\$\{/.test(part)) || id === "") {
         return `that ${arn} stands for`;
     }
-    return account === "" && text(props, "sourceAccount") === undefined ? "of that name, in any account," : undefined;
+    return account === "" && !isOfAccount ? "of that name, in any account," : undefined;
+}
+
+/** The resource's own id, which must be literal; below it, a stage, a route or a stream may be any. */
+function idOf(service: string, resource: string): string {
+    switch (service) {
+        case "execute-api":
+            return resource.split("/")[0] ?? "";
+        case "logs":
+            // Names of log groups have slashes: `log-group:/aws/lambda/orders:*`.
+            return /^(log-group:.+?)(:\*|:log-stream:.*)?$/.exec(resource)?.[1] ?? "";
+        default:
+            return /^[^/:]*[/:]?[^/:]*/.exec(resource)?.[0] ?? "";
+    }
 }

@@ -1,52 +1,32 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import type { Statement } from "../../iam";
-import { actionCovers, hasWildcard } from "../../iam";
+import { actionCovers, hasNoResource, hasWildcard } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { validateTypes } from "../settings/resource-rule";
+import { allowsOnly, standsForRunTimeNames } from "../statements/run-time-names";
 import { IDENTITY_POLICY_TYPES, judgeAllowed, nameOf } from "../statements/statements";
 
 const DEFAULTS = {
     ...NO_EXEMPTIONS,
     /**
-     * Actions that AWS cannot scope to a resource, or only to ones that do not exist yet: those that programs commonly
-     * call, and by name, since `ec2:Describe*` has some that it can scope, such as `ec2:DescribeInstanceAttribute`.
-     * https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+     * Actions that have a resource in AWS's reference, and yet none where programs commonly call them. What has none in
+     * the reference is known from there.
      */
     unscopedActions: [
+        // Metrics; only a dataset is a resource.
         "cloudwatch:GetMetricData",
-        "cloudwatch:GetMetricStatistics",
         "cloudwatch:ListMetrics",
         "cloudwatch:PutMetricData",
-        "dynamodb:ListStreams",
-        "dynamodb:ListTables",
+        // The network interfaces of functions and tasks in a VPC, whose names exist when these do.
+        "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
-        "ec2:DescribeAvailabilityZones",
-        "ec2:DescribeInstances",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeRegions",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcs",
-        "ecr-public:GetAuthorizationToken",
-        "ecr:GetAuthorizationToken",
-        "kms:GenerateRandom",
-        "logs:DescribeLogGroups",
-        "s3:ListAllMyBuckets",
-        "secretsmanager:GetRandomPassword",
-        "sns:ListTopics",
-        "sqs:ListQueues",
-        "ssmmessages:CreateControlChannel",
-        "ssmmessages:CreateDataChannel",
-        "ssmmessages:OpenControlChannel",
-        "ssmmessages:OpenDataChannel",
-        "sts:GetCallerIdentity",
-        "sts:GetServiceBearerToken",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingStatisticSummaries",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+        // An SMS goes to a telephone number, which is no resource.
+        "sns:Publish",
+        // Without a lexicon, without a terminology.
+        "polly:SynthesizeSpeech",
+        "translate:TranslateText",
     ],
 };
 
@@ -60,7 +40,8 @@ export const noWildcardResources: ResourceValidationPolicy = {
             type: "array",
             items: { type: "string" },
             description:
-                "Actions that AWS cannot scope: a statement of nothing but these may have the resource *. " +
+                "Actions that have no resource, besides those of AWS's reference: a statement of nothing but these may " +
+                "have the resource *. " +
                 "* in a name stands for any run of characters.",
             default: DEFAULTS.unscopedActions,
         },
@@ -71,6 +52,9 @@ export const noWildcardResources: ResourceValidationPolicy = {
         judgeAllowed(args, (statement) => {
             const { inverted, patterns } = statement.resources;
             if (inverted) {
+                if (isSms(statement)) {
+                    return;
+                }
                 report(
                     `${nameOf(statement)} allows it on every resource but ${patterns.join(", ")}. ` +
                         "Write `Resource` in place of `NotResource`, with the ARNs acted upon.",
@@ -87,25 +71,25 @@ export const noWildcardResources: ResourceValidationPolicy = {
 };
 
 function isNecessary(pattern: string, statement: Statement, unscopedActions: readonly string[]): boolean {
-    const allows = (...actions: string[]): boolean => {
-        const { inverted, patterns } = statement.actions;
-        return !inverted && patterns.every((pattern) => actions.some((action) => actionCovers(action, pattern)));
-    };
     return (
-        isObjectsOfOneBucket(pattern) ||
-        (isStreamsOfOneLogGroup(pattern) && allows("logs:CreateLogStream", "logs:PutLogEvents")) ||
-        (pattern === "*" && allows(...unscopedActions)) ||
+        standsForRunTimeNames(pattern, statement) ||
+        (pattern === "*" && isUnscoped(statement, unscopedActions)) ||
         // Connections come and go, so their ARNs have a wildcard; `manage-connections-is-scoped` judges all before it.
-        allows("execute-api:ManageConnections")
+        allowsOnly(statement, ["execute-api:ManageConnections"])
     );
 }
 
-/** The objects of a bucket come and go. The bucket, whose name nobody else can have, must be literal. */
-function isObjectsOfOneBucket(pattern: string): boolean {
-    return /^arn:[^:*?]+:s3:::[^:/*?$]+\/./.test(pattern);
+function isUnscoped({ actions: { inverted, patterns } }: Statement, unscopedActions: readonly string[]): boolean {
+    const isOne = (action: string): boolean => {
+        return hasNoResource(action) || unscopedActions.some((unscoped) => actionCovers(unscoped, action));
+    };
+    return !inverted && patterns.every(isOne);
 }
 
-/** Lambda names the streams of a function's log group when it runs; all before them must be literal. */
-function isStreamsOfOneLogGroup(pattern: string): boolean {
-    return /^arn:[^:*?]+:logs:[^:*?]+:[^:*?]+:log-group:[^:*?]+:(log-stream:)?\*$/.test(pattern);
+/** Everything but topics: telephone numbers alone. */
+function isSms(statement: Statement): boolean {
+    return (
+        allowsOnly(statement, ["sns:Publish"]) &&
+        statement.resources.patterns.some((pattern) => /^arn:(aws[a-z-]*|\*):sns:\*:\*:\*$/.test(pattern))
+    );
 }

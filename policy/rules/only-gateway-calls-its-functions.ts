@@ -1,10 +1,11 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { matchesPattern } from "../../iam";
-import { isOwnSource, isTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../gateway/callers";
+import { accountOf, matchesPattern } from "../../iam";
+import { isOwnSource, isTrustedRole, judgeHolders, partArns, TRUSTED_CALLERS } from "../gateway/callers";
 import type { Trusting } from "../gateway/callers";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { API, arnOf, FUNCTION, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway/parts";
 import { text } from "../resources/properties";
+import { namedParts } from "../gateway/names";
 import { isMadeFrom, refersTo } from "../resources/references";
 import { shownOutputs } from "../gateway/shown-outputs";
 import { validateWhole } from "../settings/stack-rule";
@@ -23,16 +24,25 @@ const ACTIONS = {
         "CreateAlias",
         "CreateEventSourceMapping",
         "CreateFunctionUrlConfig",
+        "DeleteAlias",
         "DeleteFunction",
+        "DeleteFunctionCodeSigningConfig",
         "DeleteFunctionConcurrency",
         "DeleteFunctionEventInvokeConfig",
+        "DeleteFunctionUrlConfig",
+        "DeleteProvisionedConcurrencyConfig",
+        "PublishVersion",
+        "PutFunctionCodeSigningConfig",
         "PutFunctionConcurrency",
         "PutFunctionEventInvokeConfig",
         "PutFunctionRecursionConfig",
+        "PutFunctionScalingConfig",
+        "PutProvisionedConcurrencyConfig",
         "PutRuntimeManagementConfig",
         "RemovePermission",
         "UpdateAlias",
         "UpdateFunctionCode",
+        "UpdateFunctionCodeSigningConfig",
         "UpdateFunctionConfiguration",
         "UpdateFunctionEventInvokeConfig",
         "UpdateFunctionUrlConfig",
@@ -40,14 +50,6 @@ const ACTIONS = {
 };
 
 const PERMISSION = "aws:lambda/permission:Permission";
-
-/** What decides who calls a function, or calls it at once. Each names it in `functionName`. */
-const CALLS: readonly string[] = [
-    "aws:lambda/eventSourceMapping:EventSourceMapping",
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
-    "aws:lambda/functionUrl:FunctionUrl",
-    "aws:lambda/invocation:Invocation",
-];
 
 export const onlyGatewayCallsItsFunctions: StackValidationPolicy = {
     name: "only-gateway-calls-its-functions",
@@ -67,7 +69,8 @@ export const onlyGatewayCallsItsFunctions: StackValidationPolicy = {
         "Remove it, and publish on the push bus: it is there that a namespace is checked. List the role of an " +
         "operator, whom the platform trusts with every namespace, in the setting `trustedCallers`.",
     validateStack: validateWhole(DEFAULTS, (resources, { functions, ...config }, report) => {
-        const arns = [...functions, ...partArns(FUNCTION, resources), ...shownOutputs(resources, "notifierArn")];
+        const known = [...functions, ...partArns(FUNCTION, resources), ...shownOutputs(resources, "notifierArn")];
+        const arns = [...known, ...namedParts("functions", resources)];
         // Also by a version or an alias.
         const targets = arns.flatMap((arn) => [arn, `${arn}:*`]);
         judgeEach(resources, (resource) => {
@@ -83,24 +86,40 @@ export const onlyGatewayCallsItsFunctions: StackValidationPolicy = {
                     );
                 }
             }
-            if (CALLS.includes(resource.type)) {
-                const called = functionOf(resource, "functionName", resources, arns);
-                if (called !== undefined && (called === ELSEWHERE || !isBesidePart(resource, called, resources))) {
-                    report(
-                        resource.urn,
-                        "It calls a function of the gateway, or says who does, past the push bus. " +
-                            "Remove it: publish on the push bus in its place.",
-                    );
-                }
+            const property = settingOf(resource);
+            const called = property === undefined ? undefined : functionOf(resource, property, resources, arns);
+            if (
+                called !== undefined &&
+                !(called.part !== undefined && isBesidePart(resource, called.part, resources))
+            ) {
+                report(
+                    resource.urn,
+                    "It calls a function of the gateway, or says how or by whom it is called, past the push bus. " +
+                        "Remove it: publish on the push bus in its place.",
+                );
             }
         });
     }),
 };
 
-/** A gateway's function that no resource here is. */
-const ELSEWHERE = Symbol("elsewhere");
+/**
+ * The property by which a resource names the function that it is about: of Lambda's, everything that calls a function,
+ * or is a setting of it, names one so.
+ */
+function settingOf({ type, props }: PolicyResource): string | undefined {
+    const isSetting = type.startsWith("aws:lambda/") && type !== FUNCTION && type !== PERMISSION;
+    return isSetting
+        ? ["functionName", "functionArn"].find((name) => ifKnown(() => props[name] !== undefined, true))
+        : undefined;
+}
 
-type Called = PolicyResource | typeof ELSEWHERE;
+/** A gateway's function that a property names. */
+interface Called {
+    /** The function, where the stack itself has it. */
+    readonly part?: PolicyResource;
+    /** Reads its account; a preview may not know it yet. */
+    readonly readAccount: () => string | undefined;
+}
 
 /** The gateway's function that a property names: by name, by ARN or the end of it, with a version or without. */
 function functionOf(
@@ -117,7 +136,11 @@ function functionOf(
     const part = partsOfGateways(resources, FUNCTION).find((one) => {
         return refersTo(resource, property, one) || isNamed(arnOf(one));
     });
-    return part ?? (arns.some(isNamed) ? ELSEWHERE : undefined);
+    if (part !== undefined) {
+        return { part, readAccount: () => accountOf(text(part.props, "arn") ?? "") };
+    }
+    const arn = arns.find(isNamed);
+    return arn === undefined ? undefined : { readAccount: () => accountOf(arn) };
 }
 
 function nameIn(nameOrArn: string): string {
@@ -132,18 +155,19 @@ function mayCall(
     config: Trusting,
 ): boolean {
     if (principal === "*" || /^(\d{12}$|arn:)/.test(principal)) {
-        return principal !== "*" && isTrusted(principal, config);
+        return principal !== "*" && isTrustedRole(principal, config, called.readAccount());
     }
-    if (called === ELSEWHERE) {
+    const { part } = called;
+    if (part === undefined) {
         return false;
     }
     const isKnown = ifKnown(() => text(permission.props, "sourceArn") !== undefined, undefined);
     if (isKnown === undefined) {
         return [RULE, API]
-            .flatMap((type) => partsOfGateways(resources, type, gatewayOf(called)))
+            .flatMap((type) => partsOfGateways(resources, type, gatewayOf(part)))
             .some((source) => isMadeFrom(permission, "sourceArn", source));
     }
     // Where there is none, `function-permissions-name-source` asks for it.
     const source = text(permission.props, "sourceArn");
-    return source === undefined || isOwnSource(source, called, resources);
+    return source === undefined || isOwnSource(source, part, resources);
 }

@@ -3,7 +3,7 @@ import { matchesPattern } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { arnOf, BUS, gatewayOf, isBesidePart, partsOfGateways, RULE } from "../gateway/parts";
 import { blocks, text } from "../resources/properties";
-import { namesAnyOf, reachedBeyond } from "../statements/reach";
+import { reachedBy } from "../statements/reach";
 import { isMadeFrom, refersTo } from "../resources/references";
 import { shownOutputs } from "../gateway/shown-outputs";
 import { validateWhole } from "../settings/stack-rule";
@@ -73,7 +73,7 @@ export const onlyGatewayListensOnItsBus: StackValidationPolicy = {
                 );
             }
             judgeAllowed(resource, (statement) => {
-                const reached = namesAnyOf(statement, LISTENS) ? reachedBeyond(statement, targets, []) : undefined;
+                const reached = reachedBy(statement, LISTENS, targets);
                 if (reached !== undefined) {
                     report(
                         resource.urn,

@@ -1,7 +1,8 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { matchesPattern } from "../../iam";
+import { accountOf, matchesPattern } from "../../iam";
 import type { Trusting } from "../gateway/callers";
 import { isForOwn, isForTrusted, judgeHolders, partArns, TRUSTED_CALLERS } from "../gateway/callers";
+import { namedParts } from "../gateway/names";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import type { ReportResource } from "../settings/exemptions";
 import { arnOf, gatewayOf, isBesidePart, partsOfGateways, QUEUE } from "../gateway/parts";
@@ -56,7 +57,7 @@ export const onlyGatewayUsesItsQueues: StackValidationPolicy = {
         "Remove it, and publish on the push bus: what is in the delivery queue is sent to whomever it names. List " +
         "the role of an operator, who redrives dead letters, in the setting `trustedCallers`.",
     validateStack: validateWhole(DEFAULTS, (resources, { queues, ...config }, report) => {
-        const targets = [...queues, ...partArns(QUEUE, resources)];
+        const targets = [...queues, ...partArns(QUEUE, resources), ...namedParts("queues", resources)];
         judgeEach(resources, (resource) => {
             const filled = REDRIVES.includes(resource.type) ? filledQueue(resource, resources, targets) : undefined;
             if (filled !== undefined) {
@@ -91,7 +92,7 @@ function judgeOwnPolicy(
         const changes = namesAnyOf(statement, ACTIONS.changes);
         const isAllowed =
             (queue !== undefined && isForOwn(statement, queue, resources)) ||
-            (!changes && isForTrusted(statement, config));
+            (!changes && isForTrusted(statement, config, accountOfQueue(policy, queue)));
         if ((changes || namesAnyOf(statement, ACTIONS.uses)) && !isAllowed) {
             report(
                 policy.urn,
@@ -100,6 +101,12 @@ function judgeOwnPolicy(
             );
         }
     });
+}
+
+/** A queue's policy is in the queue's own account, which is in its URL too. */
+function accountOfQueue(policy: PolicyResource, queue: PolicyResource | undefined): string | undefined {
+    const url = policy.type === POLICY ? ifKnown(() => text(policy.props, "queueUrl"), undefined) : undefined;
+    return url === undefined ? accountOf(text(queue?.props ?? {}, "arn") ?? "") : url.split("/").at(-2);
 }
 
 /** By the URL of a queue of another stack: `https://sqs.us-east-1.amazonaws.com/123456789012/name`. */

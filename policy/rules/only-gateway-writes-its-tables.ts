@@ -1,11 +1,11 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { ownArnsOfHolder } from "../gateway/holders";
-import { arnOf, GATEWAY, gatewayOf, MESSAGE_LOG, NAMESPACE, REGISTRY, TABLE } from "../gateway/parts";
+import { GATEWAY, MESSAGE_LOG, NAMESPACE, REGISTRY, TABLE } from "../gateway/parts";
+import { isOfDeliveries, isTable, tablesOfGateways, withContents } from "../gateway/tables";
 import { text } from "../resources/properties";
-import { namesAnyOf, reachedBeyond } from "../statements/reach";
+import { reachedBy } from "../statements/reach";
 import { ofType, refersTo } from "../resources/references";
-import { shownOutputs } from "../gateway/shown-outputs";
 import { validateWhole } from "../settings/stack-rule";
 import { judgeAllowed, nameOf } from "../statements/statements";
 import { ifKnown, judgeEach } from "../resources/unknowns";
@@ -56,12 +56,13 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
     remediationSteps:
         "Remove the statement or the item. Register a namespace with `PushNamespace`, and publish on the push bus.",
     validateStack: validateWhole(DEFAULTS, (resources, config, report) => {
-        const arns = [...new Set([...config.tables, ...knownTableArns(resources)])];
+        const { deliveries, namespaces } = tablesOfGateways(resources);
+        const arns = withContents([...config.tables, ...deliveries, ...namespaces]);
         judgeEach(resources, (resource) => {
             // What a table itself allows is to others, whoever wrote it.
             const own = resource.type === RESOURCE_POLICY ? [] : ownArnsOfHolder(resource, resources);
             judgeAllowed(resource, (statement) => {
-                const written = namesAnyOf(statement, WRITES) ? reachedBeyond(statement, arns, own) : undefined;
+                const written = reachedBy(statement, WRITES, arns, own);
                 if (written !== undefined) {
                     report(
                         resource.urn,
@@ -77,37 +78,25 @@ export const onlyGatewayWritesItsTables: StackValidationPolicy = {
     }),
 };
 
-/** The ARNs of the gateway's tables: those of the stack itself, and those that references to a gateway show. */
-function knownTableArns(resources: readonly PolicyResource[]): readonly string[] {
-    const own = ofType(resources, TABLE)
-        .filter((table) => gatewayOf(table) !== undefined || isWithin(table.urn, [REGISTRY, MESSAGE_LOG]))
-        .map(arnOf);
-    return [
-        ...own.filter((arn) => arn !== undefined),
-        ...shownOutputs(resources, "registryTableArn"),
-        ...shownOutputs(resources, "namespaceTableArn"),
-    ];
-}
-
 /**
  * Whether the resource is an item that the deployment itself would put into the registry or the log, or into the table
  * of namespaces other than by a `PushNamespace`, which checks what the gateway will read.
  */
 function putsItem(item: PolicyResource, resources: readonly PolicyResource[]): boolean {
-    const tableName = ifKnown(() => text(item.props, "tableName"), undefined);
-    const isIn = (output: "namespaceTableName" | "registryTableName", inStack: readonly PolicyResource[]): boolean => {
+    const given = ifKnown(() => text(item.props, "tableName"), undefined);
+    const { deliveries, namespaces } = tablesOfGateways(resources);
+    const isIn = (arns: readonly string[], inStack: readonly PolicyResource[]): boolean => {
         return (
-            (tableName !== undefined && shownOutputs(resources, output).includes(tableName)) ||
+            (given !== undefined && arns.some((arn) => isTable(given, arn))) ||
             inStack.some((table) => refersTo(item, "tableName", table))
         );
     };
     const tables = ofType(resources, TABLE).filter(({ urn }) => isWithin(urn, [GATEWAY, REGISTRY, MESSAGE_LOG]));
-    const isOfDeliveries = ({ urn }: PolicyResource): boolean => isWithin(urn, [REGISTRY, MESSAGE_LOG]);
     return (
-        isIn("registryTableName", tables.filter(isOfDeliveries)) ||
+        isIn(deliveries, tables.filter(isOfDeliveries)) ||
         (!isWithin(item.urn, [NAMESPACE]) &&
             isIn(
-                "namespaceTableName",
+                namespaces,
                 tables.filter((table) => !isOfDeliveries(table)),
             ))
     );

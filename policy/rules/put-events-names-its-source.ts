@@ -3,9 +3,9 @@ import type { Condition, Statement } from "../../iam";
 import { matchesPattern, namesAnyAction } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { BUS, GATEWAY } from "../gateway/parts";
-import { registeredNamespaces } from "../gateway/namespaces";
+import { readRegistrations, registeredNamespaces } from "../gateway/namespaces";
 import { text } from "../resources/properties";
-import { reachedBeyond } from "../statements/reach";
+import { reachedBeyond, resourceByResource } from "../statements/reach";
 import { ofType, refersTo } from "../resources/references";
 import { shownOutputs } from "../gateway/shown-outputs";
 import { validateWhole } from "../settings/stack-rule";
@@ -70,12 +70,10 @@ export const putEventsNamesItsSource: StackValidationPolicy = {
                     return;
                 }
                 const others = [...otherBuses, ...ownBuses.flatMap(arnPatterns)];
-                const own = [...namespaces, ...registeredNamespaces(stackOf(policy.urn), resources)];
                 judgeAllowed(policy, (statement) => {
-                    const publishes =
-                        namesAnyAction(statement, "events:PutEvents") &&
-                        reachedBeyond(statement, ["arn:*:events:*:event-bus/*"], others) !== undefined;
-                    const problem = publishes ? sourceProblem(statement, own) : undefined;
+                    const problem = namesAnyAction(statement, "events:PutEvents")
+                        ? problemOf(statement, policy, resources, { others, namespaces })
+                        : undefined;
                     if (problem !== undefined) {
                         report(policy.urn, `${nameOf(statement)} lets its holder publish as ${problem}`);
                     }
@@ -109,26 +107,49 @@ function arnPatterns({ props }: PolicyResource): readonly string[] {
     return arn === undefined ? [] : [arn];
 }
 
-function sourceProblem(statement: Statement, namespaces: readonly string[]): string | undefined {
-    if (!namesItsSource(statement)) {
-        return (
-            "another namespace. " +
-            'Use `gateway.publishStatements(namespace)`, or `ForAllValues:StringEquals` with the namespace and `Null` with "false" on `events:source`.'
-        );
+/** What is wrong with a statement that lets its holder publish, on the first bus for which anything is. */
+function problemOf(
+    statement: Statement,
+    policy: PolicyResource,
+    resources: readonly PolicyResource[],
+    { others, namespaces }: { readonly others: readonly string[]; readonly namespaces: readonly string[] },
+): string | undefined {
+    const stack = stackOf(policy.urn);
+    for (const onBus of resourceByResource(statement)) {
+        if (reachedBeyond(onBus, ["arn:*:events:*:event-bus/*"], others) === undefined) {
+            continue;
+        }
+        if (!namesItsSource(statement)) {
+            return (
+                "another namespace. Use `gateway.publishStatements(namespace)`, or condition it on `events:source`: " +
+                '`ForAllValues:StringEquals` with the namespace, and `Null` with "false".'
+            );
+        }
+        const [bus = ""] = onBus.resources.patterns;
+        const own = [...namespaces, ...registeredNamespaces(bus, stack, resources)];
+        const foreign = foreignSource(statement, own);
+        if (foreign !== undefined) {
+            readRegistrations(bus, stack, resources);
+            return (
+                `${foreign}, which no \`PushNamespace\` of this stack registers with the gateway of that bus. ` +
+                "If another stack of the team's does, list it in the setting `namespaces`."
+            );
+        }
     }
-    const foreign = onSource(statement)
+    return undefined;
+}
+
+function foreignSource(statement: Statement, namespaces: readonly string[]): string | undefined {
+    return onSource(statement)
         .filter(isPositive)
         .flatMap(({ values }) => values)
         .find((value) => !namespaces.some((pattern) => matchesPattern(pattern, value)));
-    return foreign === undefined
-        ? undefined
-        : `${foreign}, which no \`PushNamespace\` of this stack registers. If another stack of the team's does, ` +
-              "list it in the setting `namespaces`.";
 }
 
 /**
- * `events:source` holds one value per entry of the call. On such a key `StringEquals` is content with one match, and
- * `ForAllValues` with none at all, so it takes both.
+ * `events:source` holds one value for each entry of the call. `ForAllValues` asks something of every value, and is
+ * content with none; so there must be one, which `Null` asks for without a doubt. An operator for a single value asks
+ * for one, too, whatever else it means for a list.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
  */
 function namesItsSource(statement: Statement): boolean {

@@ -3,12 +3,10 @@ import type { Statement } from "../../iam";
 import { configSchema, NO_EXEMPTIONS } from "../settings/exemptions";
 import { validateTypes } from "../settings/resource-rule";
 import { judgeTrust, nameOf, ROLE } from "../statements/statements";
+import { isOwnedSubject } from "../statements/token-subjects";
 
 /** What narrows "everybody" down to principals that somebody vouches for. */
 const OWN_PRINCIPALS = ["aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn"];
-
-/** The tokens that an EKS cluster gives to its service accounts. */
-const EKS_PROVIDER = /:oidc-provider\/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/id\//;
 
 export const rolesNameWhoAssumesThem: ResourceValidationPolicy = {
     name: "roles-name-who-assumes-them",
@@ -26,7 +24,7 @@ export const rolesNameWhoAssumesThem: ResourceValidationPolicy = {
                 inverted: false,
                 others: [],
             };
-            if ((everyone || inverted) && !isNarrowed(statement, (key) => OWN_PRINCIPALS.includes(key), isOwned)) {
+            if ((everyone || inverted) && !isNarrowed(statement, (key) => OWN_PRINCIPALS.includes(key), isOwn)) {
                 report(
                     `${nameOf(statement)} of the trust policy lets everybody take on the role. ` +
                         "Name the service, the account or the role that may.",
@@ -34,12 +32,16 @@ export const rolesNameWhoAssumesThem: ResourceValidationPolicy = {
                 return;
             }
             for (const provider of others) {
-                const claim = provider.includes(":oidc-provider/") ? "sub" : "aud";
-                const isOurs = EKS_PROVIDER.test(provider) ? isOfOneNamespace : isOwned;
-                if (!isNarrowed(statement, (key) => key.endsWith(`:${claim}`), isOurs)) {
+                const issuer = provider.split(":oidc-provider/")[1];
+                // A provider without an issuer is a SAML one, or one that everybody has: the audience is an application's.
+                const claims = issuer === undefined ? ["aud", "app_id"] : ["sub"];
+                const isOurs = (value: string): boolean => {
+                    return issuer === undefined ? isLiteral(value) : isOwnedSubject(issuer, value);
+                };
+                if (!isNarrowed(statement, (key) => claims.some((claim) => key.endsWith(`:${claim}`)), isOurs)) {
                     report(
                         `${nameOf(statement)} of the trust policy lets everybody with a token of ${provider} take on ` +
-                            `the role. Add a condition on the token's \`${claim}\`.`,
+                            `the role. Add a condition on the token's \`${claims[0] ?? ""}\` that names whose it is.`,
                     );
                 }
             }
@@ -63,17 +65,19 @@ function isNarrowed(
     );
 }
 
-/** `repo:acme/shop:*` is somebody's; `*`, `repo:*` and all that begins so may be anybody's. */
-function isOwned(value: string): boolean {
-    const literal = /^[^*?]*/.exec(value)?.[0] ?? "";
-    return literal !== "" && (literal === value || literal.includes("/"));
+/**
+ * Whether a value of a principal's key is one account's, or one organization's. A variable that the caller fills makes
+ * it true of everybody: `aws:PrincipalOrgID` is always `${aws:PrincipalOrgID}`. What the role itself fills does not.
+ */
+function isOwn(value: string): boolean {
+    return (
+        /^\$\{aws:Resource(Account|OrgID|OrgPaths)\}$/i.test(value) ||
+        isLiteral(value) ||
+        /^arn:[^:*?$]+:(iam|sts)::[^:*?$]+:/.test(value) ||
+        /^o-[a-z0-9]+\/[^$]*$/.test(value)
+    );
 }
 
-/**
- * `system:serviceaccount:shop:*` is whoever works in that namespace of the cluster; with a wildcard in its place, or
- * before it, it may be anybody in the cluster.
- * https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
- */
-function isOfOneNamespace(value: string): boolean {
-    return /^system:serviceaccount:[a-z0-9-]+:[^:$]+$/.test(value);
+function isLiteral(value: string): boolean {
+    return value !== "" && !/[*?]|\$\{/.test(value);
 }

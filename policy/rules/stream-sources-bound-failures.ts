@@ -69,21 +69,35 @@ export const streamSourcesBoundFailures: ResourceValidationPolicy = {
 
 interface StreamSource {
     readonly parameters: Properties;
-    /** Whether a batch that fails is split, to find the record that makes it fail. */
+    /** Whether a batch that fails is split, to find the record that makes it fail, or has only the one. */
     readonly splits: boolean;
     /** Whether there is a place for what fails. Throws where that is not known yet. */
     readonly destination: () => boolean;
 }
 
-/** The mapping as a reader of a stream; `undefined` for one that reads a queue or a broker. */
+/** What a mapping has that reads a broker or a database, which Lambda also reads from a position, but cannot bisect. */
+const OTHER_SOURCES: readonly string[] = [
+    "amazonManagedKafkaEventSourceConfig",
+    "documentDbEventSourceConfig",
+    "queues",
+    "selfManagedEventSource",
+    "selfManagedKafkaEventSourceConfig",
+    "topics",
+];
+
+/** The mapping as a reader of a stream; `undefined` for one that reads a queue, a broker or a database. */
 function readMapping(props: Properties): StreamSource | undefined {
-    // Streams are read from a position, queues are not; brokers of Kafka are, but their mappings name topics.
-    if (text(props, "startingPosition") === undefined || props["topics"] !== undefined) {
+    const arn = ifKnown(() => text(props, "eventSourceArn"), undefined);
+    const isStream =
+        arn === undefined
+            ? text(props, "startingPosition") !== undefined && !OTHER_SOURCES.some((name) => props[name] !== undefined)
+            : /^arn:[^:]+:(dynamodb|kinesis):/.test(arn);
+    if (!isStream) {
         return undefined;
     }
     return {
         parameters: props,
-        splits: isTrue(props, "bisectBatchOnFunctionError"),
+        splits: isTrue(props, "bisectBatchOnFunctionError") || number(props, "batchSize") === 1,
         destination: () => text(block(block(props, "destinationConfig"), "onFailure"), "destinationArn") !== undefined,
     };
 }
@@ -101,7 +115,7 @@ function readPipe(props: Properties): StreamSource | undefined {
     const stream = block({ parameters }, "parameters");
     return {
         parameters: stream,
-        splits: text(stream, "onPartialBatchItemFailure") === "AUTOMATIC_BISECT",
+        splits: text(stream, "onPartialBatchItemFailure") === "AUTOMATIC_BISECT" || number(stream, "batchSize") === 1,
         destination: () => text(block(stream, "deadLetterConfig"), "arn") !== undefined,
     };
 }

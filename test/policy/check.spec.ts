@@ -51,7 +51,7 @@ describe("checkGraph", () => {
     });
 
     describe("with exemptions", () => {
-        const wide = { Action: "dynamodb:Query", Resource: "*" };
+        const wide = { Action: "dynamodb:DescribeTable", Resource: "*" };
         const exempting = (urn: string, reason: string): PackConfig => ({
             "no-wildcard-resources": { exemptions: [{ urn, reason }] },
         });
@@ -156,7 +156,7 @@ describe("checkGraph", () => {
                 what: "actions that AWS cannot scope",
                 rule: "no-wildcard-resources",
                 make: () => unscoped(),
-                settings: { unscopedActions: ["rekognition:Detect*"] },
+                settings: { unscopedActions: ["kms:Describe*"] },
                 finds: false,
             },
             {
@@ -240,6 +240,34 @@ describe("checkGraph", () => {
                 finds: false,
             },
             {
+                what: "roles that may read the registry",
+                rule: "only-gateway-reads-its-tables",
+                make: () => operating("dynamodb:Query", registryArn()),
+                settings: { trustedCallers: ["webhook-role-*"] },
+                finds: false,
+            },
+            {
+                what: "further registries and logs",
+                rule: "only-gateway-reads-its-tables",
+                make: () => operating("dynamodb:Query", "arn:aws:dynamodb:us-east-1:210987654321:table/log"),
+                settings: { tables: ["arn:aws:dynamodb:us-east-1:210987654321:table/log"] },
+                finds: true,
+            },
+            {
+                what: "further roles of a gateway",
+                rule: "only-gateway-has-its-roles",
+                make: () => operating("iam:PassRole", "arn:aws:iam::210987654321:role/pushing"),
+                settings: { roles: ["arn:aws:iam::210987654321:role/push*"] },
+                finds: true,
+            },
+            {
+                what: "further APIs of gateways",
+                rule: "only-gateway-changes-its-api",
+                make: () => operating("apigateway:PATCH", "arn:aws:apigateway:us-east-1::/apis/zzz"),
+                settings: { apis: ["zzz"] },
+                finds: true,
+            },
+            {
                 what: "further tables of a gateway",
                 rule: "only-gateway-writes-its-tables",
                 make: () => writing(),
@@ -264,7 +292,7 @@ describe("checkGraph", () => {
             });
         const unscoped = (): Stack =>
             withStatement(example, "webhook-policy", {
-                Action: "rekognition:DetectLabels",
+                Action: "kms:DescribeKey",
                 Resource: "*",
             });
         const attaching = (): Stack =>
@@ -282,6 +310,7 @@ describe("checkGraph", () => {
                 Resource: resource,
             });
         const notifierArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["notifierArn"];
+        const registryArn = (): unknown => one(example, "PushGatewayReference", "platform").outputs["registryTableArn"];
         const queueArn = (name: string): unknown => one(platform, "Queue", name).outputs["arn"];
         for (const { what, rule, make, settings, finds } of cases) {
             it(`knows ${what}`, async () => {
@@ -299,6 +328,42 @@ describe("checkGraph", () => {
             ]);
             const setting = operating("sqs:SetQueueAttributes", queueArn("push-delivery-queue"));
             assert.deepEqual(await rules(setting, config), ["only-gateway-uses-its-queues"]);
+        });
+
+        it("and refuses those that no rule has, and rules that there are not, with what there is", async () => {
+            await assert.rejects(checkGraph([], { "stages-are-throttled": { maxRate: 1 } }), {
+                message:
+                    "The settings of the policy pack are wrong.\n" +
+                    "  `stages-are-throttled` has no setting `maxRate`. " +
+                    "It has `maxRateLimit`, `maxBurstLimit`, `exemptions`.",
+            });
+            await assert.rejects(
+                checkGraph([], { "stages-are-throtled": {} }),
+                /There is no rule `stages-are-throtled`\. There are .*stages-are-throttled, /,
+            );
+        });
+
+        it("and trusts a role by its name in the gateway's own account alone, and nobody else of that name", async () => {
+            const rule = "only-gateway-calls-its-functions";
+            const config = { [rule]: { trustedCallers: ["ops"] } };
+            const letting = (principal: string): Stack =>
+                withResource(example, "aws:lambda/permission:Permission", "door", {
+                    function: notifierArn(),
+                    action: "lambda:InvokeFunction",
+                    principal,
+                });
+            assert.deepEqual(await rules(letting("arn:aws:iam::123456789012:role/ops"), config), []);
+            for (const principal of [
+                "arn:aws:iam::210987654321:role/ops",
+                "arn:aws:iam::123456789012:user/ops",
+                "arn:aws:sts::123456789012:assumed-role/x/ops",
+            ]) {
+                assert.deepEqual(await rules(letting(principal), config), [rule], principal);
+            }
+            const byArn = { [rule]: { trustedCallers: ["arn:aws:iam::210987654321:role/ops"] } };
+            assert.deepEqual(await rules(letting("arn:aws:iam::210987654321:role/ops"), byArn), []);
+            const everybody = { [rule]: { trustedCallers: ["*"] } };
+            assert.deepEqual(await rules(letting("210987654321"), everybody), [rule]);
         });
 
         it("that the schema documents, with the defaults that the rules have", () => {

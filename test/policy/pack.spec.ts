@@ -124,6 +124,25 @@ describe("the policy pack, served", () => {
         assert.deepEqual(await analyze(request), []);
     });
 
+    it("refuses misspelt settings and unknown rules at once, with the list of what there is", async () => {
+        const refused = (rule: string, properties: Record<string, number>): Promise<void> => {
+            return configure(EnforcementLevel.MANDATORY, properties, rule);
+        };
+        await assert.rejects(refused("stages-are-throttled", { maxRate: 100 }), (error: Error) => {
+            assert.match(error.message, /`stages-are-throttled` has no setting `maxRate`\. It has `maxRateLimit`, /);
+            return true;
+        });
+        await assert.rejects(refused("stages-are-throtled", {}), (error: Error) => {
+            assert.match(
+                error.message,
+                /There is no rule `stages-are-throtled`\. There are .*, stages-are-throttled, /,
+            );
+            return true;
+        });
+        await refused("all", {});
+        await refused("stages-are-throttled", { maxRateLimit: 100 });
+    });
+
     async function analyze(request: AnalyzeRequest): Promise<string[]> {
         const response = await answer<AnalyzeResponse>((callback) => client.analyze(request, callback));
         return read(response, request.getName()).map(({ policy }) => policy);
@@ -132,12 +151,13 @@ describe("the policy pack, served", () => {
     async function configure(
         level: EnforcementLevel,
         settings: Parameters<typeof Struct.fromJavaScript>[0],
+        rule = "log-groups-expire",
     ): Promise<void> {
         const config = new PolicyConfig();
         config.setEnforcementlevel(level);
         config.setProperties(Struct.fromJavaScript(settings));
         const request = new ConfigureAnalyzerRequest();
-        request.getPolicyconfigMap().set("log-groups-expire", config);
+        request.getPolicyconfigMap().set(rule, config);
         await answer<Empty>((callback) => client.configure(request, callback));
     }
 });

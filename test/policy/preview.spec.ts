@@ -38,8 +38,11 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
             "no-wildcard-actions",
             "no-wildcard-resources",
             "only-gateway-calls-its-functions",
+            "only-gateway-changes-its-api",
+            "only-gateway-has-its-roles",
             "only-gateway-listens-on-its-bus",
             "only-gateway-reaches-connections",
+            "only-gateway-reads-its-tables",
             "only-gateway-uses-its-queues",
             "only-gateway-writes-its-tables",
             "policies-are-readable",
@@ -138,6 +141,7 @@ describe("the policy pack in a preview of a stack that does not exist yet", () =
             [
                 ["no-wildcard-actions", "webhook-gateway-policy"],
                 ["only-gateway-writes-its-tables", "webhook-gateway-policy"],
+                ["only-gateway-reads-its-tables", "webhook-gateway-policy"],
             ],
         );
         const connections = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3/v1/POST/@connections/*";
