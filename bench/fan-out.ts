@@ -1,10 +1,10 @@
 import type { BenchOptions, Measurement, Target } from "./result";
 import { round } from "./result";
-import { ACCOUNT_BURST, ACCOUNT_RATE } from "./simulation/account";
-import type { Outcome, Scenario } from "./simulation/fan-out-world";
-import { simulate } from "./simulation/fan-out-world";
-import { NO_FAULTS } from "./simulation/gateway";
-import { simulateOneFunction } from "./simulation/one-function";
+import { ACCOUNT_BURST, ACCOUNT_RATE } from "../simulation/account";
+import type { Outcome, Scenario } from "../simulation/fan-out/world";
+import { simulate } from "../simulation/fan-out/world";
+import { NO_FAULTS } from "../simulation/post-faults";
+import { simulateOneFunction } from "../simulation/fan-out/one-function";
 import { median } from "./statistics";
 
 const SIZES = [10_000, 100_000, 1_000_000];

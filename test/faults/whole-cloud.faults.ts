@@ -5,7 +5,7 @@ import WebSocket from "ws";
 import type { FaultCloud } from "./support/fault-cloud";
 import { faultCloud } from "./support/fault-cloud";
 import { MovableTime } from "./support/movable-time";
-import { randomFrom } from "./support/random";
+import { Dice } from "../../simulation/dice";
 import { Troubles } from "./world/troubles";
 import { Visitor } from "./world/visitor";
 
@@ -64,9 +64,9 @@ class Scene {
     constructor(
         private readonly faults: FaultCloud,
         private readonly channel: string,
-        random: () => number,
+        dice: Dice,
     ) {
-        this.troubles = new Troubles(random);
+        this.troubles = new Troubles(dice);
         faults.failing = {
             dynamoDb: this.troubles.ofDynamoDb,
             connections: this.troubles.ofPost,
@@ -86,7 +86,7 @@ class Scene {
                     token: () => faults.cloud.mint({ sub }),
                     WebSocket: KeptWebSocket,
                     clock: this.time,
-                    random,
+                    random: dice.next,
                     backoff: { baseMs: 10, capMs: 100 },
                 }),
         );
@@ -178,7 +178,7 @@ describe("The promise, over random failures of the real programs and bundles, on
         await fc.assert(
             fc.asyncProperty(STEPS, fc.nat(), async (steps, seed) => {
                 const channel = `${await faults.namespace({ maxMessages: 1_000 })}/1`;
-                const scene = new Scene(faults, channel, randomFrom(seed));
+                const scene = new Scene(faults, channel, new Dice(seed));
                 try {
                     for (const step of steps) {
                         await scene.run(step);

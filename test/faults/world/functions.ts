@@ -37,7 +37,7 @@ import { createMessageHandler } from "../../../functions/message/handler";
 import { createNotifyHandler } from "../../../functions/notify/handler";
 import { fakeTransport } from "../../fakes/transport";
 import { RecordingLog, RecordingMetrics } from "../../fakes/recorders";
-import type { Environment } from "./requests";
+import type { Life } from "../../../simulation/life";
 import type { Tables } from "./tables";
 import { LOG, NAMESPACES, REGISTRY } from "./tables";
 
@@ -66,10 +66,10 @@ const MAX_SUBSCRIPTIONS = 10;
 const DIRECT_AUDIENCE = 100;
 const CHUNK_SIZE = 25;
 
-export function createHandlers(surroundings: Surroundings, environment: Environment): Handlers {
+export function createHandlers(surroundings: Surroundings, life: Life): Handlers {
     const { tables, clock, sleep, random, newId } = surroundings;
     const log = new RecordingLog();
-    const documents = tables.documents(environment);
+    const documents = tables.documents(life);
     const namespaces = cachedNamespaces(loadFromTable(documents, NAMESPACES, log), clock);
     const registry = new ConnectionRegistry(
         documents,
@@ -79,10 +79,10 @@ export function createHandlers(surroundings: Surroundings, environment: Environm
     const table = new LogTable(documents, LOG);
     const heads = new Heads(table, clock, newId);
     const transport = fakeTransport((connectionId, frame) =>
-        environment.request("execute-api:ManageConnections", () => surroundings.post(connectionId, frame)),
+        life.request("execute-api:ManageConnections", () => surroundings.post(connectionId, frame)),
     );
     const history = new TableHistory(table, heads, clock);
-    const fanOut = createFanOut(surroundings, environment, { documents, registry, transport, history, log });
+    const fanOut = createFanOut(surroundings, life, { documents, registry, transport, history, log });
     return {
         connect: connectRoute(
             createConnectHandler({
@@ -142,16 +142,16 @@ type FanOutNeeds = Pick<Parameters<typeof createReplay>[0], "registry" | "histor
 /** What `openFanOut` puts together on AWS. */
 function createFanOut(
     { clock, sleep, random, sendBatch, putLetter: put }: Surroundings,
-    environment: Environment,
+    life: Life,
     { documents, registry, transport, history, log }: FanOutNeeds,
 ) {
     const queue = createDeliveryQueue(
-        (entries) => environment.request("sqs:SendMessageBatch", () => sendBatch(entries)),
+        (entries) => life.request("sqs:SendMessageBatch", () => sendBatch(entries)),
         sleep,
         random,
     );
     const putLetter = (_reason: string, body: string): Promise<void> =>
-        environment.request("sqs:SendMessage", async () => {
+        life.request("sqs:SendMessage", async () => {
             put(body);
         });
     const audience = new RegistryAudience(documents, REGISTRY, clock);

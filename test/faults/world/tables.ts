@@ -8,7 +8,7 @@ import { DynamoDb } from "../../../local/services/dynamodb/dynamodb";
 import { EmbeddedEngine } from "../../../local/database/embedded/embedded-engine";
 import type { Faults } from "../../../local/services/dynamodb/faults";
 import type { EdgeResponse, EdgeService } from "../../../local/edge/service";
-import type { Environment } from "./requests";
+import type { Life } from "../../../simulation/life";
 
 export const REGISTRY = "registry";
 export const LOG = "log";
@@ -41,11 +41,11 @@ export class Tables {
     }
 
     /** The client of one execution environment. It does not try again by itself, which would take real time. */
-    documents(environment?: Environment): DynamoDBDocumentClient {
+    documents(life?: Life): DynamoDBDocumentClient {
         const handle = async (request: HandlerRequest): Promise<EdgeResponse> => {
             const operation = request.headers["x-amz-target"]?.split(".")[1] ?? "";
             const answer = (): Promise<EdgeResponse> => this.answer(operation, request);
-            return environment === undefined ? answer() : environment.request(`dynamodb:${operation}`, answer);
+            return life === undefined ? answer() : life.request(`dynamodb:${operation}`, answer);
         };
         const client = new DynamoDBClient({
             endpoint: "http://memory",

@@ -1,9 +1,9 @@
-import type { ConnectionFault } from "../../../local/services/api-gateway/connection-faults";
 import type { AwsError } from "../../../local/aws/aws-error";
 import { throttled } from "../support/throttled";
-import type { Trouble } from "./requests";
+import type { Dice } from "../../../simulation/dice";
+import type { PostFault } from "../../../simulation/gateway";
 
-const ANSWERS: readonly ConnectionFault[] = [
+const ANSWERS: readonly PostFault[] = [
     { answer: 429 },
     { answer: 500 },
     { answer: 503, delivered: true },
@@ -14,14 +14,14 @@ const ANSWERS: readonly ConnectionFault[] = [
 ];
 
 /** What goes wrong in the platform: a number of requests to come fail, or kill who makes them. */
-export class Troubles implements Trouble {
+export class Troubles {
     private requestsToDeath = Infinity;
     private deathComes: "before" | "after" = "before";
     private throttledRequests = 0;
     private failingPosts = 0;
     private losesDisconnects = false;
 
-    constructor(private readonly random: () => number) {}
+    constructor(private readonly dice: Dice) {}
 
     crash(seed: number): void {
         this.requestsToDeath = seed % 12;
@@ -46,29 +46,30 @@ export class Troubles implements Trouble {
         this.losesDisconnects = false;
     }
 
-    death(): "before" | "after" | undefined {
+    /** Whether the environment that makes a request dies on it. */
+    readonly death = (): "before" | "after" | undefined => {
         this.requestsToDeath -= 1;
         if (this.requestsToDeath >= 0) {
             return undefined;
         }
         this.requestsToDeath = Infinity;
         return this.deathComes;
-    }
+    };
 
     readonly ofDynamoDb = (): AwsError | undefined => {
-        if (this.throttledRequests === 0 || this.random() < 0.2) {
+        if (this.throttledRequests === 0 || this.dice.next() < 0.2) {
             return undefined;
         }
         this.throttledRequests -= 1;
         return throttled();
     };
 
-    readonly ofPost = (): ConnectionFault | undefined => {
+    readonly ofPost = (): PostFault | undefined => {
         if (this.failingPosts === 0) {
             return undefined;
         }
         this.failingPosts -= 1;
-        return ANSWERS[Math.floor(this.random() * ANSWERS.length)];
+        return ANSWERS[Math.floor(this.dice.next() * ANSWERS.length)];
     };
 
     readonly isDisconnectLost = (): boolean => this.losesDisconnects;

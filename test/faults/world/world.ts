@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { QueueEntry } from "../../../functions/deliveries/delivery-queue";
 import { serializeTask } from "../../../functions/deliveries/task";
 import type { HistorySettings } from "../../../contract/namespace";
 import { LogTable } from "../../../functions/message-log/log-table";
@@ -8,11 +7,12 @@ import type { Head } from "../../../functions/message-log/rows";
 import { keyDigest } from "../../../functions/message-log/rows";
 import type { HeldLetter } from "../../../operations/redrive/redrive";
 import { redrive } from "../../../operations/redrive/redrive";
-import { FakeClock } from "../../client/support/fake-clock";
-import { tokenOf } from "../../client/support/tokens";
-import { WorldGateway } from "./gateway";
-import { Lambda } from "./lambda";
-import { WorldQueue } from "./queue";
+import { Dice } from "../../../simulation/dice";
+import { ModelGateway } from "../../../simulation/gateway";
+import { Sockets } from "../../../simulation/sockets";
+import { VirtualTime } from "../../../simulation/virtual-time";
+import { Platform } from "./platform";
+import { tokenOf, userOf } from "../../client/support/tokens";
 import { LOG, NAMESPACES, Tables } from "./tables";
 import { Troubles } from "./troubles";
 import { Visitor } from "./visitor";
@@ -59,70 +59,66 @@ const HEALINGS = 6;
  * client on the pages of two users, and between them a bus, a queue, Lambda and a gateway that do their worst.
  */
 export class World {
-    private readonly queue: WorldQueue;
-    private readonly gateway: WorldGateway;
-    private readonly lambda: Lambda;
+    private readonly platform: Platform;
+    private readonly gateway: ModelGateway;
+    private readonly sockets: Sockets;
     private readonly visitors: readonly Visitor[];
     private readonly published: string[] = [];
     /** Keys of messages that are not for one of the connections. */
     private readonly echoes = new Set<string>();
-    private readonly letters: string[] = [];
     private ids = 0;
+    /** How long a post takes. */
+    private postMs = 0;
 
     private constructor(
-        private readonly clock: FakeClock,
+        private readonly time: VirtualTime,
         private readonly tables: Tables,
         private readonly troubles: Troubles,
-        private readonly random: () => number,
+        private readonly dice: Dice,
     ) {
-        const putLetter = (body: string): void => {
-            this.letters.push(body);
-        };
-        this.queue = new WorldQueue(clock, () => this.lambda, putLetter);
-        this.gateway = new WorldGateway({
-            clock,
-            lambda: () => this.lambda,
-            latencyMs: () => Math.floor(random() * 150),
-            tokenSeconds: TOKEN_SECONDS,
-            faultOf: troubles.ofPost,
-            isDisconnectLost: troubles.isDisconnectLost,
-        });
         const surroundings = {
             tables,
-            // Like the system's, of whole milliseconds.
-            clock: () => Math.floor(clock.now()),
-            sleep: (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve)),
-            random,
+            clock: time.clock,
+            sleep: time.sleep,
+            random: dice.next,
             newId: () => `id${++this.ids}`,
             post: (connectionId: string, text: string) => this.gateway.post(connectionId, text),
-            sendBatch: async (entries: readonly QueueEntry[]) => {
-                entries.forEach((entry) => {
-                    this.queue.send(entry);
-                });
-                return [];
-            },
-            putLetter,
         };
-        this.lambda = new Lambda(surroundings, troubles);
-        const { WebSocket } = this.gateway;
+        this.platform = new Platform(time, dice, surroundings, troubles.death);
+        this.sockets = new Sockets({
+            time,
+            routes: this.platform.routes,
+            latencyMs: () => Math.floor(dice.next() * 150),
+            userOf,
+            tokenSeconds: TOKEN_SECONDS,
+            isDisconnectLost: troubles.isDisconnectLost,
+        });
+        this.gateway = new ModelGateway({
+            time,
+            peers: this.sockets,
+            faultOnSending: troubles.ofPost,
+            answerMs: () => this.postMs,
+        });
+        const { WebSocket } = this.sockets;
         this.visitors = USERS.map(
             (userId) =>
                 new Visitor(userId, CHANNEL, "ws://memory", {
                     token: () => tokenOf(userId),
                     WebSocket,
-                    clock,
-                    random,
+                    clock: time,
+                    random: dice.next,
                 }),
         );
     }
 
-    static async create(history: HistorySettings, random: () => number): Promise<World> {
-        const clock = new FakeClock();
-        const troubles = new Troubles(random);
-        const tables = await Tables.create(() => clock.now(), troubles.ofDynamoDb);
+    static async create(history: HistorySettings, seed: number): Promise<World> {
+        const time = new VirtualTime();
+        const dice = new Dice(seed);
+        const troubles = new Troubles(dice);
+        const tables = await Tables.create(time.clock, troubles.ofDynamoDb);
         const Item = { namespace: NAMESPACE, subscribe: [{ channel: `${NAMESPACE}/*` }], history };
         await tables.documents().send(new PutCommand({ TableName: NAMESPACES, Item }));
-        return new World(clock, tables, troubles, random);
+        return new World(time, tables, troubles, dice);
     }
 
     async run({ kind, seed }: Step): Promise<void> {
@@ -146,11 +142,11 @@ export class World {
                 await this.pass(seed % 5_000);
                 break;
             case "drop":
-                [...this.gateway.open.values()].at(seed % 3)?.finish(1006, "");
+                [...this.sockets.open.values()].at(seed % 3)?.finish(1006, "");
                 break;
             case "cut":
-                [...this.gateway.open.values()].slice(seed % 3, 1 + (seed % 3)).forEach((socket) => {
-                    socket.isCut = true;
+                [...this.sockets.open.values()].slice(seed % 3, 1 + (seed % 3)).forEach((socket) => {
+                    socket.wire.isCut = true;
                 });
                 break;
             case "reload":
@@ -188,7 +184,7 @@ export class World {
             this.publish();
         }
         await this.pass(60_000);
-        assert.deepEqual(this.letters, [], "nothing is left among the dead letters");
+        assert.deepEqual(this.platform.letters, [], "nothing is left among the dead letters");
     }
 
     /** Every key has one number, and everybody saw what was published. */
@@ -221,7 +217,7 @@ export class World {
             await this.pass(200);
         }
         await this.pass(60_000);
-        this.gateway.postMs = postMs;
+        this.postMs = postMs;
         const { posts } = this.gateway;
         visitor.comeBack();
         while (visitor.toldCount < count) {
@@ -267,20 +263,20 @@ export class World {
             id: `event${this.published.length}`,
             "detail-type": "Said",
             source: NAMESPACE,
-            time: new Date(this.clock.now()).toISOString(),
+            time: new Date(this.time.clock()).toISOString(),
             detail: { channel: CHANNEL, data: idempotencyKey, idempotencyKey, except },
         };
-        for (let copies = this.random() < 0.2 ? 2 : 1; copies > 0; copies--) {
-            this.clock.after(Math.floor(this.random() * 500), () => void this.lambda.notify(event));
+        for (let copies = this.dice.next() < 0.2 ? 2 : 1; copies > 0; copies--) {
+            this.time.after(Math.floor(this.dice.next() * 500), () => void this.platform.notify(event));
         }
     }
 
     private async pass(ms: number): Promise<void> {
-        const end = this.clock.now() + ms;
+        const end = this.time.clock() + ms;
         await this.tables.settle();
         for (;;) {
-            const next = Math.min(this.clock.nextAt ?? Infinity, end);
-            this.clock.advance(next - this.clock.now());
+            const next = Math.min(this.time.nextAt ?? Infinity, end);
+            this.time.advance(next - this.time.clock());
             await this.tables.settle();
             if (next === end) {
                 return;
@@ -292,16 +288,17 @@ export class World {
         const state = { isOver: false };
         const over = redrive(
             {
-                letters: { receive: async () => this.letters.splice(0).map((body, index) => this.hold(body, index)) },
-                publish: async (event) => ({ ...((await this.lambda.invoke("notify", event)) as object) }),
-                deliveries: {
-                    send: async (tasks) => {
-                        tasks.forEach((task) => {
-                            this.queue.send({ body: serializeTask(task), delaySeconds: 0, group: "" });
-                        });
-                    },
+                letters: {
+                    receive: async () => this.platform.letters.splice(0).map((body, index) => this.hold(body, index)),
                 },
-                clock: () => this.clock.now(),
+                publish: async (event) => ({ ...((await this.platform.notifyNow(event)) as object) }),
+                deliveries: {
+                    send: (tasks) =>
+                        this.platform.send(
+                            tasks.map((task) => ({ body: serializeTask(task), delaySeconds: 0, group: "" })),
+                        ),
+                },
+                clock: () => this.time.clock(),
                 print: () => undefined,
             },
             { execute: true },
@@ -325,7 +322,7 @@ export class World {
             },
             release: async () => {
                 if (!isRemoved) {
-                    this.letters.push(body);
+                    this.platform.letters.push(body);
                 }
             },
         };

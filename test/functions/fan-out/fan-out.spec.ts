@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
-import type { Outcome, Scenario } from "../../../bench/simulation/fan-out-world";
-import { simulate } from "../../../bench/simulation/fan-out-world";
-import type { PostFaults } from "../../../bench/simulation/gateway";
-import { NO_FAULTS } from "../../../bench/simulation/gateway";
+import type { Outcome, Scenario } from "../../../simulation/fan-out/world";
+import { simulate } from "../../../simulation/fan-out/world";
+import type { PostFaults } from "../../../simulation/post-faults";
+import { NO_FAULTS } from "../../../simulation/post-faults";
 
 const USUAL: Scenario = { connections: 8_000, deliveryRate: 5_000, seed: 1 };
 

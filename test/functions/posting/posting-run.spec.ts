@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { VirtualTime } from "../../../bench/simulation/virtual-time";
+import { VirtualTime } from "../../../simulation/virtual-time";
 import type { Recipient } from "../../../functions/registry/audience";
 import { Slots } from "../../../functions/runtime/concurrency";
 import type { PostingResult } from "../../../functions/posting/posting-run";

@@ -1,4 +1,4 @@
-import { Dice } from "../../../bench/simulation/dice";
+import { Dice } from "../../../simulation/dice";
 
 /** Choices of a fuzz test, the same in each run with the same seed. */
 export class Random {

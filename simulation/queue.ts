@@ -1,4 +1,4 @@
-import type { QueueEntry, SendBatch } from "../../functions/deliveries/delivery-queue";
+import type { QueueEntry, SendBatch } from "../functions/deliveries/delivery-queue";
 import type { Dice } from "./dice";
 import type { VirtualTime } from "./virtual-time";
 
@@ -16,6 +16,8 @@ export interface QueueSettings {
     readonly duplicates: number;
     /** How likely one entry of a batch is not taken. */
     readonly unsent: number;
+    /** What becomes of a message that was received too often. */
+    readonly putAway: (body: string) => void;
 }
 
 const SEND_MS = { least: 6, mean: 4 };
@@ -23,8 +25,6 @@ const SEND_MS = { least: 6, mean: 4 };
 /** SQS: at least once, in no order, with delays, visibility time-outs and a dead-letter queue. */
 export class ModelQueue {
     sent = 0;
-    /** Bodies of messages that were received too often. */
-    readonly redriven: string[] = [];
     private readonly visible: QueuedMessage[] = [];
     private readonly waiting: (() => void)[] = [];
     private alive = 0;
@@ -83,7 +83,7 @@ export class ModelQueue {
             return;
         }
         if (message.receives >= this.settings.maxReceives) {
-            this.redriven.push(message.body);
+            this.settings.putAway(message.body);
             this.delete(message);
             return;
         }

@@ -1,4 +1,3 @@
-import type { SQSRecord } from "aws-lambda";
 import type { PutLetter } from "../../functions/deliveries/dead-letters";
 import { createDeadLetters } from "../../functions/deliveries/dead-letters";
 import { Slots } from "../../functions/runtime/concurrency";
@@ -16,22 +15,25 @@ import type { ExpandRange } from "../../functions/fan-out/range-expansion";
 import { createRangeExpansion } from "../../functions/fan-out/range-expansion";
 import { Regulator } from "../../functions/posting/regulator";
 import { TokenBucket } from "../../functions/posting/token-bucket";
+import type { PreparedFrame } from "../../functions/transports/transport";
 import type { Log } from "../../functions/runtime/log";
 import type { Counts } from "../../functions/runtime/metrics";
 import { createDeliverHandler } from "../../functions/deliver/handler";
-import { AccountThrottle, OtherApis, RateMeter } from "./account";
-import { ModelAllowanceRow } from "./allowance";
-import { channelName, Connections, ModelAudience } from "./connections";
-import { Dice } from "./dice";
-import type { Instance } from "./functions";
-import { QueueFunction } from "./functions";
-import type { PostFaults } from "./gateway";
-import { Gateway, NO_FAULTS } from "./gateway";
-import { Life } from "./life";
-import { Processor } from "./processor";
-import type { QueuedMessage } from "./queue";
-import { ModelQueue } from "./queue";
-import { VirtualTime } from "./virtual-time";
+import { AccountThrottle, OtherApis, RateMeter } from "../account";
+import { ModelAllowanceRow } from "../allowance-row";
+import { channelName, CountedConnections, ModelAudience } from "../counted-connections";
+import { Dice } from "../dice";
+import { QueueSource, workedOff } from "../event-source";
+import { ModelGateway } from "../gateway";
+import type { Instance } from "../lambda";
+import { ModelFunction } from "../lambda";
+import { Life } from "../life";
+import type { PostFaults } from "../post-faults";
+import { ANSWER_MS, faultOnArrival, faultOnSending, NO_FAULTS } from "../post-faults";
+import { Processor } from "../processor";
+import type { QueuedMessage } from "../queue";
+import { ModelQueue } from "../queue";
+import { VirtualTime } from "../virtual-time";
 
 /** One message to one large audience, or some at once, and what goes wrong meanwhile. */
 export interface Scenario {
@@ -96,6 +98,8 @@ export interface Outcome {
 /** Of the deliverer: 1,769 MB; of the notifier: the same. */
 const DELIVERER_CPU = 1;
 const NOTIFIER_CPU = 1;
+/** Of one post: the CPU of signing and sending over TLS. */
+const POST_CPU_MS = 0.05;
 const MAX_IN_FLIGHT = 256;
 const NOTHING: FanOutReport = { audience: 0, delivered: 0, stale: 0, queued: 0, failed: 0 };
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -111,8 +115,8 @@ class World {
     private readonly dice: Dice;
     private readonly account = new AccountThrottle(this.time.clock);
     private readonly others: OtherApis;
-    private readonly connections: Connections;
-    private readonly gateway: Gateway;
+    private readonly connections: CountedConnections;
+    private readonly gateway: ModelGateway;
     private readonly meter: RateMeter;
     private readonly allowanceRow: ModelAllowanceRow;
     private readonly queue: ModelQueue;
@@ -120,6 +124,8 @@ class World {
     private readonly counts = { delivered: 0, stale: 0, failed: 0 };
     private readonly startedAt = this.time.clock();
     private eventGivenUp = false;
+    /** The first run of the notifier is the one that may be told to die. */
+    private hasNotified = false;
 
     constructor(private readonly scenario: Scenario) {
         const { time, account } = this;
@@ -127,39 +133,54 @@ class World {
         this.others = new OtherApis(time, account, this.dice, scenario.otherApis ?? 0);
         const connectedAt = this.startedAt - (scenario.connectedSecondsAgo ?? 600) * 1_000;
         const { connections, messages = 1, isGone = () => false } = scenario;
-        this.connections = new Connections(connections * messages, connectedAt, isGone, messages);
+        this.connections = new CountedConnections(time.clock, connections * messages, connectedAt, isGone, messages);
         const faults = (): PostFaults => scenario.faults?.(time.clock() - this.startedAt) ?? NO_FAULTS;
         this.meter = new RateMeter(scenario.deliveryRate, time.clock);
-        this.gateway = new Gateway(time, account, this.connections, this.dice, faults, this.meter);
+        this.gateway = new ModelGateway({
+            time,
+            peers: this.connections,
+            admits: () => account.admits(),
+            faultOnSending: () => faultOnSending(faults(), this.dice),
+            faultOnArrival: () => faultOnArrival(faults(), this.dice),
+            answerMs: () => this.dice.delay(ANSWER_MS.least, ANSWER_MS.mean),
+            meter: this.meter,
+        });
         this.allowanceRow = new ModelAllowanceRow(time, this.dice);
         this.queue = new ModelQueue(time, this.dice, {
             visibilityMs: 180_000,
             maxReceives: 10,
             duplicates: scenario.duplicates ?? 0,
             unsent: scenario.unsent ?? 0,
+            putAway: (body) => this.letters.push({ reason: "received_too_often", body }),
         });
     }
 
     async run(): Promise<Outcome> {
         const { scenario, time, queue, dice } = this;
         const pace = paceFor(scenario.deliveryRate);
-        const deliverers = new QueueFunction(
+        const { workers, batchSize } = pace;
+        const deliverers = new ModelFunction(
             time,
             dice,
-            queue,
-            {
-                concurrency: pace.workers,
-                batchSize: pace.batchSize,
-                warm: scenario.warm ?? false,
-                crashes: scenario.crashes ?? 0,
-            },
-            () => this.createDelivererInstance(),
+            { name: "deliver", warm: scenario.warm === true ? workers : 0, crashes: scenario.crashes ?? 0 },
+            () => this.createDeliverer(),
         );
-        deliverers.start();
+        new QueueSource(time, dice, queue, { concurrency: workers, batchSize }, deliverers).start();
+        const { messages: messageCount = 1, eventTwice } = scenario;
+        const notifiers = new ModelFunction(
+            time,
+            dice,
+            { name: "notify", warm: messageCount + (eventTwice === true ? 1 : 0) },
+            () => this.createNotifier(),
+        );
+        const publish = async (message: number): Promise<FanOutReport> =>
+            (await notifiers.invokeLater(message, () => {
+                this.eventGivenUp = true;
+            })) ?? NOTHING;
         this.others.start();
         let report: FanOutReport | undefined;
-        const messages = Array.from({ length: scenario.messages ?? 1 }, (_, index) => this.publish(index));
-        const again = scenario.eventTwice === true ? [this.publish(0)] : [];
+        const messages = Array.from({ length: messageCount }, (_, index) => publish(index));
+        const again = eventTwice === true ? [publish(0)] : [];
         void Promise.all([sumReports(messages), ...again]).then(([value]) => {
             report = value;
         });
@@ -168,52 +189,37 @@ class World {
         return this.outcome(report ?? NOTHING, deliverers.instances);
     }
 
-    /** Lambda runs a function that failed twice more, after one minute and two, and then keeps the event. */
-    private async publish(message: number): Promise<FanOutReport> {
-        const { scenario } = this;
-        for (let attempt = 1; ; attempt++) {
-            try {
-                const report = await this.notify(message, attempt === 1 ? scenario.notifierDiesAfterMs : undefined);
-                if (report !== undefined) {
-                    return report;
+    /** One instance of the notify function, as far as it fans a message out. */
+    private createNotifier(): Instance<number, FanOutReport> {
+        const { time, scenario } = this;
+        const { directAudience } = paceFor(scenario.deliveryRate);
+        const life = new Life();
+        const parts = this.createParts(life, NOTIFIER_CPU, directAudience);
+        const ask = createDirectAllowance({ row: this.allowanceRow, directAudience, clock: time.clock, log: SILENT });
+        const plan = createPlanner({ ...parts, ask: life.during(ask), directAudience });
+        return {
+            life,
+            run: (message) => {
+                if (scenario.notifierDiesAfterMs !== undefined && !this.hasNotified) {
+                    time.after(scenario.notifierDiesAfterMs, () => {
+                        life.kill();
+                    });
                 }
-            } catch {
-                if (attempt === 3) {
-                    this.eventGivenUp = true;
-                    return NOTHING;
-                }
-            }
-            await this.time.sleep(attempt * 60_000);
-        }
+                this.hasNotified = true;
+                return plan(this.pushOf(message), new Set());
+            },
+        };
     }
 
-    /** A run of the notifier; without a report where it died. */
-    private async notify(message: number, diesAfterMs: number | undefined): Promise<FanOutReport | undefined> {
-        const { directAudience } = paceFor(this.scenario.deliveryRate);
-        const life = new Life();
-        if (diesAfterMs !== undefined) {
-            this.time.after(diesAfterMs, () => {
-                life.kill();
-            });
-        }
-        const { clock } = this.time;
-        const parts = this.createParts(life, NOTIFIER_CPU, directAudience);
-        const ask = createDirectAllowance({ row: this.allowanceRow, directAudience, clock, log: SILENT });
+    private pushOf(message: number): Push {
         const channel = channelName(message);
         const id = `message-${message}`;
-        const push: Push = {
-            namespace: "news",
-            id,
-            channel,
-            frame: JSON.stringify({ type: "message", channel, id, data: "…" }),
-            publishedAt: this.startedAt,
-        };
-        const report = createPlanner({ ...parts, ask: life.during(ask), directAudience })(push, new Set());
-        return (await Promise.race([report, life.ended])) ?? undefined;
+        const frame = JSON.stringify({ type: "message", channel, id, data: "…" });
+        return { namespace: "news", id, channel, frame, publishedAt: this.startedAt };
     }
 
     /** One instance of the deliver function: what its entry file puts together, with models at the edges. */
-    private createDelivererInstance(): Instance {
+    private createDeliverer(): Instance<readonly QueuedMessage[], readonly QueuedMessage[]> {
         const life = new Life();
         const { deliver, expand, putLetter } = this.createParts(life, DELIVERER_CPU);
         const metrics = {
@@ -226,15 +232,7 @@ class World {
         // Nobody connects anew during a simulation.
         const replay = async (): Promise<number> => 0;
         const deliverer = createDeliverer({ deliver, expand, replay, putLetter, metrics, log: SILENT });
-        const handle = createDeliverHandler(deliverer, SILENT);
-        return {
-            life,
-            async run(batch) {
-                const { batchItemFailures } = await handle({ Records: batch.map(toRecord) });
-                const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-                return batch.filter(({ id }) => !failed.has(String(id)));
-            },
-        };
+        return { life, run: workedOff(createDeliverHandler(deliverer, SILENT)) };
     }
 
     /** What `openFanOut` opens, for one function. @param burst of one that does not wait. */
@@ -249,12 +247,14 @@ class World {
         const processor = new Processor(clock, cpu);
         const queue: DeliveryQueue = createDeliveryQueue(life.during(this.queue.sendBatch), sleep, dice.next);
         const putLetter = life.during(this.putLetter);
-        const post = this.gateway.frameFrom(processor);
-        const frame = { postTo: life.during((connectionId: string) => post.postTo(connectionId)) };
+        const prepare = (text: string): PreparedFrame => {
+            const frame = this.gateway.frameFrom(text, processor, POST_CPU_MS);
+            return { postTo: life.during((connectionId: string) => frame.postTo(connectionId)) };
+        };
         const audience = new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0);
         const maxAttempts = scenario.maxAttempts ?? 10;
         const deps: ChunkDeliveryDeps = {
-            transport: { prepare: () => frame },
+            transport: { prepare },
             registry: this.connections,
             queue,
             deadLetters: createDeadLetters(putLetter),
@@ -290,7 +290,7 @@ class World {
             const { connections } = JSON.parse(body) as { connections: { connectionId: string }[] };
             connections.forEach(({ connectionId }) => ids.add(connectionId));
         }
-        for (const body of this.queue.redriven) {
+        for (const { body } of this.letters.filter(({ reason }) => reason === "received_too_often")) {
             const { connections = [] } = JSON.parse(body) as { connections?: [string, number][] };
             connections.forEach(([connectionId]) => ids.add(connectionId));
         }
@@ -341,23 +341,4 @@ interface Parts {
     readonly chunkSize: number;
     readonly audience: ModelAudience;
     readonly putLetter: PutLetter;
-}
-
-function toRecord({ id, body }: QueuedMessage): SQSRecord {
-    return {
-        messageId: String(id),
-        receiptHandle: "1",
-        body,
-        attributes: {
-            ApproximateReceiveCount: "1",
-            SentTimestamp: "0",
-            SenderId: "",
-            ApproximateFirstReceiveTimestamp: "0",
-        },
-        messageAttributes: {},
-        md5OfBody: "",
-        eventSource: "aws:sqs",
-        eventSourceARN: "",
-        awsRegion: "",
-    };
 }

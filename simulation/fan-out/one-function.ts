@@ -1,9 +1,10 @@
-import { AccountThrottle } from "./account";
-import { Connections } from "./connections";
-import { Dice } from "./dice";
-import { Gateway, NO_FAULTS } from "./gateway";
-import { Processor } from "./processor";
-import { VirtualTime } from "./virtual-time";
+import { AccountThrottle } from "../account";
+import { CountedConnections } from "../counted-connections";
+import { Dice } from "../dice";
+import { ModelGateway } from "../gateway";
+import { ANSWER_MS, faultOnArrival, faultOnSending, NO_FAULTS } from "../post-faults";
+import { Processor } from "../processor";
+import { VirtualTime } from "../virtual-time";
 
 /** What becomes of a message that one function posts to everybody. */
 export interface OneFunctionOutcome {
@@ -33,10 +34,18 @@ export async function simulateOneFunction(scenario: {
     const time = new VirtualTime();
     const startedAt = time.clock();
     const dice = new Dice(scenario.seed);
-    const connections = new Connections(scenario.connections, startedAt, () => false);
+    const connections = new CountedConnections(time.clock, scenario.connections, startedAt, () => false);
     const faults = { ...NO_FAULTS, throttled: scenario.throttled };
-    const gateway = new Gateway(time, new AccountThrottle(time.clock), connections, dice, () => faults);
-    const frame = gateway.frameFrom(new Processor(time.clock, 1), POST_CPU_MS);
+    const account = new AccountThrottle(time.clock);
+    const gateway = new ModelGateway({
+        time,
+        peers: connections,
+        admits: () => account.admits(),
+        faultOnSending: () => faultOnSending(faults, dice),
+        faultOnArrival: () => faultOnArrival(faults, dice),
+        answerMs: () => dice.delay(ANSWER_MS.least, ANSWER_MS.mean),
+    });
+    const frame = gateway.frameFrom("{}", new Processor(time.clock, 1), POST_CPU_MS);
     const everybody = connections.slice(0, connections.count).values();
     /** One socket, on which those who are left are served one after the other. */
     const serve = async (): Promise<void> => {

@@ -1,7 +1,8 @@
-import type { Audience, AudiencePage, Recipient } from "../../functions/registry/audience";
-import type { SortKeys } from "../../functions/registry/sort-keys";
-import type { EndedConnections } from "../../functions/registry/registry";
+import type { Audience, AudiencePage, Recipient } from "../functions/registry/audience";
+import type { SortKeys } from "../functions/registry/sort-keys";
+import type { EndedConnections } from "../functions/registry/registry";
 import type { Dice } from "./dice";
+import type { Peers } from "./gateway";
 import type { Processor } from "./processor";
 import type { VirtualTime } from "./virtual-time";
 
@@ -24,13 +25,14 @@ interface ChannelRows {
 }
 
 /** The subscribers of some channels, equally many to each, and the messages that each has received. */
-export class Connections implements EndedConnections {
+export class CountedConnections implements Peers, EndedConnections {
     readonly received: Uint8Array;
     readonly pruned = new Set<number>();
     lastReceivedAt = 0;
 
     /** @param gone those that have left without their rows being removed. */
     constructor(
+        private readonly clock: () => number,
         readonly count: number,
         private readonly connectedAt: number,
         private readonly gone: (index: number) => boolean,
@@ -40,13 +42,13 @@ export class Connections implements EndedConnections {
     }
 
     /** Whether there is still somebody at the other end; if so, the message has arrived. */
-    deliver(connectionId: string, now: number): boolean {
+    deliver(connectionId: string): boolean {
         const index = indexOf(connectionId);
         if (this.gone(index)) {
             return false;
         }
         this.received[index] = Math.min(255, (this.received[index] ?? 0) + 1);
-        this.lastReceivedAt = now;
+        this.lastReceivedAt = this.clock();
         return true;
     }
 
@@ -77,7 +79,7 @@ export function channelName(index: number): string {
 /** DynamoDB, as one function sees it: rows are spread evenly over the sort keys, as their hashes spread them. */
 export class ModelAudience implements Audience {
     constructor(
-        private readonly connections: Connections,
+        private readonly connections: CountedConnections,
         private readonly time: VirtualTime,
         private readonly processor: Processor,
         private readonly dice: Dice,

@@ -1,5 +1,5 @@
-import type { AllowanceRow } from "../../functions/fan-out/direct-allowance";
-import { CALL_MS } from "./connections";
+import type { AllowanceRow } from "../functions/fan-out/direct-allowance";
+import { CALL_MS } from "./counted-connections";
 import type { Dice } from "./dice";
 import type { VirtualTime } from "./virtual-time";
 
