@@ -8,7 +8,7 @@ import type { PositionStore } from "./position-store.js";
 import { PushError } from "./push-error.js";
 import { Subscribers, type Fallbacks, type Subscriber } from "./subscribers.js";
 
-/** What channels share. */
+/** The things that all channels share. */
 export interface ChannelHost {
     readonly clock: Clock;
     readonly random: () => number;
@@ -232,7 +232,9 @@ export class Channel {
         return [...this.#links].some(([connection, { isJoined }]) => isJoined && !connection.isRetired);
     }
 
-    /** The server may go on sending what an earlier subscriber asked for: a new one needs a confirmation all the same. */
+    /**
+     * The server may go on sending what an earlier subscriber asked for: a new one needs a confirmation all the same.
+     */
     #isConfirmedOn(link: Link | undefined): boolean {
         return link?.isJoined === true && this.#wasConfirmed;
     }

@@ -2,7 +2,7 @@
 export interface Clock {
     /** Milliseconds since 1970. */
     now(): number;
-    /** Calls back once after some milliseconds, unless what it returns is called before. */
+    /** Calls back once after some milliseconds. Returns the function that prevents it. */
     after(ms: number, callback: () => void): () => void;
 }
 

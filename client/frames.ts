@@ -61,7 +61,7 @@ export type ServerFrame =
     | { readonly type: "pong" }
     | Answer;
 
-/** What is sent back for a frame with an id. */
+/** The answer to a frame with an id. */
 export type Answer =
     | { readonly type: "subscribed"; readonly id: unknown; readonly confirmation: Confirmation }
     | { readonly type: "unsubscribed"; readonly id: unknown }

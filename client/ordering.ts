@@ -5,7 +5,8 @@ import { RecentIds } from "./recent-ids.js";
  * Why messages may be missing:
  * - `expired`: the server's log does not go back to where we were;
  * - `new_epoch`: the channel's log was started over;
- * - `no_history`: the namespace keeps no log and we were not connected all the time, or it has begun or ceased to keep one;
+ * - `no_history`: the namespace keeps no log and we were not connected all the time, or it has begun or ceased to keep
+ * one;
  * - `position_lost`: an earlier load of the page stored a position that cannot be used;
  * - `repair_failed`: the server has a message that it did not send, asked repeatedly.
  */
@@ -29,7 +30,7 @@ export interface Outcome {
     readonly messages: readonly (PushMessage | Skip)[];
 }
 
-/** What a subscription asked the server, to be kept until its answer. */
+/** The question that a subscription asked the server, kept until its answer. */
 export interface Question {
     readonly since: Position | undefined;
     /** The doubts that an answer to this question settles. */
@@ -46,7 +47,7 @@ const REMEMBERED_IDS = 1_000;
 
 /**
  * Puts one channel's messages in order. The server may send a message twice, out of order, or not at all; what comes
- * out is every message once, in order, or a gap. Holds no clock and no socket: what is pure can be tested to the end.
+ * out is every message once, in order, or a gap. It holds no clock and no socket, so that tests can try every history.
  */
 export class Ordering {
     readonly #held = new Map<string, PushMessage | Skip>();
@@ -64,8 +65,8 @@ export class Ordering {
     readonly #limit: number;
 
     /**
-     * `start`: where an earlier page got to; "lost" if it got somewhere, but we do not know where. `limit`: messages held
-     * back, at most, while others are missing. What does not fit is asked for again.
+     * `start`: where an earlier page got to; "lost" if it got somewhere, but we do not know where. `limit`: messages
+     * held back, at most, while others are missing. What does not fit is asked for again.
      */
     constructor(start: Position | "lost" | undefined, limit: number) {
         this.#current = start === "lost" ? undefined : start;
@@ -159,7 +160,7 @@ export class Ordering {
         return broken === undefined ? { messages: this.#drain(start) } : this.#gap(broken, before, start);
     }
 
-    /** Gives up on what is missing, when asking has not helped. */
+    /** Gives up on the missing messages, when asking has not helped. */
     skip(): Outcome {
         const before = this.#current;
         if (before === undefined || this.#known <= before.offset) {

@@ -15,14 +15,16 @@ import { globalWebSocket, type WebSocketConstructor } from "./web-socket.js";
 
 export interface PushClientOptions {
     /**
-     * Called whenever a token is needed: for every connection, so also before the current token expires. Give a JWT that
-     * is still good for a while; `null` when nobody is signed in any more, which closes the client. Whatever else it
-     * gives is taken for a failure that passes, as if it had thrown: the client calls it again later.
+     * Called whenever a token is needed: for every connection, so also before the current token expires. Give a JWT
+     * that is still good for a while; `null` when nobody is signed in any more, which closes the client. Whatever else
+     * it gives is taken for a failure that passes, as if it had thrown: the client calls it again later.
      */
     readonly token?: TokenProvider;
     /** Defaults to the global one. Node before 22 has none: pass that of the package `ws`. */
     readonly WebSocket?: WebSocketConstructor;
-    /** Where to keep positions over reloads: `sessionStorage`, or what is as much the page's own. Defaults to nowhere. */
+    /**
+     * Where to keep positions over reloads: `sessionStorage`, or what is as much the page's own. Defaults to nowhere.
+     */
     readonly storage?: PositionStorage;
     /** Goes before the channel in keys of the storage. Defaults to `push:`. */
     readonly storagePrefix?: string;
@@ -53,8 +55,8 @@ export interface Subscription {
 }
 
 /**
- * One connection to a PushGateway, kept up for as long as it is wanted. What a subscriber's handler sees is every
- * message once, in order, or an explicit gap: over lost connections, expired tokens, reloads of the page, and whatever
+ * One connection to a PushGateway, kept up from `connect` to `close`. A subscriber's handler sees every message once
+ * and in order, or is told of a gap. That holds over lost connections, expired tokens and reloads of the page, whatever
  * the network does to the order of messages.
  *
  * @example
@@ -94,18 +96,18 @@ export class PushClient {
         return this.#currentState;
     }
 
-    /** Who the server takes us for, and on which connection. Absent while there is none. */
+    /** The user and the connection, as the server knows them. Absent while there is no connection. */
     get session(): Session | undefined {
         return this.#connector.session;
     }
 
-    /** Calls back on every transition, with what led to it. Returns what ends that. */
+    /** Calls back on every transition, with its cause. Returns the function that ends the calls. */
     onState(listener: (state: State) => void): () => void {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
     }
 
-    /** Connects, and stays connected until `close`. Does nothing where that is so already. */
+    /** Connects, and stays connected until `close`. Does nothing if the client is connected or connecting. */
     connect(): void {
         if (this.#currentState.status === "idle" || this.#currentState.status === "closed") {
             this.#connector.connect("connect_called", "connect was called");
@@ -114,7 +116,7 @@ export class PushClient {
 
     /**
      * Subscribes to a channel, at once or as soon as there is a connection. Several subscriptions to one channel share
-     * what is sent. A namespace's `@me` and its `@user/<sub>` are one channel to the server: use one of the names.
+     * one at the server. A namespace's `@me` and its `@user/<sub>` are one channel to the server: use one of the names.
      */
     subscribe(channel: string, handler: ChannelHandler | ((message: PushMessage) => void)): Subscription {
         const subscriber = { handler: typeof handler === "function" ? { message: handler } : handler };
@@ -130,8 +132,8 @@ export class PushClient {
     }
 
     /**
-     * While waiting, tries now; while connected, makes sure that the connection is alive. A page need not call it when it
-     * comes back to the network, into view or from sleep: the client notices.
+     * While waiting, tries now; while connected, makes sure that the connection is alive. A page need not call it when
+     * it comes back to the network, into view or from sleep: the client notices.
      */
     check(): void {
         const { status } = this.#currentState;

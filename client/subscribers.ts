@@ -3,7 +3,9 @@ import { guard } from "./guard.js";
 import type { Gap, Outcome } from "./ordering.js";
 import type { PushError } from "./push-error.js";
 
-/** What a subscriber is told. Nothing is awaited: a message counts as delivered when the handler has returned. */
+/**
+ * The calls that a subscriber gets. Nothing is awaited: a message counts as delivered when the handler has returned.
+ */
 export interface ChannelHandler {
     /** Every message once, in order, but for those whose publisher excepts this connection. */
     message(message: PushMessage): void;

@@ -20,7 +20,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Why a client does not get what it asked for. The message is for its developer. */
+/** The reason for which a client does not get the thing that it asked for. The message is for its developer. */
 export interface Refusal {
     readonly code: ErrorCode;
     readonly message: string;

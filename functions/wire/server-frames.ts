@@ -31,7 +31,7 @@ export function errorFrame({ id, code, message }: FrameRefusal): string {
     return answer<ErrorFrame>({ type: "error", id, code, message });
 }
 
-/** What a message frame says besides its data and its position. */
+/** The members of a message frame besides its data and its position. */
 export type MessageHead = Omit<MessageFrame, "type" | "data" | keyof Position>;
 
 /**
