@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { LocalCloud } from "./cloud/local-cloud";
+import { onOrphaned } from "./cloud/orphan";
 import { writeOutputs } from "./cloud/outputs";
 import { watchSources } from "./cloud/watch";
 import { policyReport } from "./push-gateway/policies";
@@ -85,6 +86,10 @@ function endingSignal(): AbortSignal {
     };
     process.once("SIGINT", end);
     process.once("SIGTERM", end);
+    // Whoever starts it without npm may well end before it.
+    if (process.env["npm_lifecycle_event"] !== undefined) {
+        onOrphaned(end);
+    }
     return controller.signal;
 }
 

@@ -1,6 +1,8 @@
+import { OtherRegions } from "./other-regions";
 import { IamGate, type Granted } from "../access/gate";
 import { heldPolicies, type HeldPolicy } from "../access/held-policy";
 import type { AwsCall } from "../aws/authorization";
+import { REGION } from "../aws/account";
 import { type Crashes, FunctionCrashes } from "../edge/crashes";
 import { EdgeServer } from "../edge/server";
 import type { Host, Service } from "../host/service";
@@ -37,7 +39,11 @@ export interface ServicesOptions {
 /** Every service of the catalogue, behind one gate and two HTTP servers. */
 export class Services {
     private constructor(
-        private readonly servers: { readonly http: HttpServer; readonly edge: EdgeServer },
+        private readonly servers: {
+            readonly http: HttpServer;
+            readonly edge: EdgeServer;
+            readonly otherRegions: OtherRegions;
+        },
         private readonly started: StartedServices,
         private readonly roles: IamStore,
         readonly credentials: Credentials,
@@ -61,7 +67,8 @@ export class Services {
             authorize: (call: AwsCall) => {
                 gate.authorize(call);
             },
-            authenticate: verifier.verifyRequest.bind(verifier),
+            // What clients reach has its Region in its name, so nobody else's signature is good there.
+            authenticate: (request) => verifier.verifyRequest(request, REGION),
             credentials,
             http,
             httpUrl: () => urls.http,
@@ -79,9 +86,18 @@ export class Services {
         for (const service of catalogue) {
             await started.use(service);
         }
-        const edge = new EdgeServer({ verifier, log, crashes });
+        const otherRegions = new OtherRegions(host);
+        const elsewhere = (region: string) => otherRegions.endpoints(region);
+        const edge = new EdgeServer({ verifier, log, crashes, elsewhere });
         edge.register(...started.endpoints);
-        const services = new Services({ http, edge }, started, roles, credentials, urls, started.behaviours);
+        const services = new Services(
+            { http, edge, otherRegions },
+            started,
+            roles,
+            credentials,
+            urls,
+            started.behaviours,
+        );
         try {
             urls.http = await listening("--port", options.port, (port) => http.listen(port));
             urls.aws = await listening("--aws-port", options.awsPort, (port) => edge.listen(port));
@@ -107,6 +123,7 @@ export class Services {
         await this.servers.http.close();
         await this.started.stop();
         await this.servers.edge.close();
+        await this.servers.otherRegions.release();
         await this.started.release();
     }
 }

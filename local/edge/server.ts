@@ -7,7 +7,7 @@ import { jsonError, jsonResponse } from "./json-service";
 import type { FunctionCrashes } from "./crashes";
 import { queryError } from "./query-protocol";
 import type { EdgeResponse, EdgeService, RequestHead } from "./service";
-import { accessKeyOf, type SignatureVerifier, signingName } from "../signing/sigv4";
+import { accessKeyOf, type SignatureVerifier, signingName, signingRegion } from "../signing/sigv4";
 
 /** DynamoDB's own limit for a request is 16 MB, and the greatest of the services here. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -21,7 +21,12 @@ export interface EdgeServerOptions {
     readonly log: (line: string) => void;
     /** Ends functions at requests of theirs. Defaults to none. */
     readonly crashes?: FunctionCrashes | undefined;
+    /** What answers requests that are signed for another Region than ours. Defaults to what answers ours. */
+    readonly elsewhere?: (region: string) => Promise<readonly EdgeService[]>;
 }
+
+/** Services of an account, wherever a request is signed for. */
+const GLOBAL = new Set(["sts", "iam"]);
 
 /** The one HTTP endpoint for AWS SDKs and the AWS CLI: verifies each request and hands it to its service. */
 export class EdgeServer {
@@ -94,7 +99,8 @@ export class EdgeServer {
     async #respond(incoming: IncomingMessage, id: string): Promise<EdgeResponse | undefined> {
         const head = requestHead(incoming);
         const body = await readBody(incoming);
-        const service = this.#services.find((candidate) => candidate.matches(head));
+        const services = await this.#servicesFor(head);
+        const service = services.find((candidate) => candidate.matches(head));
         try {
             if (body === undefined) {
                 throw new AwsError("RequestEntityTooLargeException", "The request is larger than 16 MB", 413);
@@ -115,6 +121,13 @@ export class EdgeServer {
         } catch (error) {
             return (service ?? unmatched(head)).renderError(this.#toAwsError(error));
         }
+    }
+
+    async #servicesFor({ headers, signingName }: RequestHead): Promise<readonly EdgeService[]> {
+        const { elsewhere } = this.options;
+        const region = signingRegion(headers.authorization);
+        const isOurs = region === "" || region === REGION || GLOBAL.has(signingName);
+        return isOurs || elsewhere === undefined ? this.#services : elsewhere(region);
     }
 
     #toAwsError(error: unknown): AwsError {

@@ -2,6 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { Principal } from "../aws/authorization";
 import { AwsError } from "../aws/aws-error";
 import type { Credentials, KnownKey } from "./credentials";
+import { parseCredential } from "./credential-scope";
+import { type Authorization, type Signature, signatureInQuery } from "./query-signature";
 import { canonicalRequest, type SignedRequest } from "./sigv4-canonical";
 import { ALGORITHM, basicTime, deriveSigningKey, hmac, stringToSign } from "./sigv4-signing";
 
@@ -10,20 +12,8 @@ const MAX_CACHED_SIGNING_KEYS = 1000;
 
 const INVALID_TOKEN = "The security token included in the request is invalid.";
 
-/** The parts of an `Authorization: AWS4-HMAC-SHA256 …` header. */
-export interface Authorization {
-    readonly accessKeyId: string;
-    /** YYYYMMDD. */
-    readonly date: string;
-    readonly region: string;
-    readonly service: string;
-    /** Lower case, in the order signed. */
-    readonly signedHeaders: readonly string[];
-    readonly signature: string;
-}
-
 /**
- * Checks AWS Signature Version 4 of requests whose signature is in the `Authorization` header, and says who signed.
+ * Checks AWS Signature Version 4 of requests, in the `Authorization` header or in the query, and says who signed.
  * One instance serves every server of the local cloud (the edge and `@connections`): it caches derived signing keys.
  */
 export class SignatureVerifier {
@@ -39,26 +29,28 @@ export class SignatureVerifier {
      * status 400 (REST and query services answer 403 and some have other names for the codes):
      * MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException,
      * InvalidSignatureException, ExpiredTokenException.
+     *
+     * @param region the one that the request must be signed for. Defaults to any.
      */
-    verifyRequest(request: SignedRequest): Principal {
-        const header = headerValue(request, "authorization");
-        if (header === undefined) {
-            throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
+    verifyRequest(request: SignedRequest, region?: string): Principal {
+        const signature = signatureInQuery(request) ?? signatureInHeaders(request);
+        const { authorization, time, token } = signature;
+        if (region !== undefined && authorization.region !== region) {
+            const text = `Credential should be scoped to a valid region, not '${authorization.region}'. `;
+            throw new AwsError("InvalidSignatureException", text);
         }
-        const authorization = parseAuthorization(header);
-        const time = headerValue(request, "x-amz-date") ?? "";
-        this.#checkTime(time, authorization);
+        this.#checkTime(signature);
         checkSignedHeaders(request, authorization);
         const key = this.credentials.find(authorization.accessKeyId);
         if (key === undefined) {
             throw new AwsError("UnrecognizedClientException", INVALID_TOKEN);
         }
-        this.#checkSignature(request, authorization, time, key);
-        this.#checkSession(request, key);
+        this.#checkSignature(signature.request, authorization, time, key);
+        this.#checkSession(token, key);
         return key.principal;
     }
 
-    #checkTime(time: string, authorization: Authorization): void {
+    #checkTime({ time, authorization, lifeSeconds }: Signature): void {
         const signedAt = parseBasicTime(time);
         if (signedAt === undefined) {
             const text = `Date must be in ISO-8601 'basic format'. Got '${time}'.`;
@@ -71,15 +63,16 @@ export class SignatureVerifier {
         }
         const now = this.clock();
         const minutesOff = (now - signedAt) / 60_000;
-        if (Math.abs(minutesOff) <= MAX_SKEW_MINUTES) {
+        const late = minutesOff > 0;
+        const allowed = late && lifeSeconds !== undefined ? lifeSeconds / 60 : MAX_SKEW_MINUTES;
+        if (Math.abs(minutesOff) <= allowed) {
             return;
         }
-        const late = minutesOff > 0;
-        const bound = basicTime(now + (late ? -1 : 1) * MAX_SKEW_MINUTES * 60_000);
+        const bound = basicTime(now + (late ? -1 : 1) * allowed * 60_000);
         const problem = late
             ? `Signature expired: ${time} is now earlier than`
             : `Signature not yet current: ${time} is still later than`;
-        const text = `${problem} ${bound} (${basicTime(now)} ${late ? "-" : "+"} ${MAX_SKEW_MINUTES} min.)`;
+        const text = `${problem} ${bound} (${basicTime(now)} ${late ? "-" : "+"} ${allowed} min.)`;
         throw new AwsError("InvalidSignatureException", text);
     }
 
@@ -114,9 +107,9 @@ export class SignatureVerifier {
         return signingKey;
     }
 
-    #checkSession(request: SignedRequest, key: KnownKey): void {
+    #checkSession(token: string | undefined, key: KnownKey): void {
         const { sessionToken, expiration } = key.credentials;
-        if (headerValue(request, "x-amz-security-token") !== sessionToken) {
+        if (token !== sessionToken) {
             throw new AwsError("UnrecognizedClientException", INVALID_TOKEN);
         }
         if (expiration !== undefined && this.clock() >= expiration) {
@@ -135,6 +128,11 @@ export function signingName(authorizationHeader: string | undefined): string {
     return /Credential=[^/,]*\/[^/,]*\/[^/,]*\/([^/,]+)\//.exec(authorizationHeader ?? "")?.[1] ?? "";
 }
 
+/** The Region that a request says it is signed for, unverified; "" when it is not signed. */
+export function signingRegion(authorizationHeader: string | undefined): string {
+    return /Credential=[^/,]*\/[^/,]*\/([^/,]*)\//.exec(authorizationHeader ?? "")?.[1] ?? "";
+}
+
 function parseAuthorization(header: string): Authorization {
     const [algorithm = "", rest = ""] = header.trim().split(/ (.*)/s, 2);
     if (algorithm !== ALGORITHM) {
@@ -151,14 +149,22 @@ function parseAuthorization(header: string): Authorization {
         const text = missing.map((name) => `Authorization header requires '${name}' parameter.`).join(" ");
         throw new AwsError("IncompleteSignatureException", `${text} Authorization=${header}`);
     }
-    const credential = fields.get("Credential") ?? "";
-    const [accessKeyId = "", date = "", region = "", service = "", terminator, ...more] = credential.split("/");
-    if (terminator !== "aws4_request" || more.length > 0) {
-        const text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term";
-        throw new AwsError("IncompleteSignatureException", `${text}, got '${credential}'`);
-    }
+    const scope = parseCredential(fields.get("Credential") ?? "");
     const signedHeaders = (fields.get("SignedHeaders") ?? "").toLowerCase().split(";");
-    return { accessKeyId, date, region, service, signedHeaders, signature: fields.get("Signature") ?? "" };
+    return { ...scope, signedHeaders, signature: fields.get("Signature") ?? "" };
+}
+
+function signatureInHeaders(request: SignedRequest): Signature {
+    const header = headerValue(request, "authorization");
+    if (header === undefined) {
+        throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
+    }
+    return {
+        authorization: parseAuthorization(header),
+        time: headerValue(request, "x-amz-date") ?? "",
+        token: headerValue(request, "x-amz-security-token"),
+        request,
+    };
 }
 
 /** What AWS wants signed: the host, and every `x-amz-` header that the request has. */

@@ -53,6 +53,26 @@ describe("npm start", () => {
         assert.equal(await command.exitCode(), 0);
     });
 
+    it("leaves no server behind when npm alone is told to end", async () => {
+        const child = spawn("npm", ["start", "--silent", "--", "--port", "0", "--aws-port", "0"], {
+            cwd: ROOT,
+            stdio: ["ignore", "pipe", "pipe"],
+            // Of its own, so that what is left of it can be found and ended.
+            detached: true,
+        });
+        running.add(child);
+        const command = new Command(child);
+        await command.prints("Stop with Ctrl-C.");
+        const [, url = ""] = /AWS_ENDPOINT_URL=(\S+)/.exec(command.output) ?? [];
+        assert.equal((await fetch(`${url}/health`)).status, 200);
+
+        child.kill("SIGTERM");
+        // The server holds the other end of these pipes for as long as it lives.
+        await command.exitCode();
+
+        await assert.rejects(fetch(`${url}/health`));
+    });
+
     it("ends with code 0 when it is told to while the programs run, and takes them along", async () => {
         const command = start("--port", "0", "--aws-port", "0");
         const programs = await command.starts((line) => line.includes("cmd/run"));

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Principal } from "../../aws/authorization";
 import { AwsError } from "../../aws/aws-error";
@@ -148,7 +149,7 @@ export class ConnectionsApi {
         if (fault !== undefined) {
             return commit(fault, connection, body);
         }
-        switch (existing(connection).send(body)) {
+        switch (existing(connection).send(textOf(body))) {
             case "sent":
                 return { status: 200 };
             case "full":
@@ -190,11 +191,19 @@ const FAULT_CODES: Readonly<Record<number, string>> = {
 
 function commit(fault: ConnectionFault, connection: Connection | undefined, body: Buffer): Answer {
     if (fault.delivered === true) {
-        connection?.send(body);
+        connection?.send(textOf(body));
     }
     return typeof fault.answer === "string"
         ? fault.answer
         : { status: fault.answer, errorType: FAULT_CODES[fault.answer] ?? "InternalServerErrorException" };
+}
+
+/**
+ * A text frame must be UTF-8: a client has to end a connection on which another comes. What is none is made into it,
+ * with U+FFFD for what cannot be read.
+ */
+function textOf(body: Buffer): Buffer {
+    return isUtf8(body) ? body : Buffer.from(body.toString("utf8"));
 }
 
 function existing(connection: Connection | undefined): Connection {

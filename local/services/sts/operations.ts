@@ -2,6 +2,7 @@ import { ACCOUNT_ID } from "../../aws/account";
 import type { Authorize, Principal } from "../../aws/authorization";
 import { AwsError } from "../../aws/aws-error";
 import { constraintText, NOT_NULL } from "../../aws/constraint";
+import { callerOf, roleId } from "../../signing/caller";
 import { assumedRoleArn, type Credentials } from "../../signing/credentials";
 import { unknownOperation } from "../../edge/json-service";
 import { escapeXml, queryError, queryFields, queryResponse } from "../../edge/query-protocol";
@@ -47,13 +48,8 @@ function handle(options: StsOptions, request: EdgeRequest): EdgeResponse {
 }
 
 function callerIdentity(principal: Principal): string {
-    const arn = principal.kind === "administrator" || principal.kind === "role" ? principal.arn : "";
-    const id = escapeXml(userId(principal));
-    return `<Arn>${escapeXml(arn)}</Arn><UserId>${id}</UserId><Account>${ACCOUNT_ID}</Account>`;
-}
-
-function userId(principal: Principal): string {
-    return principal.kind === "role" ? roleId(principal.roleArn, principal.sessionName) : "AIDALOCALADMINISTRATO";
+    const { arn, id } = callerOf(principal) ?? { arn: "", id: "" };
+    return `<Arn>${escapeXml(arn)}</Arn><UserId>${escapeXml(id)}</UserId><Account>${ACCOUNT_ID}</Account>`;
 }
 
 function assumeRole(
@@ -84,7 +80,7 @@ function assumeRole(
     const expiration = new Date(issued.expiration).toISOString();
     return (
         `<AssumedRoleUser><Arn>${escapeXml(assumedRoleArn(roleArn, sessionName))}</Arn>` +
-        `<AssumedRoleId>${escapeXml(roleId(roleArn, sessionName))}</AssumedRoleId></AssumedRoleUser>` +
+        `<AssumedRoleId>${escapeXml(`${roleId(roleArn)}:${sessionName}`)}</AssumedRoleId></AssumedRoleUser>` +
         `<Credentials><AccessKeyId>${issued.accessKeyId}</AccessKeyId>` +
         `<SecretAccessKey>${escapeXml(issued.secretAccessKey)}</SecretAccessKey>` +
         `<SessionToken>${escapeXml(issued.sessionToken)}</SessionToken>` +
@@ -112,9 +108,4 @@ function required(fields: URLSearchParams, name: string): string {
         throw new AwsError("ValidationError", constraintText("null", member, NOT_NULL));
     }
     return value;
-}
-
-/** Stands in for the role's unique id, which AWS makes when a role is created. */
-function roleId(roleArn: string, sessionName: string): string {
-    return `AROA${roleArn.slice(roleArn.lastIndexOf("/") + 1)}:${sessionName}`;
 }

@@ -120,6 +120,14 @@ describe("SignatureVerifier", () => {
         );
     });
 
+    it("refuses what is signed for another Region, where it is told which", () => {
+        assert.equal(verifier.verifyRequest(sign(), "us-east-1").kind, "administrator");
+        assert.throws(() => verifier.verifyRequest(sign(), "eu-west-1"), {
+            code: "InvalidSignatureException",
+            message: "Credential should be scoped to a valid region, not 'us-east-1'. ",
+        });
+    });
+
     it("says who signed: the administrator, or a role's session", () => {
         assert.equal(verifier.verifyRequest(sign()).kind, "administrator");
         const session = credentials.issueRoleCredentials("arn:aws:iam::000000000000:role/x/notifier", "notify");

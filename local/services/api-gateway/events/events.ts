@@ -1,4 +1,5 @@
 import { requestTime } from "../../../http/request-target";
+import type { Caller } from "../../../signing/caller";
 import type { HandshakeRequest } from "./handshake-request";
 
 /** What an authorizer said about a connection: `principalId`, its context as strings, and how long it took. */
@@ -15,6 +16,8 @@ export interface ConnectionFacts {
     readonly sourceIp: string;
     readonly userAgent: string | undefined;
     readonly authorizer: AuthorizerContext | undefined;
+    /** Who signed the handshake, where the route asks for a signature. */
+    readonly signer: Caller | undefined;
 }
 
 /** What one event says for itself. */
@@ -95,7 +98,7 @@ const HOP_BY_HOP = new Set(["connection", "upgrade"]);
 
 /** The part that all events of a connection have. */
 export function requestContext(connection: ConnectionFacts, event: EventFacts): Event {
-    const { sourceIp, userAgent, authorizer } = connection;
+    const { sourceIp, userAgent, authorizer, signer } = connection;
     return {
         routeKey: event.routeKey,
         ...(authorizer === undefined ? {} : { authorizer }),
@@ -106,12 +109,21 @@ export function requestContext(connection: ConnectionFacts, event: EventFacts): 
         stage: connection.stage,
         connectedAt: connection.connectedAt,
         requestTimeEpoch: event.at,
-        identity: userAgent === undefined ? { sourceIp } : { sourceIp, userAgent },
+        identity: { ...signerMembers(signer), ...(userAgent === undefined ? { sourceIp } : { sourceIp, userAgent }) },
         requestId: event.requestId,
         domainName: connection.domainName,
         connectionId: connection.connectionId,
         apiId: connection.apiId,
     };
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
+function signerMembers(signer: Caller | undefined): Event {
+    if (signer === undefined) {
+        return {};
+    }
+    const { arn, id, account } = signer;
+    return { accountId: account, caller: id, user: id, userArn: arn };
 }
 
 function headerMembers(headers: readonly (readonly [string, string])[]): Event {

@@ -1,3 +1,4 @@
+import type { Caller } from "../../../signing/caller";
 import { executionArn } from "../definition/api-catalog";
 import { judgeResult } from "./authorizer-result";
 import type { Authorizer, CustomAuthorization } from "../definition/definition";
@@ -10,7 +11,12 @@ import { missingIdentity } from "../events/identity-source";
 const TIMEOUT_MILLIS = 29_000;
 
 export type Authorization =
-    | { readonly allowed: true; readonly context: AuthorizerContext | undefined }
+    | {
+          readonly allowed: true;
+          readonly context: AuthorizerContext | undefined;
+          /** Who signed the handshake, where it had to be signed. */
+          readonly signer?: Caller | undefined;
+      }
     | { readonly allowed: false; readonly status: 401 | 403 | 500; readonly reason: string };
 
 export interface AuthorizerDependencies {

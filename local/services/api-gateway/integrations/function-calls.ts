@@ -6,8 +6,10 @@ import type { Timers } from "../../../time/timers";
 /** How a call of a function ended. */
 export type CallResult =
     | { readonly kind: "returned"; readonly payload: unknown }
-    /** The function threw, crashed or took too long. */
+    /** The function threw, crashed or took longer than it may itself. */
     | { readonly kind: "failed"; readonly message: string }
+    /** The function was still at work when the caller stopped waiting. */
+    | { readonly kind: "timedOut"; readonly message: string }
     /** The function was never reached: it does not exist, or the gateway may not invoke it. */
     | { readonly kind: "unreachable"; readonly message: string };
 
@@ -61,7 +63,7 @@ export class FunctionCalls {
         let cancel = (): void => undefined;
         const promise = new Promise<CallResult>((resolve) => {
             cancel = this.timers.after(milliseconds, () => {
-                resolve({ kind: "failed", message: `no answer within ${milliseconds} ms` });
+                resolve({ kind: "timedOut", message: `no answer within ${milliseconds} ms` });
             });
         });
         return { promise, cancel };

@@ -54,6 +54,8 @@ export class Integrations {
                 return parseProxyResponse(result.payload);
             case "failed":
                 return { ok: false, fault: "function", reason: `${functionArn} failed: ${result.message}` };
+            case "timedOut":
+                return { ok: false, fault: "timeout", reason: `${functionArn}: ${result.message}` };
             case "unreachable":
                 return {
                     ok: false,

@@ -10,8 +10,8 @@ export type IntegrationResult =
       }
     | {
           readonly ok: false;
-          /** Whether the function is to blame, or the API's configuration. */
-          readonly fault: "function" | "configuration";
+          /** Whether the function is to blame, its slowness, or the API's configuration. */
+          readonly fault: "function" | "timeout" | "configuration";
           readonly reason: string;
       };
 

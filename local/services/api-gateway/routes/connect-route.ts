@@ -1,6 +1,7 @@
 import { AwsError } from "../../../aws/aws-error";
 import type { SignedRequest } from "../../../signing/sigv4-canonical";
 import { demandAccess } from "../../../signing/access";
+import { callerOf } from "../../../signing/caller";
 import { writeAccessLog } from "../events/access-log";
 import { executionArn, type Stage } from "../definition/api-catalog";
 import { authorizeHandshake, type Authorization } from "../integrations/authorizer";
@@ -74,7 +75,8 @@ export class ConnectRoute {
             this.dependencies.log(`$connect of stage ${facts.stage} is answered with ${status}: ${reason}`);
             return { ...refused(status, REFUSALS[status]), authorizerError: reason };
         }
-        return this.#connect(route, { ...facts, authorizer: authorization.context }, event, handshake);
+        const { context, signer } = authorization;
+        return this.#connect(route, { ...facts, authorizer: context, signer }, event, handshake);
     }
 
     async #authorize(
@@ -95,8 +97,8 @@ export class ConnectRoute {
             case "iam":
                 try {
                     const resource = `${executionArn(facts.apiId)}/${facts.stage}/$connect`;
-                    demandAccess(access, signed, "execute-api:Invoke", resource);
-                    return { allowed: true, context: undefined };
+                    const principal = demandAccess(access, signed, "execute-api:Invoke", resource);
+                    return { allowed: true, context: undefined, signer: callerOf(principal) };
                 } catch (error) {
                     return { allowed: false, status: error instanceof AwsError ? 403 : 500, reason: String(error) };
                 }
@@ -121,6 +123,12 @@ export class ConnectRoute {
 
 const REFUSALS = { 401: "Unauthorized", 403: "Forbidden", 500: "Internal server error" } as const;
 
+const FAULTS = {
+    function: refused(502, "Internal server error"),
+    timeout: refused(504, "Endpoint request timed out"),
+    configuration: refused(500, "Internal server error"),
+} as const;
+
 function newConnection(stage: Stage, handshake: HandshakeRequest, now: number): ConnectionFacts {
     return {
         connectionId: newConnectionId(),
@@ -131,13 +139,13 @@ function newConnection(stage: Stage, handshake: HandshakeRequest, now: number): 
         sourceIp: handshake.sourceIp,
         userAgent: handshake.userAgent,
         authorizer: undefined,
+        signer: undefined,
     };
 }
 
 function admissionOf(facts: ConnectionFacts, result: IntegrationResult): Admission {
     if (!result.ok) {
-        const refusal = refused(result.fault === "function" ? 502 : 500, "Internal server error");
-        return { ...refusal, integrationError: result.reason };
+        return { ...FAULTS[result.fault], integrationError: result.reason };
     }
     if (result.statusCode < 200 || result.statusCode > 299) {
         return refused(result.statusCode, "Forbidden");

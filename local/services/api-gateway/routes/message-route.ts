@@ -14,7 +14,7 @@ interface Answer {
     /** What the client is sent, if anything. */
     readonly body: string;
     /** Sent in an error frame. */
-    readonly error?: "Forbidden" | "Internal server error" | "Too Many Requests";
+    readonly error?: "Forbidden" | "Internal server error" | "Endpoint request timed out" | "Too Many Requests";
     /** Why the integration failed, which the client is not told. */
     readonly reason?: string;
 }
@@ -68,7 +68,9 @@ export class MessageRoute {
         const { name } = stage.settings;
         const result = await integrations.run({ apiId: stage.apiId, stage: name, route, event, body });
         if (!result.ok) {
-            return failed(result.reason);
+            return result.fault === "timeout"
+                ? { status: 504, body: "", error: "Endpoint request timed out", reason: result.reason }
+                : failed(result.reason);
         }
         const answer = route.answers ? result.body : "";
         return Buffer.byteLength(answer) > limits.messageBytes

@@ -77,6 +77,16 @@ describe("@connections", () => {
             assert.equal(await client.next(), "");
         });
 
+        it("makes UTF-8 of a body that is none, so that the client can go on", async () => {
+            const body = Buffer.concat([Buffer.from("a"), Buffer.from([0xff, 0xc3]), Buffer.from("é")]);
+            const management = gateway.management();
+            await management.send(new PostToConnectionCommand({ ConnectionId, Data: body }));
+            await post("next");
+
+            assert.equal(await client.next(), "a\ufffd\ufffdé");
+            assert.equal(await client.next(), "next");
+        });
+
         it("keeps the order of posts that follow each other", async () => {
             await post("1");
             await post("2");

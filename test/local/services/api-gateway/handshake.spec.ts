@@ -143,7 +143,7 @@ describe("A handshake", () => {
             });
         }
 
-        it("is answered with 502 when the function takes longer than the integration's timeout", async () => {
+        it("is answered with 504 when the function takes longer than the integration waits", async () => {
             await deployApi(gateway, {
                 routes: {
                     $connect: {
@@ -158,7 +158,7 @@ describe("A handshake", () => {
 
             gateway.time.advance(3_000);
 
-            assert.equal((await refused).status, 502);
+            assert.equal((await refused).status, 504);
         });
 
         it("is answered with 500 when the function cannot be invoked", async () => {

@@ -284,7 +284,7 @@ describe("A message", () => {
             });
         }
 
-        it("is answered with Internal server error when the function takes longer than its timeout", async () => {
+        it("is answered with Endpoint request timed out when the function takes longer than the integration waits", async () => {
             await deployApi(gateway, {
                 routes: {
                     slow: { handler: () => new Promise(() => undefined), integration: { timeoutMilliseconds: 50 } },
@@ -297,7 +297,7 @@ describe("A message", () => {
 
             gateway.time.advance(50);
 
-            assert.match(await client.next(), /^{"message": "Internal server error"/);
+            assert.match(await client.next(), /^{"message": "Endpoint request timed out", "connectionId":"/);
         });
 
         it("times out after 29 seconds unless the integration says otherwise", async () => {
@@ -313,7 +313,7 @@ describe("A message", () => {
             assert.match(await gateway.connectionId(client), /=$/);
             gateway.time.advance(1);
 
-            assert.match(await client.next(), /^{"message": "Internal server error"/);
+            assert.match(await client.next(), /^{"message": "Endpoint request timed out"/);
         });
     });
 

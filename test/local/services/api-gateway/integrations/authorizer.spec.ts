@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { AwsError } from "../../../../../local/aws/aws-error";
 import { Client } from "../support/client";
 import type { FunctionEvent, Handler } from "../support/fake-functions";
-import { signedHeaders } from "../support/signed-request";
+import { signedHeaders, signedUrl } from "../support/signed-request";
 import { deployApi, ECHO, type TestApi } from "../support/test-api";
 import { ROLE_ARN, TestGateway } from "../support/test-gateway";
 
@@ -272,6 +272,66 @@ describe("AWS_IAM on $connect", () => {
         assert.equal(call?.action, "execute-api:Invoke");
         assert.equal(call.resource, `arn:aws:execute-api:us-east-1:000000000000:${api.id}/v1/$connect`);
         assert.equal(call.principal.kind === "role" && call.principal.roleArn, ROLE_ARN);
+    });
+
+    it("takes a signature in the URL, which is all that a browser can send, and passes the rest of the query on", async () => {
+        const url = await signedUrl(gateway.credentialsOf("role"), {
+            service: "execute-api",
+            url: `http://${gateway.host}/v1?channels=orders%2F%40me`,
+        });
+        const client = await Client.connect(url);
+
+        const [event] = gateway.functions.eventsOf("$connect");
+        assert.equal((event?.["queryStringParameters"] as Record<string, unknown>)["channels"], "orders/@me");
+        client.socket.terminate();
+    });
+
+    it("answers 403 to a URL that was changed after it was signed, or whose time is over", async () => {
+        const request = { service: "execute-api", url: `http://${gateway.host}/v1?channels=a` };
+        const url = await signedUrl(gateway.credentialsOf("role"), request);
+
+        assert.equal((await Client.refused(url.replace("channels=a", "channels=b"))).status, 403);
+        assert.equal((await Client.refused(url.replace(/X-Amz-Expires=60/, "X-Amz-Expires=600000"))).status, 403);
+        assert.deepEqual(gateway.functions.invocations, []);
+    });
+
+    it("names the signer in the events of the connection: the handshake, its messages and its end", async () => {
+        await deployApi(gateway, {
+            stage: "v2",
+            routes: {
+                $connect: { handler: () => OK, route: { authorizationType: "AWS_IAM" } },
+                $default: { handler: () => OK },
+                $disconnect: { handler: () => OK },
+            },
+        });
+        const url = await signedUrl(gateway.credentialsOf("role"), {
+            service: "execute-api",
+            url: `http://${gateway.host}/v2`,
+        });
+        const client = await Client.connect(url);
+        const said = gateway.functions.nextEventOf("$default");
+        client.socket.send("hello");
+        const left = gateway.functions.nextEventOf("$disconnect");
+        await said;
+        client.socket.close();
+        await left;
+
+        for (const route of ["$connect", "$default", "$disconnect"]) {
+            const { requestContext } = gateway.functions.eventsOf(route).at(-1) as {
+                requestContext: { identity: Record<string, unknown> };
+            };
+            const { accountId, caller, user, userArn } = requestContext.identity;
+            assert.deepEqual(
+                [accountId, caller, user, userArn],
+                [
+                    "000000000000",
+                    "AROAnotifier:notifier",
+                    "AROAnotifier:notifier",
+                    "arn:aws:sts::000000000000:assumed-role/notifier/notifier",
+                ],
+                route,
+            );
+        }
     });
 
     it("answers 403 to a signer who may not", async () => {

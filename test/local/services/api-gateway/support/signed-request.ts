@@ -27,6 +27,32 @@ export interface UnsignedRequest {
     readonly body?: string;
 }
 
+/** A URL that is signed for whoever has it, by AWS's own signer, as a page gets it for its handshake. */
+export async function signedUrl(
+    credentials: AwsCredentialIdentity,
+    { service, url }: Pick<UnsignedRequest, "service" | "url">,
+    expiresIn = 60,
+): Promise<string> {
+    const signer = new SignatureV4({ credentials, region: "us-east-1", service, sha256: Sha256, applyChecksum: false });
+    const { host, hostname, port, pathname, searchParams } = new URL(url);
+    const { query = {} } = await signer.presign(
+        {
+            method: "GET",
+            protocol: "http:",
+            hostname,
+            port: Number(port),
+            path: pathname,
+            query: Object.fromEntries(searchParams),
+            headers: { host },
+        },
+        { expiresIn },
+    );
+    const pairs = Object.entries(query).map(([name, value]) => {
+        return `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`;
+    });
+    return `ws://${host}${pathname}?${pairs.join("&")}`;
+}
+
 /** The headers of a signed request, by AWS's own signer. */
 export async function signedHeaders(
     credentials: AwsCredentialIdentity,
