@@ -6,11 +6,14 @@ import { CONTRACT_VERSION } from "../contract/outputs";
 import { NAMESPACE_KEY } from "../contract/tables";
 import type { DeliveryQueueHandles } from "./delivery/delivery-queues";
 import { DeliveryQueues } from "./delivery/delivery-queues";
+import { checkedArguments } from "./validation/checked-arguments";
+import { GATEWAY_ARGUMENTS, validateGateway } from "./validation/gateway-arguments";
 import { InputProblems } from "./validation/input-problems";
+import { validateName } from "./validation/physical-names";
 import type { FunctionNetwork } from "./lambda/lambda-function";
 import { MessageLog } from "./tables/message-log";
 import type { NetworkArgs } from "./lambda/network";
-import { createNetwork, validateNetwork } from "./lambda/network";
+import { createNetwork } from "./lambda/network";
 import { Notifier } from "./delivery/notifier";
 import type { ContractOutputs } from "./references/contract-outputs";
 import { contractOutputs } from "./references/contract-outputs";
@@ -81,19 +84,19 @@ export class PushGateway extends pulumi.ComponentResource implements ContractOut
     /** The table that namespaces are registered in. */
     declare readonly namespaceTableArn: pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertiesError when `network` is neither an existing VPC nor a new one */
+    /** @throws pulumi.InputPropertiesError that lists every argument that could never work */
     constructor(name: string, args: PushGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super(COMPONENT_TYPES.pushGateway, name, args, opts);
-        validate(name, args);
-        const registry = new ConnectionRegistry(`${name}-registry`, { protect: args.protect }, { parent: this });
-        const messageLog = new MessageLog(`${name}-log`, { protect: args.protect ?? false }, { parent: this });
-        const namespaces = createNamespaceTable(name, args, { parent: this });
+        const known = checked(name, args);
+        const registry = new ConnectionRegistry(`${name}-registry`, { protect: known.protect }, { parent: this });
+        const messageLog = new MessageLog(`${name}-log`, { protect: known.protect ?? false }, { parent: this });
+        const namespaces = createNamespaceTable(name, known, { parent: this });
         const bus = createBus(name, { parent: this });
-        const network = placeFunctions(name, args, registry, { parent: this });
-        const queues = new DeliveryQueues(`${name}-delivery`, { alarmActions: args.alarmActions }, { parent: this });
+        const network = placeFunctions(name, known, registry, { parent: this });
+        const queues = new DeliveryQueues(`${name}-delivery`, { alarmActions: known.alarmActions }, { parent: this });
         const parts: Parts = { registry, messageLog, namespaces, bus, network, queues };
-        const api = createApi(name, args, parts, { parent: this });
-        const notifier = createNotifier(name, args, parts, api, { parent: this });
+        const api = createApi(name, known, parts, { parent: this });
+        const notifier = createNotifier(name, known, parts, api, { parent: this });
         const outputs: ContractOutputs = {
             contractVersion: pulumi.output(CONTRACT_VERSION),
             webSocketUrl: api.webSocketUrl,
@@ -126,12 +129,14 @@ interface Parts {
     readonly queues: DeliveryQueues;
 }
 
-function validate(name: string, args: PushGatewayArgs): void {
-    const problems = new InputProblems(`PushGateway "${name}"`);
-    if (args.network !== undefined) {
-        validateNetwork(args.network, problems);
-    }
+/** The arguments as everything below takes them: what is known is right, and what is not is checked once it is. */
+function checked(name: string, args: PushGatewayArgs): PushGatewayArgs {
+    const component = `PushGateway "${name}"`;
+    const problems = new InputProblems(component);
+    validateName("PushGateway", name, problems);
+    validateGateway(args, problems);
     problems.throwIfAny();
+    return checkedArguments(component, GATEWAY_ARGUMENTS, args);
 }
 
 function createNamespaceTable(

@@ -7,7 +7,12 @@ import { publishStatements } from "./permissions/publish-statements";
 import type { ServiceRole } from "./permissions/service-role";
 import { createServiceRole } from "./permissions/service-role";
 import { changeTemplate } from "../contract/table-change";
-import { assertNamespace, assertStreamArn, validateTableChangeSource } from "./validation/table-change-validation";
+import {
+    assertNamespace,
+    assertSamePlace,
+    assertStreamArn,
+    validateTableChangeSource,
+} from "./validation/table-change-validation";
 
 /** A gateway, as far as publishing is concerned. A `PushGatewayReference` is one, and so is a `PushGateway`. */
 export interface PublishGateway {
@@ -78,7 +83,9 @@ export class TableChangeSource extends pulumi.ComponentResource {
     constructor(name: string, args: TableChangeSourceArgs, opts?: pulumi.ComponentResourceOptions) {
         super(COMPONENT_TYPES.tableChangeSource, name, { ...args, gateway: pick(args.gateway) }, opts);
         validateTableChangeSource(name, args);
-        const source = pulumi.output(args.streamArn).apply(assertStreamArn);
+        const source = pulumi
+            .all([args.streamArn, args.gateway.eventBusArn])
+            .apply(([stream, bus]) => assertSamePlace(assertStreamArn(stream), bus));
         const namespace = pulumi.output(args.namespace).apply((value) => assertNamespace(value, args.channels));
         const holds = `changes of a table that could not be published as ${args.event}`;
         const deadLetters = createDeadLetterQueue(

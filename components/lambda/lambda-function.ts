@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENT_TYPES } from "../../contract/component-types";
 import { bundleFunction } from "./function-bundle";
-import { InputProblems } from "../validation/input-problems";
+import { checkedFunction, validateFunction } from "../validation/function-arguments";
 import type { PolicyStatement } from "../permissions/policy-statement";
 import type { ServiceRole } from "../permissions/service-role";
 import { createServiceRole } from "../permissions/service-role";
@@ -27,7 +27,7 @@ export interface LambdaFunctionArgs {
      * Plain. Defaults to none.
      */
     readonly files?: Record<string, string>;
-    /** The purpose of the function; shown in the console. */
+    /** The purpose of the function, in 0 to 256 characters; shown in the console. */
     readonly description: pulumi.Input<string>;
     /** Environment variables. Secrets stay secret in the stack's state. Defaults to none. */
     readonly environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
@@ -38,7 +38,7 @@ export interface LambdaFunctionArgs {
     readonly allow?: PolicyStatement[];
     /** Seconds until a run is cut off, 1 to 900. Defaults to 10. */
     readonly timeoutSeconds?: pulumi.Input<number>;
-    /** Memory in MB; the share of a CPU grows with it, a whole one at 1,769. Defaults to 512. */
+    /** Memory in MB, 128 to 10,240; the share of a CPU grows with it, a whole one at 1,769. Defaults to 512. */
     readonly memoryMegabytes?: pulumi.Input<number>;
     /** Days until a log entry is deleted; one of the periods that CloudWatch Logs knows. Defaults to 30. */
     readonly logRetentionDays?: pulumi.Input<number>;
@@ -70,18 +70,19 @@ export class LambdaFunction extends pulumi.ComponentResource {
 
     /**
      * @throws ProgramError when the code cannot be bundled
-     * @throws pulumi.InputPropertiesError when `allow` has a wildcard action
+     * @throws pulumi.InputPropertiesError that lists every argument that could never work
      */
     constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
         super(COMPONENT_TYPES.lambdaFunction, name, { ...args, entry: portable(args.entry) }, opts);
-        validate(name, args);
+        validateFunction(name, args);
+        const known = checkedFunction(name, args);
         const code = bundleFunction(args.entry, args.files);
-        const logs = createLogGroup(name, args, { parent: this });
+        const logs = createLogGroup(name, known, { parent: this });
         const role = createRole(name, args, logs, { parent: this });
         const access = allowNetwork(name, args, role, { parent: this });
         const fn = createFunction(
             name,
-            args,
+            known,
             { code, logs, role: role.role },
             {
                 parent: this,
@@ -105,19 +106,6 @@ export class LambdaFunction extends pulumi.ComponentResource {
 /** The path as the state records it: the same on every machine. */
 function portable(entry: string): string {
     return path.relative(process.cwd(), path.resolve(entry)).replaceAll(path.sep, "/");
-}
-
-function validate(name: string, args: LambdaFunctionArgs): void {
-    const problems = new InputProblems(`LambdaFunction "${name}"`);
-    args.allow?.forEach((statement, index) => {
-        for (const action of statement.actions.filter((candidate) => candidate.includes("*"))) {
-            problems.add(
-                `allow[${index}].actions`,
-                `${action} has a wildcard; name each action that the function calls`,
-            );
-        }
-    });
-    problems.throwIfAny();
 }
 
 function createLogGroup(
@@ -173,7 +161,7 @@ function createFunction(
             role: parts.role.arn,
             timeout: args.timeoutSeconds ?? 10,
             memorySize: args.memoryMegabytes ?? 512,
-            environment: { variables: args.environment ?? {} },
+            environment: { variables: args.environment },
             // The functions write their own JSON lines; Lambda's JSON format would wrap each once more.
             loggingConfig: { logFormat: "Text", logGroup: parts.logs.name },
             vpcConfig: args.network,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ProgramError } from "./program-error";
 
 /** Collects everything that is wrong with a component's arguments, to report it at once. */
 export class InputProblems {
@@ -18,11 +19,22 @@ export class InputProblems {
      */
     throwIfAny(): void {
         if (this.problems.length > 0) {
-            const lines = this.problems.map(({ propertyPath, reason }) => `  \`${propertyPath}\`: ${reason}`);
             throw new pulumi.InputPropertiesError({
-                message: `${this.component} cannot be created:\n${lines.join("\n")}`,
+                message: this.message(),
                 errors: this.problems,
             });
         }
+    }
+
+    /** @throws ProgramError when there are problems with values that were not known before: Pulumi shows it once. */
+    throwLater(): void {
+        if (this.problems.length > 0) {
+            throw new ProgramError(this.message());
+        }
+    }
+
+    private message(): string {
+        const lines = this.problems.map(({ propertyPath, reason }) => `  \`${propertyPath}\`: ${reason}`);
+        return `${this.component} cannot be created:\n${lines.join("\n")}`;
     }
 }

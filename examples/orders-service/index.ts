@@ -1,7 +1,8 @@
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { LambdaFunction, PushGatewayReference, PushNamespace, TableChangeSource } from "../../components";
+import { LambdaFunction } from "../../components/lambda";
+import { PushGatewayReference, PushNamespace, TableChangeSource } from "../../components";
 import { buildPage } from "./build-page";
 import { createPublicUrl } from "./public-url";
 

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LambdaFunction } from "../../components";
+import type { LambdaFunction } from "../../components/lambda";
 
 /**
  * Gives a function a URL that anybody may call; the function itself must check who does. AWS asks for both permissions:

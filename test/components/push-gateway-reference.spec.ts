@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { LambdaFunction, PushGatewayReference } from "../../components";
+import { LambdaFunction } from "../../components/lambda";
+import { PushGatewayReference } from "../../components";
 import { contractOutputs as contractOutputsOf } from "../../components/references/contract-outputs";
 import { publishStatements } from "../../components/permissions/publish-statements";
 import { contractOutputs } from "../support/contract-outputs";

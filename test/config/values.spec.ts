@@ -1,46 +1,37 @@
 import * as assert from "node:assert/strict";
-import type { Parse } from "../../config/values";
-import {
-    boolean,
-    cidrBlock,
-    httpUrl,
-    identifier,
-    listOf,
-    oneOf,
-    oneOrListOf,
-    origins,
-    record,
-    text,
-    wholeNumber,
-} from "../../config/values";
+import type { ArgumentKind } from "../../components/validation/argument-kinds";
+import { checkArgument, CIDR_BLOCK } from "../../components/validation/argument-kinds";
+import { valueOf } from "../../config/values";
+import { BOOLEAN, IDENTIFIER, listOf, oneOf, ORIGINS, SAFE_URL, TEXT, wholeNumber } from "../../contract/values";
 
-/** What a parser makes of a value, and what it reports as `path reason`. */
-function read<T>(parse: Parse<T>, value: unknown): { value: T | undefined; problems: string[] } {
+/** What is made of a configured value, and what is then reported of it as `path reason`. */
+function read(kind: ArgumentKind, raw: unknown): { value: unknown; problems: string[] } {
     const problems: string[] = [];
-    const parsed = parse(value, (reason, path = "") => problems.push(`${path} ${reason}`.trim()));
-    return { value: parsed, problems };
+    const value = valueOf(kind, raw);
+    checkArgument(kind, value, (reason, path = "") => problems.push(`${path} ${reason}`.trim()));
+    return { value, problems };
 }
 
-function accepts<T>(parse: Parse<T>, value: unknown, expected: T): void {
-    assert.deepEqual(read(parse, value), { value: expected, problems: [] });
+function accepts(kind: ArgumentKind, raw: unknown, expected: unknown): void {
+    assert.deepEqual(read(kind, raw), { value: expected, problems: [] });
 }
 
-function refuses<T>(parse: Parse<T>, value: unknown, ...problems: string[]): void {
-    assert.deepEqual(read(parse, value).problems, problems);
+function refuses(kind: ArgumentKind, raw: unknown, ...problems: string[]): void {
+    assert.deepEqual(read(kind, raw).problems, problems);
 }
 
 describe("a configuration value", () => {
     it("is text without blanks around it", () => {
-        accepts(text, "sub", "sub");
+        accepts(TEXT, "sub", "sub");
         for (const value of ["", " ", " sub", 7, null]) {
-            refuses(text, value, `is ${JSON.stringify(value)}; write text without blanks around it`);
+            refuses(TEXT, value, `is ${JSON.stringify(value)}; write text without blanks around it`);
         }
     });
 
     it("is an identifier that a comma-separated list can hold", () => {
-        accepts(identifier, "push-gateway", "push-gateway");
-        refuses(identifier, "a,b", 'is "a,b"; write text without blanks and commas');
-        refuses(identifier, "a b", 'is "a b"; write text without blanks and commas');
+        accepts(IDENTIFIER, "push-gateway", "push-gateway");
+        refuses(IDENTIFIER, "a,b", 'is "a,b"; write text without blanks and commas');
+        refuses(IDENTIFIER, "a b", 'is "a b"; write text without blanks and commas');
     });
 
     it("is an https URL, or an http URL on this machine", () => {
@@ -50,7 +41,7 @@ describe("a configuration value", () => {
             "http://127.0.0.1:1",
             "http://[::1]:1/",
         ]) {
-            accepts(httpUrl, url, url);
+            accepts(SAFE_URL, url, url);
         }
         for (const url of [
             "http://login.example.com/",
@@ -60,81 +51,86 @@ describe("a configuration value", () => {
             "ftp://x/",
             "",
         ]) {
-            refuses(httpUrl, url, `is ${JSON.stringify(url)}; write a URL that begins with https://`);
+            refuses(SAFE_URL, url, `is ${JSON.stringify(url)}; write a URL that begins with https://`);
         }
     });
 
     it("is true or false, as YAML or as text", () => {
-        accepts(boolean, true, true);
-        accepts(boolean, "false", false);
-        refuses(boolean, "yes", 'is "yes"; write true or false');
+        accepts(BOOLEAN, true, true);
+        accepts(BOOLEAN, "false", false);
+        refuses(BOOLEAN, "yes", 'is "yes"; write true or false');
     });
 
     it("is a whole number within bounds, as YAML or as text", () => {
         const parse = wholeNumber(1, 1000);
         accepts(parse, 1, 1);
         accepts(parse, "1000", 1000);
-        for (const value of ["0", "1001", "1.5", "many", "", " "]) {
-            refuses(parse, value, `is ${JSON.stringify(value)}; write a whole number from 1 to 1000`);
+        for (const value of ["0", "1001", "1.5"]) {
+            refuses(parse, value, `is ${value}; write a whole number from 1 to 1,000`);
+        }
+        for (const value of ["many", "", " "]) {
+            refuses(parse, value, `is ${JSON.stringify(value)}; write a whole number from 1 to 1,000`);
         }
     });
 
     it("is one of several numbers", () => {
         accepts(oneOf([1, 3]), "3", 3);
-        refuses(oneOf([1, 3]), "2", 'is "2"; write one of 1, 3');
+        refuses(oneOf([1, 3]), "2", "is 2; write one of 1, 3");
     });
 
     it("is the address range of a VPC", () => {
-        accepts(cidrBlock, "10.0.0.0/16", "10.0.0.0/16");
+        accepts(CIDR_BLOCK, "10.0.0.0/16", "10.0.0.0/16");
         for (const value of ["10.0.0.0", "10.0.0.0/8", "10.0.0.0/28", "10.0.0.256/16", "10.0.0/16", "10..0.0/16"]) {
-            refuses(cidrBlock, value, `is ${JSON.stringify(value)}; write a range of /16 to /24, such as 10.0.0.0/16`);
+            refuses(CIDR_BLOCK, value, `is ${JSON.stringify(value)}; write a range of /16 to /24, such as 10.0.0.0/16`);
         }
     });
 
     it("is a list, whose items are each reported by place", () => {
-        accepts(listOf(identifier), '["a","b"]', ["a", "b"]);
+        accepts(listOf(IDENTIFIER), '["a","b"]', ["a", "b"]);
         refuses(
-            listOf(identifier),
+            listOf(IDENTIFIER),
             '["a","b c",7]',
             '[1] is "b c"; write text without blanks and commas',
             "[2] is 7; write text without blanks and commas",
         );
-        refuses(listOf(identifier), "a", 'is "a"; write a list with at least one item');
-        refuses(listOf(identifier), "[]", 'is "[]"; write a list with at least one item');
+        refuses(listOf(IDENTIFIER), "[]", "is []; write a list with at least one item");
     });
 
     it("is one item in the place of a list", () => {
-        accepts(oneOrListOf(identifier), "a", ["a"]);
-        accepts(oneOrListOf(identifier), '["a","b"]', ["a", "b"]);
-        refuses(oneOrListOf(identifier), "a b", 'is "a b"; write text without blanks and commas');
-        refuses(oneOrListOf(identifier), "[]", 'is "[]"; write a list with at least one item');
+        accepts(listOf(IDENTIFIER), "a", ["a"]);
+        accepts(listOf(IDENTIFIER), '["a","b"]', ["a", "b"]);
+        refuses(listOf(IDENTIFIER), "a b", '[0] is "a b"; write text without blanks and commas');
     });
 
     it("is a list of origins as browsers send them, or * alone", () => {
-        accepts(origins, '["https://shop.example.com","http://localhost:3000"]', [
+        accepts(ORIGINS, '["https://shop.example.com","http://localhost:3000"]', [
             "https://shop.example.com",
             "http://localhost:3000",
         ]);
-        accepts(origins, '["*"]', ["*"]);
+        accepts(ORIGINS, '["*"]', ["*"]);
         refuses(
-            origins,
+            ORIGINS,
             '["https://Shop.example.com/app"]',
             '[0] is "https://Shop.example.com/app"; write an origin as browsers send it, which has no path: https://shop.example.com',
         );
         refuses(
-            origins,
+            ORIGINS,
             '["shop"]',
             '[0] is "shop"; write an origin as browsers send it, which has no path: https://shop.example.com',
         );
         refuses(
-            origins,
+            ORIGINS,
             '["*","https://shop.example.com"]',
             'has "*" beside other origins; keep "*" alone to let every page connect, or the others',
         );
     });
 
     it("is an object with exactly the known members, each reported by name", () => {
-        const parse = record({ rateLimit: wholeNumber(1, 10) }, { name: text });
+        const parse: ArgumentKind = {
+            type: "record",
+            required: { rateLimit: wholeNumber(1, 10) },
+            optional: { name: TEXT },
+        };
         accepts(parse, '{"rateLimit":5}', { rateLimit: 5 });
         accepts(parse, { rateLimit: "5", name: "n" }, { rateLimit: 5, name: "n" });
         refuses(
@@ -149,7 +145,7 @@ describe("a configuration value", () => {
     });
 
     it("is cut in the report where it is long", () => {
-        const [problem = ""] = read(boolean, "x".repeat(500)).problems;
+        const [problem = ""] = read(BOOLEAN, "x".repeat(500)).problems;
         assert.ok(problem.length < 100);
     });
 });

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { DelivererArgs } from "../../../components";
-import { Deliverer } from "../../../components";
+import type { DelivererArgs } from "../../../components/delivery/deliverer";
+import { Deliverer } from "../../../components/delivery/deliverer";
 import { paceFor } from "../../../functions/fan-out/pace";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { DeliveryQueuesArgs } from "../../../components";
-import { DeliveryQueues } from "../../../components";
+import type { DeliveryQueuesArgs } from "../../../components/delivery/delivery-queues";
+import { DeliveryQueues } from "../../../components/delivery/delivery-queues";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { NotifierArgs } from "../../../components";
-import { Notifier } from "../../../components";
+import type { NotifierArgs } from "../../../components/delivery/notifier";
+import { Notifier } from "../../../components/delivery/notifier";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
 import { statementsOf } from "../../support/policy";

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { LambdaFunctionArgs } from "../../../components";
-import { LambdaFunction } from "../../../components";
+import type { LambdaFunctionArgs } from "../../../components/lambda";
+import { LambdaFunction } from "../../../components/lambda";
 import type { Graph } from "../../support/graph";
 import { recordFailure, recordGraph } from "../../support/graph";
 import { statementsOf } from "../../support/policy";

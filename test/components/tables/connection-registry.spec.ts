@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { ConnectionRegistryArgs } from "../../../components";
-import { ConnectionRegistry } from "../../../components";
+import type { ConnectionRegistryArgs } from "../../../components/tables/connection-registry";
+import { ConnectionRegistry } from "../../../components/tables/connection-registry";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { WebSocketApiArgs } from "../../../components";
-import { WebSocketApi } from "../../../components";
+import type { WebSocketApiArgs } from "../../../components/websocket/websocket-api";
+import { WebSocketApi } from "../../../components/websocket/websocket-api";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
 import { statementsOf } from "../../support/policy";
