@@ -5,8 +5,8 @@ import { RecentIds } from "./recent-ids.js";
  * Why messages may be missing:
  * - `expired`: the server's log does not go back to where we were;
  * - `new_epoch`: the channel's log was started over;
- * - `no_history`: the namespace keeps no log and we were not connected all the time, or it has begun or ceased to keep
- * one;
+ * - `no_history`: the namespace keeps no log and we were not connected all the time, or it has begun or ceased to
+ *   keep one;
  * - `position_lost`: an earlier load of the page stored a position that cannot be used;
  * - `repair_failed`: the server has a message that it did not send, asked repeatedly.
  */
