@@ -62,11 +62,16 @@ export class VirtualTime {
 
     /** Lets so much time pass, and what is due happen, with what follows from it at once. */
     advance(milliseconds: number): void {
-        const end = this.time + milliseconds;
+        const end = this.time + Math.ceil(milliseconds);
         for (let at = this.ticks.first; at !== undefined && at <= end; at = this.ticks.first) {
             this.goTo(at);
         }
         this.time = end;
+    }
+
+    /** Lets time pass in which nothing happens, whatever was due: a computer sleeps. */
+    skip(milliseconds: number): void {
+        this.time += Math.ceil(milliseconds);
     }
 
     /** Lets time pass while there is something to wait for and `goOn` holds. */
@@ -83,7 +88,7 @@ export class VirtualTime {
         this.ticks.pop();
         const actions = this.moments.get(at)?.actions ?? [];
         this.moments.delete(at);
-        this.time = at;
+        this.time = Math.max(this.time, at);
         for (const action of actions) {
             action();
         }

@@ -755,14 +755,14 @@ describe("PushClient", () => {
 
         it("pings at once when its timers were stopped for long", async () => {
             await harness.connected();
-            harness.clock.sleep(90_000);
+            harness.clock.skip(90_000);
             harness.clock.advance(0);
             await until(() => harness.protocol.latest.of("ping").length === 1);
         });
 
         it("does not ping on every tick that is late by less, as in hidden tabs", async () => {
             await harness.connected();
-            harness.clock.sleep(60_000);
+            harness.clock.skip(60_000);
             harness.clock.advance(0);
             await settle();
             assert.equal(harness.protocol.latest.of("ping").length, 0);

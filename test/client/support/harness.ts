@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Gap, PushClientOptions, State, Subscription } from "../../../client/index";
 import { PushClient } from "../../../client/index";
 import { BrowserWebSocket } from "./browser-web-socket";
-import { FakeClock } from "./fake-clock";
+import { VirtualTime } from "../../../simulation/virtual-time";
 import type { ProtocolServer } from "./protocol-server";
 import { SocketServer } from "./socket-server";
 import { tokenOf } from "./tokens";
@@ -18,12 +18,12 @@ export class Harness {
     tokens = 0;
 
     private constructor(
-        readonly clock: FakeClock,
+        readonly clock: VirtualTime,
         readonly server: SocketServer,
     ) {}
 
     static async start(): Promise<Harness> {
-        const clock = new FakeClock();
+        const clock = new VirtualTime();
         return new Harness(clock, await SocketServer.start(() => clock.now()));
     }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { randomFrom, World, type Kind, type Step, type WorldOptions } from "./world";
+import { Dice } from "../../../simulation/dice";
+import { World, type Kind, type Step, type WorldOptions } from "./world";
 
 export type Weights = Readonly<Partial<Record<Kind, number>>>;
 
@@ -89,7 +90,7 @@ export function steps(weights: Weights): fc.Arbitrary<readonly Step[]> {
 
 /** One history, from its steps and the seed of everything else. Throws where the promise is broken. */
 export async function live(scenario: Scenario, taken: readonly Step[], seed: number): Promise<void> {
-    const world = new World(randomFrom(seed), {
+    const world = new World(new Dice(seed).next, {
         pages: 1,
         isStorageShared: false,
         hasOddTokens: false,

@@ -1,5 +1,6 @@
 import type { SocketEvent, WebSocketConstructor, WebSocketLike } from "../../../client/index";
-import type { FakeClock } from "./fake-clock";
+import type { VirtualTime } from "../../../simulation/virtual-time";
+import { Wire } from "../../../simulation/wire";
 import type { Peer, ServerConnection } from "./protocol-server";
 import { userOf } from "./tokens";
 
@@ -14,35 +15,35 @@ export interface SocketOwner {
 
 /** What connects the sockets of a simulation to its server. */
 export interface Network {
-    readonly clock: FakeClock;
+    readonly clock: VirtualTime;
     readonly server: SocketOwner;
-    /** How long a frame, or news of a close, takes. Frames of one direction keep their order, as in TCP. */
+    /** How long a frame, or news of a close, takes. */
     readonly latencyMs: () => number;
     /** Whether the next handshake is refused. */
     readonly isRefusing: () => boolean;
 }
 
-/** Sockets in memory that take their time from a fake clock, for thousands of random runs that can be repeated. */
+/** Sockets in memory that take their time from virtual time, for thousands of random runs that can be repeated. */
 export function memoryWebSocket(network: Network): {
     readonly WebSocket: WebSocketConstructor;
     readonly cut: (connection: ServerConnection) => void;
 } {
-    const cut = new Set<ServerConnection>();
+    const wires = new Map<ServerConnection, Wire>();
     class MemoryWebSocket implements WebSocketLike {
         private readonly listeners = new Map<string, Listener[]>();
         private connection: ServerConnection | undefined;
         private isOver = false;
-        private readonly arrival = { up: 0, down: 0 };
+        private readonly wire = new Wire(network.clock, network.latencyMs);
 
         constructor(_url: string, protocols: string[]) {
-            this.later("down", () => {
+            this.wire.carry("down", () => {
                 if (network.isRefusing()) {
                     this.finish(1006, "");
                     return;
                 }
                 this.connection = network.server.connect(userOf(protocols[1]?.slice("bearer.".length) ?? ""), {
                     send: (text) => {
-                        this.later("down", () => {
+                        this.wire.carry("down", () => {
                             this.emit({ type: "message", data: text });
                         });
                     },
@@ -53,6 +54,7 @@ export function memoryWebSocket(network: Network): {
                         this.finish(1006, "");
                     },
                 });
+                wires.set(this.connection, this.wire);
                 this.emit({ type: "open" });
             });
         }
@@ -62,7 +64,7 @@ export function memoryWebSocket(network: Network): {
         }
 
         send(text: string): void {
-            this.later("up", () => {
+            this.wire.carry("up", () => {
                 if (this.connection?.isOpen === true) {
                     network.server.receive(this.connection, text);
                 }
@@ -75,7 +77,7 @@ export function memoryWebSocket(network: Network): {
 
         private finish(code: number, reason: string): void {
             if (!this.isOver) {
-                this.later("down", () => {
+                this.wire.carry("down", () => {
                     this.emit({ type: "close", code, reason });
                     this.isOver = true;
                 });
@@ -92,22 +94,15 @@ export function memoryWebSocket(network: Network): {
                 });
             }
         }
-
-        private later(direction: "up" | "down", arrive: () => void): void {
-            const at = Math.max(this.arrival[direction], network.clock.now() + network.latencyMs());
-            this.arrival[direction] = at;
-            network.clock.after(at - network.clock.now(), () => {
-                if (this.connection === undefined || !cut.has(this.connection)) {
-                    arrive();
-                }
-            });
-        }
     }
     return {
         WebSocket: MemoryWebSocket,
         /** From now on nothing passes in either direction, and neither end is told. */
         cut: (connection) => {
-            cut.add(connection);
+            const wire = wires.get(connection);
+            if (wire !== undefined) {
+                wire.isCut = true;
+            }
         },
     };
 }

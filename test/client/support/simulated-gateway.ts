@@ -1,5 +1,5 @@
 import type { Position, WebSocketConstructor } from "../../../client/index";
-import type { FakeClock } from "./fake-clock";
+import type { VirtualTime } from "../../../simulation/virtual-time";
 import { memoryWebSocket, type SocketOwner } from "./memory-web-socket";
 import {
     ProtocolServer,
@@ -33,7 +33,7 @@ export class SimulatedGateway {
     private readonly server: ProtocolServer;
 
     constructor(
-        private readonly clock: FakeClock,
+        private readonly clock: VirtualTime,
         private readonly random: () => number,
         sessionSeconds: number,
     ) {

@@ -1,5 +1,5 @@
 import { PushClient, type PositionStorage, type Status, type Subscription } from "../../../client/index";
-import type { FakeClock } from "./fake-clock";
+import type { VirtualTime } from "../../../simulation/virtual-time";
 import { Ledger, Life, type Publication } from "./life";
 import type { SimulatedGateway } from "./simulated-gateway";
 import { tokenOf } from "./tokens";
@@ -12,7 +12,7 @@ export interface PageOptions {
 }
 
 export interface Surroundings {
-    readonly clock: FakeClock;
+    readonly clock: VirtualTime;
     readonly gateway: SimulatedGateway;
     readonly random: () => number;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "./fake-clock";
+import { VirtualTime } from "../../../simulation/virtual-time";
 import type { Life, Publication } from "./life";
 import { SimulatedPage, type PageOptions } from "./simulated-page";
 import { SimulatedGateway } from "./simulated-gateway";
@@ -44,19 +44,10 @@ export interface WorldOptions extends PageOptions {
     readonly sessionSeconds: number;
 }
 
-/** A small generator of numbers from 0 to 1, so that a run can be repeated from its seed. */
-export function randomFrom(seed: number): () => number {
-    let state = seed + 1;
-    return () => {
-        state = (state * 48_271) % 2_147_483_647;
-        return state / 2_147_483_647;
-    };
-}
-
 /** Pages with clients, the gateway, a network between them that does its worst, and what the pages saw. */
 export class World {
     readonly gateway: SimulatedGateway;
-    private readonly clock = new FakeClock();
+    private readonly clock = new VirtualTime();
     private readonly pages: readonly SimulatedPage[];
     private count = 0;
 
