@@ -52,11 +52,11 @@ describe("the client's package", () => {
             await rm(directory, { recursive: true, force: true });
         });
 
-        it("is an ES module that Node loads as it is, and that exports two classes", async () => {
+        it("is an ES module that Node loads as it is, and that exports two classes and a function", async () => {
             const program = 'import * as client from "push-gateway-client"; console.log(Object.keys(client).join());';
             await writeFile(join(directory, "program.mjs"), program);
             const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: directory });
-            assert.equal(stdout.trim(), "PushClient,PushError");
+            assert.equal(stdout.trim(), "PushClient,PushError,encodeSegment");
         });
 
         for (const resolution of ["Node10", "Node16", "NodeNext", "Bundler"] as const) {
