@@ -10,7 +10,7 @@ export interface Position {
 export interface PushMessage {
     /** The channel that it was published on; for a subscription to `orders/@me` that is `orders/@user/<sub>`. */
     readonly channel: string;
-    /** The publisher's idempotency key, or the event's id. */
+    /** The publisher's name for the message, or else its event's: the same in each delivery of it. */
     readonly id: string;
     /** The publishing namespace. */
     readonly source: string;

@@ -39,8 +39,8 @@ export interface EventMapping {
     readonly channels: string[];
     /** A dotted path to the data that is sent. Defaults to the whole detail. */
     readonly data?: string;
-    /** A dotted path to the idempotency key: the same in an event that is sent twice. Defaults to the event's id. */
-    readonly idempotencyKey?: string;
+    /** A dotted path to the message's id: the same in an event that is sent twice. Defaults to the event's id. */
+    readonly id?: string;
     /**
      * A dotted path to a whole number that is larger in a later event about the same thing, such as its version, for
      * clients to tell them by: events published close together may arrive in either order. Defaults to none.

@@ -36,7 +36,8 @@ export const MAX_CHANNELS_PER_MESSAGE = 100;
 /** They go to the deliverers next to a frame of up to 128 KB, in one of the queue's 256 KiB. */
 export const MAX_EXCEPTIONS = 100;
 
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 256;
+/** Of a message's id. */
+export const MAX_MESSAGE_ID_LENGTH = 256;
 
 /** A record's number in a table's stream has 21 to 40 digits. */
 export const MAX_SEQUENCE_DIGITS = 40;

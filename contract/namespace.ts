@@ -26,7 +26,7 @@ export interface NamespaceRegistration {
         readonly event: string;
         readonly channels: readonly string[];
         readonly data?: string;
-        readonly idempotencyKey?: string;
+        readonly id?: string;
         readonly sequence?: string;
     }[];
 }
@@ -49,8 +49,8 @@ export interface EventMapping {
     readonly channels: readonly ChannelTemplate[];
     /** Dotted path of the message's data in the event's detail. Absent: the whole detail. */
     readonly data?: string;
-    /** Dotted path of the idempotency key in the event's detail. Absent: the event's id. */
-    readonly idempotencyKey?: string;
+    /** Dotted path of the message's id in the event's detail. Absent: the event has named the message. */
+    readonly id?: string;
     /** Dotted path of the sequence in the event's detail. Absent: none. */
     readonly sequence?: string;
 }
@@ -69,8 +69,8 @@ export function namespaceItem(registration: NamespaceRegistration): Readonly<Rec
         [NAMESPACE_KEY]: namespace,
         subscribe: subscribe.map(({ channel, claims }) => ({ channel, claims })),
         history: history && { ttlSeconds: history.ttlSeconds, maxMessages: history.maxMessages },
-        mappings: mappings?.map(({ event, channels, data, idempotencyKey, sequence }) => {
-            return { event, channels, data, idempotencyKey, sequence };
+        mappings: mappings?.map(({ event, channels, data, id, sequence }) => {
+            return { event, channels, data, id, sequence };
         }),
     });
 }
@@ -122,13 +122,13 @@ function parseMapping(mapping: unknown): Result<EventMapping> {
         return refused(`The mapping of ${event} has no \`channels\`.`);
     }
     const data = member(mapping, "data");
-    const idempotencyKey = member(mapping, "idempotencyKey");
+    const id = member(mapping, "id");
     const sequence = member(mapping, "sequence");
     return accepted({
         event,
         channels: channels.value,
         ...(typeof data === "string" ? { data } : {}),
-        ...(typeof idempotencyKey === "string" ? { idempotencyKey } : {}),
+        ...(typeof id === "string" ? { id } : {}),
         ...(typeof sequence === "string" ? { sequence } : {}),
     });
 }

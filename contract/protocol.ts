@@ -99,19 +99,23 @@ export interface ErrorFrame extends Refusal {
     readonly id?: FrameId;
 }
 
+/** What a publisher may say of a message, for every page to see. */
+export interface MessageOptions {
+    /** Digits without leading zeros: of two messages about the same thing, the one with the larger number is later. */
+    readonly sequence?: string;
+}
+
 /** A push; with its position, where the namespace keeps a log. */
-export interface MessageFrame extends Partial<Position> {
+export interface MessageFrame extends Partial<Position>, MessageOptions {
     readonly type: "message";
     readonly channel: string;
-    /** The idempotency key of the message: the same in each delivery of it. */
+    /** The publisher's name for the message, or else its event's: the same in each delivery of it. */
     readonly id: string;
     /** The namespace that published. */
     readonly source: string;
     readonly event: string;
     /** ISO 8601. */
     readonly time: string;
-    /** The publisher's, where it gave one: digits without leading zeros, a larger number for a later change. */
-    readonly sequence?: string;
     /** Any JSON. */
     readonly data: unknown;
 }

@@ -74,7 +74,7 @@ function validateMappings(namespace: string, mappings: readonly EventMapping[], 
             }
         });
         validatePath(`${at}.data`, mapping.data, problems);
-        validatePath(`${at}.idempotencyKey`, mapping.idempotencyKey, problems);
+        validatePath(`${at}.id`, mapping.id, problems);
         validatePath(`${at}.sequence`, mapping.sequence, problems);
     });
 }

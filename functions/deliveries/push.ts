@@ -1,7 +1,7 @@
 /** One message on one channel: what the connections in the channel's audience are posted. */
 export interface Push {
     readonly namespace: string;
-    /** The message's idempotency key. */
+    /** The message's. */
     readonly id: string;
     readonly channel: string;
     /** The frame, as text, without characters that a queue refuses. */

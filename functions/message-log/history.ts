@@ -1,22 +1,17 @@
 import type { HistorySettings } from "../../contract/namespace";
 import type { Position } from "../../contract/protocol";
 
-/** What a message is stored with. `data` is its JSON text. */
+/** A message as a channel's log takes it. */
 export interface LogEntry {
-    readonly channel: string;
-    /** Of one key, every append answers with the same position. */
-    readonly idempotencyKey: string;
-    readonly namespace: string;
-    readonly event: string;
-    readonly time: string;
-    readonly data: string;
-    /** The publisher's, where it gave one. */
-    readonly sequence?: string;
+    /** Of one id, every append answers with the same position. */
+    readonly id: string;
+    /** The frame without its position, which the log does not look into. */
+    readonly body: string;
     /** Connections that do not get it, now or in a replay. Absent where there are none. */
     readonly except?: readonly string[];
 }
 
-/** What is in the log under an idempotency key. */
+/** What is in the log under an id. */
 export interface Appended {
     readonly position: Position;
     /** What the log holds: the entry itself, or, of a repeated one, what was appended first, as long as it is kept. */
@@ -27,7 +22,7 @@ export interface Appended {
 
 /** Where messages of namespaces with history are numbered before anybody is told of them. */
 export interface MessageLog {
-    append(entry: LogEntry, settings: HistorySettings): Promise<Appended>;
+    append(channel: string, entry: LogEntry, settings: HistorySettings): Promise<Appended>;
 }
 
 /** What a subscriber is told about the messages before its subscription. */

@@ -5,8 +5,8 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RowKey } from "../../contract/tables";
 import type { SlotRange } from "./ring";
 import { slotOf } from "./ring";
-import type { Head, Ring, StoredMessage, UsedKey } from "./rows";
-import { headKey, slotKey, usedKeyKey } from "./rows";
+import type { Head, Ring, StoredMessage, UsedId } from "./rows";
+import { headKey, slotKey, usedIdKey } from "./rows";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -103,16 +103,16 @@ export class LogTable {
         } while (start !== undefined);
     }
 
-    async usedKey(channel: string, digest: string): Promise<UsedKey | undefined> {
-        const row = await this.get(usedKeyKey(channel, digest));
+    async usedId(channel: string, digest: string): Promise<UsedId | undefined> {
+        const row = await this.get(usedIdKey(channel, digest));
         return (
             row && { epoch: String(row["epoch"]), offset: Number(row["offset"]), expiresAt: Number(row["expiresAt"]) }
         );
     }
 
-    async putUsedKey(channel: string, digest: string, used: UsedKey): Promise<void> {
+    async putUsedId(channel: string, digest: string, used: UsedId): Promise<void> {
         await this.documents.send(
-            new PutCommand({ TableName: this.table, Item: { ...usedKeyKey(channel, digest), ...used } }),
+            new PutCommand({ TableName: this.table, Item: { ...usedIdKey(channel, digest), ...used } }),
         );
     }
 
@@ -138,11 +138,11 @@ function unchanged({
 }
 
 function toHead(row: Attributes): Head {
-    const { lastKey, ring } = row;
+    const { lastId, ring } = row;
     return {
         epoch: String(row["epoch"]),
         offset: Number(row["offset"]),
-        ...(typeof lastKey === "string" ? { lastKey } : {}),
+        ...(typeof lastId === "string" ? { lastId } : {}),
         ...(ring === undefined ? {} : { ring: toRing(ring as Attributes) }),
         expiresAt: Number(row["expiresAt"]),
     };
@@ -158,16 +158,12 @@ function toRing(ring: Attributes): Ring {
 }
 
 function toMessage(row: Attributes): StoredMessage {
-    const { previous, sequence, except } = row;
+    const { previous, except } = row;
     return {
         offset: Number(row["offset"]),
         ...(typeof previous === "string" ? { previous } : {}),
         id: String(row["id"]),
-        source: String(row["source"]),
-        event: String(row["event"]),
-        time: String(row["time"]),
-        data: String(row["data"]),
-        ...(typeof sequence === "string" ? { sequence } : {}),
+        body: String(row["body"]),
         ...(Array.isArray(except) ? { except: except.map(String) } : {}),
         expiresAt: Number(row["expiresAt"]),
     };

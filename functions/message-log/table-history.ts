@@ -1,12 +1,12 @@
 import type { History, Recovery } from "./history";
 import type { Position } from "../../contract/protocol";
 import { ReplayInterruptedError } from "./history";
-import { messageFrame, skipFrame } from "../wire/server-frames";
+import { positionedFrame, skipFrame } from "../wire/server-frames";
 import type { Heads } from "./heads";
 import type { LogTable } from "./log-table";
 import { reaches, slotRanges } from "./ring";
 import type { Head, Ring, StoredMessage } from "./rows";
-import { epochSeconds, keyDigest } from "./rows";
+import { epochSeconds, idDigest } from "./rows";
 
 /** Pages that are read, and found whole, before anybody is told that everything is there. One has up to 1 MB. */
 const EAGER_PAGES = 2;
@@ -49,7 +49,7 @@ export class TableHistory implements History {
     }
 
     /**
-     * Each message names the key of the one before it, and the head names the last one's. A message is given out once
+     * Each message names the id of the one before it, and the head names the last one's. A message is given out once
      * the one after it has vouched for it, so that what comes out is what was committed, and all of it.
      */
     private async *framesAfter(
@@ -80,7 +80,7 @@ export class TableHistory implements History {
                 yield frames;
             }
         }
-        if (offset !== head.offset || !follows(head.lastKey, unconfirmed)) {
+        if (offset !== head.offset || !follows(head.lastId, unconfirmed)) {
             throw new ReplayInterruptedError(channel, offset + 1);
         }
         yield frameOf(channel, head, unconfirmed, connectionId);
@@ -88,7 +88,7 @@ export class TableHistory implements History {
 }
 
 function follows(previous: string | undefined, message: StoredMessage | undefined): boolean {
-    return message === undefined || previous === keyDigest(message.id);
+    return message === undefined || previous === idDigest(message.id);
 }
 
 function frameOf(
@@ -103,8 +103,7 @@ function frameOf(
     if (message.except?.includes(connectionId) === true) {
         return [skipFrame(channel, { epoch, offset: message.offset })];
     }
-    const { offset, id, source, event, time, sequence, data } = message;
-    return [messageFrame({ channel, id, source, event, time, sequence }, data, { epoch, offset })];
+    return [positionedFrame(message.body, { epoch, offset: message.offset })];
 }
 
 async function take<T>(pages: AsyncGenerator<readonly T[]>, count: number): Promise<readonly T[]> {

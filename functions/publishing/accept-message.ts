@@ -2,6 +2,7 @@ import { parseChannel } from "../../contract/channels";
 import type { HistorySettings } from "../../contract/namespace";
 import type { Invocation } from "./invocation";
 import { describeType, jsonText, quoted } from "../../contract/json";
+import { readOptions } from "./message-options";
 import type { Draft } from "./message-forms";
 import { readDraft } from "./message-forms";
 import type { Namespace } from "../../contract/namespace";
@@ -9,14 +10,13 @@ import {
     MAX_CHANNELS_PER_MESSAGE,
     MAX_CONNECTION_ID_LENGTH,
     MAX_EXCEPTIONS,
-    MAX_IDEMPOTENCY_KEY_LENGTH,
-    MAX_SEQUENCE_DIGITS,
+    MAX_MESSAGE_ID_LENGTH,
 } from "../../contract/limits";
 import type { PublishedMessage } from "./published-message";
 import type { Rejection } from "../../contract/dead-letters";
 import type { Result } from "../../contract/result";
 import { accepted, refused } from "../../contract/result";
-import { messageFrame } from "../wire/server-frames";
+import { messageFrame, positionedFrame } from "../wire/server-frames";
 
 /** The longest position that a frame can carry: what fits with it fits once it is numbered. */
 const WIDEST_POSITION = { epoch: "x".repeat(36), offset: Number.MAX_SAFE_INTEGER };
@@ -59,13 +59,13 @@ function readMessages(invocation: Invocation, namespace: Namespace): Result<read
     if (!except.ok) {
         return malformed(except.reason);
     }
-    const id = acceptKey(draft.value, invocation);
+    const id = acceptId(draft.value, invocation);
     if (!id.ok) {
         return malformed(id.reason);
     }
-    const sequence = acceptSequence(draft.value.sequence);
-    if (!sequence.ok) {
-        return malformed(sequence.reason);
+    const options = readOptions(draft.value.options);
+    if (!options.ok) {
+        return malformed(options.reason);
     }
     const { event, time } = invocation;
     const head = {
@@ -74,7 +74,7 @@ function readMessages(invocation: Invocation, namespace: Namespace): Result<read
         except: except.value,
         id: id.value,
         time,
-        ...(sequence.value === undefined ? {} : { sequence: sequence.value }),
+        options: options.value,
     };
     const messages: PublishedMessage[] = [];
     for (const part of draft.value.parts) {
@@ -124,27 +124,13 @@ function isConnectionId(id: unknown): id is string {
     return typeof id === "string" && id !== "" && id.length <= MAX_CONNECTION_ID_LENGTH;
 }
 
-function acceptKey({ idempotencyKey }: Draft, invocation: Invocation): Result<string> {
-    if (idempotencyKey === undefined || idempotencyKey === null) {
+function acceptId({ id }: Draft, invocation: Invocation): Result<string> {
+    if (id === undefined || id === null) {
         return accepted(invocation.id);
     }
-    return typeof idempotencyKey === "string" &&
-        idempotencyKey !== "" &&
-        idempotencyKey.length <= MAX_IDEMPOTENCY_KEY_LENGTH
-        ? accepted(idempotencyKey)
-        : refused(`An \`idempotencyKey\` is a string of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`);
-}
-
-/** Leading zeros are left out: then the longer number is the larger, and of two that are as long, the later in text. */
-function acceptSequence(sequence: unknown): Result<string | undefined> {
-    if (sequence === undefined || sequence === null) {
-        return accepted(undefined);
-    }
-    if (typeof sequence === "string" && sequence.length <= MAX_SEQUENCE_DIGITS && /^[0-9]+$/.test(sequence)) {
-        return accepted(sequence.replace(/^0+(?=.)/, ""));
-    }
-    const given = typeof sequence === "string" ? quoted(sequence) : describeType(sequence);
-    return refused(`A \`sequence\` is a string of 1 to ${MAX_SEQUENCE_DIGITS} digits; this one is ${given}.`);
+    return typeof id === "string" && id !== "" && id.length <= MAX_MESSAGE_ID_LENGTH
+        ? accepted(id)
+        : refused(`An \`id\` is a string of 1 to ${MAX_MESSAGE_ID_LENGTH} characters.`);
 }
 
 /** Before anything is numbered or sent: a message that fits on one channel and not on another is refused as a whole. */
@@ -153,10 +139,9 @@ function fits(
     history: HistorySettings | undefined,
     maxFrameBytes: number,
 ): Result<PublishedMessage, Rejection> {
-    const position = history === undefined ? undefined : WIDEST_POSITION;
     const longest = message.channels.reduce((one, other) => (other.length > one.length ? other : one), "");
-    const head = { ...message, channel: longest, source: message.namespace };
-    const bytes = Buffer.byteLength(messageFrame(head, message.data, position));
+    const frame = messageFrame(message, longest);
+    const bytes = Buffer.byteLength(history === undefined ? frame : positionedFrame(frame, WIDEST_POSITION));
     return bytes <= maxFrameBytes
         ? accepted(message)
         : refused({

@@ -10,7 +10,7 @@ export interface Invocation {
     readonly event: string;
     /** The members of a message, a domain event to be mapped, or a table's change. */
     readonly detail: JsonObject;
-    /** The idempotency key where the detail has none. */
+    /** The message's id, where the detail names none. */
     readonly id: string;
     /** ISO 8601. */
     readonly time: string;
@@ -27,8 +27,8 @@ export function isBusEvent(input: unknown): input is JsonObject {
 }
 
 /**
- * Reads an EventBridge event, or a direct invocation `{namespace, event, channel | channels, data, except?,
- * idempotencyKey?, sequence?}`.
+ * Reads an EventBridge event, or a direct invocation `{namespace, event, channel | channels, data, except?, id?,
+ * …options}`.
  */
 export function parseInvocation(input: unknown, defaults: InvocationDefaults): Result<Invocation, Rejection> {
     if (!isObject(input)) {

@@ -21,13 +21,14 @@ export interface Draft {
     /** More than one where an event is not the same to all its channels; none where it is for nobody. */
     readonly parts: readonly DraftPart[];
     readonly except?: unknown;
-    readonly idempotencyKey?: unknown;
-    readonly sequence?: unknown;
+    readonly id?: unknown;
+    /** Members of which some are a message's options. */
+    readonly options: JsonObject;
 }
 
 /**
  * Finds out which form an event has, and reads it:
- * - plain: `{channel | channels, data, except?, idempotencyKey?, sequence?}`;
+ * - plain: `{channel | channels, data, except?, id?, …options}`;
  * - a table's change, as the pipe of a table change source forwards it: `{tableChange: …}`;
  * - mapped: anything else, if the namespace has a mapping for events of that name.
  */
@@ -59,8 +60,8 @@ function readPlain(detail: JsonObject): Result<Draft> {
     return accepted({
         parts: [{ channels: channels ?? [channel], data: member(detail, "data") }],
         except: member(detail, "except"),
-        idempotencyKey: member(detail, "idempotencyKey"),
-        sequence: member(detail, "sequence"),
+        id: member(detail, "id"),
+        options: detail,
     });
 }
 
@@ -71,12 +72,12 @@ function readMapped(detail: JsonObject, mapping: EventMapping): Result<Draft> {
     }
     const data = mapping.data === undefined ? detail : valueAt(detail, mapping.data);
     const parts = channels.value.length === 0 ? [] : [{ channels: channels.value, data }];
-    const idempotencyKey = readScalar(detail, "key", mapping.idempotencyKey);
-    if (!idempotencyKey.ok) {
-        return idempotencyKey;
+    const id = readScalar(detail, "id", mapping.id);
+    if (!id.ok) {
+        return id;
     }
     const sequence = readScalar(detail, "sequence", mapping.sequence);
-    return sequence.ok ? accepted({ parts, idempotencyKey: idempotencyKey.value, sequence: sequence.value }) : sequence;
+    return sequence.ok ? accepted({ parts, id: id.value, options: { sequence: sequence.value } }) : sequence;
 }
 
 function readScalar(detail: JsonObject, what: string, path: string | undefined): Result<string | undefined> {
@@ -90,10 +91,9 @@ function readScalar(detail: JsonObject, what: string, path: string | undefined):
 }
 
 function draftChange(change: TableChangeEvent): Result<Draft> {
+    const { eventId: id, sequence } = change;
     const parts = changeParts(change);
-    return parts.ok
-        ? accepted({ parts: parts.value, idempotencyKey: change.eventId, sequence: change.sequence })
-        : parts;
+    return parts.ok ? accepted({ parts: parts.value, id, options: { sequence } }) : parts;
 }
 
 function expandAll(templates: readonly ChannelTemplate[], source: unknown): Result<readonly string[]> {

@@ -3,7 +3,7 @@ import { sumReports } from "../fan-out/planner";
 import type { Appended, MessageLog } from "../message-log/history";
 import type { Namespace } from "../../contract/namespace";
 import type { PublishedMessage } from "./published-message";
-import { messageFrame, skipFrame } from "../wire/server-frames";
+import { messageFrame, positionedFrame, skipFrame } from "../wire/server-frames";
 
 /** What became of a message, summed over its channels. */
 export interface PublishReport extends FanOutReport {
@@ -41,42 +41,30 @@ async function publishTo(
     namespace: Namespace,
     channel: string,
 ): Promise<PublishReport> {
-    const appended = await number(messageLog, message, namespace, channel);
+    const body = messageFrame(message, channel);
+    const appended = await number(messageLog, message, namespace, channel, body);
     const { id, namespace: source } = message;
-    // Of a numbered message the log's, as its frame is: a replay leaves out the same connections.
-    const except = appended === undefined ? message.except : new Set(appended.entry.except);
-    const frame = frameOf(message, channel, appended);
-    const skip = appended === undefined || except.size === 0 ? {} : { skip: skipFrame(channel, appended.position) };
-    const push = { namespace: source, id, channel, frame, publishedAt: clock(), ...skip };
-    const report = await fanOut(push, except);
-    return { ...(appended === undefined ? {} : { offset: appended.position.offset }), ...report };
+    const publishedAt = clock();
+    if (appended === undefined) {
+        return fanOut({ namespace: source, id, channel, frame: body, publishedAt }, message.except);
+    }
+    const { entry, position } = appended;
+    // The log's own words and exceptions, so that all who get that number get the same, now and in a replay.
+    const frame = positionedFrame(entry.body, position);
+    const except = new Set(entry.except);
+    const skip = except.size === 0 ? {} : { skip: skipFrame(channel, position) };
+    const report = await fanOut({ namespace: source, id, channel, frame, publishedAt, ...skip }, except);
+    return { offset: position.offset, ...report };
 }
 
 async function number(
     messageLog: MessageLog | undefined,
-    { id: idempotencyKey, event, time, data, sequence, except }: PublishedMessage,
-    { name, history }: Namespace,
+    { id, except }: PublishedMessage,
+    { history }: Namespace,
     channel: string,
+    body: string,
 ): Promise<Appended | undefined> {
-    if (messageLog === undefined || history === undefined) {
-        return undefined;
-    }
-    const entry = { channel, idempotencyKey, namespace: name, event, time, data };
-    return messageLog.append(
-        {
-            ...entry,
-            ...(sequence === undefined ? {} : { sequence }),
-            ...(except.size === 0 ? {} : { except: [...except] }),
-        },
-        history,
-    );
-}
-
-/** Of a numbered message the log's own words, so that all who get that number get the same, now and in a replay. */
-function frameOf(message: PublishedMessage, channel: string, appended: Appended | undefined): string {
-    if (appended === undefined) {
-        return messageFrame({ ...message, channel, source: message.namespace }, message.data);
-    }
-    const { idempotencyKey: id, namespace: source, event, time, sequence, data } = appended.entry;
-    return messageFrame({ channel, id, source, event, time, sequence }, data, appended.position);
+    return messageLog === undefined || history === undefined
+        ? undefined
+        : messageLog.append(channel, { id, body, ...(except.size === 0 ? {} : { except: [...except] }) }, history);
 }

@@ -2,6 +2,7 @@ import type {
     ErrorFrame,
     FrameId,
     MessageFrame,
+    MessageOptions,
     Position,
     ServerFrame,
     SkipFrame,
@@ -31,27 +32,28 @@ export function errorFrame({ id, code, message }: FrameRefusal): string {
     return answer<ErrorFrame>({ type: "error", id, code, message });
 }
 
-/** The members of a message frame besides its data and its position. */
-export type MessageHead = Omit<MessageFrame, "type" | "data" | keyof Position>;
+/** The content of a message, the same on each of its channels. */
+export interface Message {
+    readonly id: string;
+    readonly namespace: string;
+    readonly event: string;
+    /** ISO 8601. */
+    readonly time: string;
+    /** JSON text, which goes into frames as it is: a message to many channels is serialised once. */
+    readonly data: string;
+    readonly options: MessageOptions;
+}
 
-/**
- * A push. `dataJson` is JSON text and goes in as it is: a message to many channels is serialised once, and what was
- * stored is replayed byte for byte.
- */
-export function messageFrame(head: MessageHead, dataJson: string, position?: Position): string {
-    const { channel, id, source, event, time, sequence } = head;
-    const frame: Omit<MessageFrame, "data"> = {
-        type: "message",
-        channel,
-        ...position,
-        id,
-        source,
-        event,
-        time,
-        sequence,
-    };
-    const members = jsonText(frame);
-    return `${members.slice(0, -1)},"data":${dataJson}}`;
+/** A push without its position: all of the frame where there is no log, and what a log keeps where there is one. */
+export function messageFrame(message: Message, channel: string): string {
+    const { id, namespace: source, event, time, data, options } = message;
+    const head: Omit<MessageFrame, "data"> = { type: "message", channel, id, source, event, time, ...options };
+    return `${jsonText(head).slice(0, -1)},"data":${data}}`;
+}
+
+/** A push with its position, which comes first: the rest is sent, now and in a replay, byte for byte as it was kept. */
+export function positionedFrame(frame: string, { epoch, offset }: Position): string {
+    return `${jsonText({ epoch, offset }).slice(0, -1)},${frame.slice(1)}`;
 }
 
 /** Instead of a message, for a connection that it excepts: its place, without which it would seem to be missing. */

@@ -80,7 +80,7 @@ function readTask(task: DeliveryTask, body: string, now: number): DeliveryRedriv
     return { kind: "deliveries", id: task.push.id, reason: "received_too_often", tasks: [again] };
 }
 
-/** An event as it was. Its own id is the idempotency key that it had, if it names none, so it is numbered once. */
+/** An event as it was. Its own id is the message's, if it names none, so it is numbered once. */
 function readEvent(reason: string, event: JsonObject): Redrive {
     const { id, detail } = event;
     if (typeof id !== "string" || !isObject(detail)) {
@@ -96,9 +96,9 @@ function readFailed(payload: JsonObject, context: unknown): Redrive {
         return readEvent("failed", payload);
     }
     const { requestId } = isObject(context) ? context : {};
-    // A message without a key would have a new one in each run: the failed request's id stays the same.
-    const id = typeof payload["idempotencyKey"] === "string" ? payload["idempotencyKey"] : String(requestId);
-    return { kind: "event", id, reason: "failed", event: { ...payload, idempotencyKey: id } };
+    // A message without an id would have a new one in each run: the failed request's id stays the same.
+    const id = typeof payload["id"] === "string" ? payload["id"] : String(requestId);
+    return { kind: "event", id, reason: "failed", event: { ...payload, id } };
 }
 
 /** The frame is taken as text: it must arrive byte for byte, and reading numbers can change them. */

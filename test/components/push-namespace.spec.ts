@@ -30,7 +30,7 @@ const FULL: PushNamespaceArgs = {
             event: "OrderShipped",
             channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"],
             data: "order",
-            idempotencyKey: "order.id",
+            id: "order.id",
             sequence: "order.version",
         },
         { event: "OrderLost", channels: ["orders/@all"] },
@@ -96,7 +96,7 @@ describe("PushNamespace", () => {
         assert.equal(namespace.rules.length, 3);
         assert.equal(namespace.mappings.length, 2);
         assert.deepEqual(
-            namespace.mappings.map(({ idempotencyKey, sequence }) => [idempotencyKey, sequence]),
+            namespace.mappings.map(({ id, sequence }) => [id, sequence]),
             [
                 ["order.id", "order.version"],
                 [undefined, undefined],
@@ -185,7 +185,7 @@ describe("PushNamespace", () => {
                 mappings: [
                     { event: "A", channels: ["orders/{id}", "billing/{id}", "orders/x{id}", "orders/@vip/{id}"] },
                     { event: "A", channels: [] },
-                    { event: "", channels: ["orders/@all"], data: "order..id", idempotencyKey: "", sequence: "." },
+                    { event: "", channels: ["orders/@all"], data: "order..id", id: "", sequence: "." },
                 ],
             }),
             [
@@ -196,7 +196,7 @@ describe("PushNamespace", () => {
                 "`mappings[1].channels`: is empty; name at least one channel",
                 "`mappings[2].event`: is empty; name the event's detail type",
                 '`mappings[2].data`: "order..id" is not a dotted path such as order.customer',
-                '`mappings[2].idempotencyKey`: "" is not a dotted path such as order.customer',
+                '`mappings[2].id`: "" is not a dotted path such as order.customer',
                 '`mappings[2].sequence`: "." is not a dotted path such as order.customer',
             ],
         );

@@ -109,7 +109,7 @@ describe("TableChangeSource", () => {
         const messages = acceptMessages(invocation, parseNamespace("orders", {}), 1_000);
         assert.ok(messages.ok);
         assert.deepEqual(
-            messages.value.map(({ id, sequence }) => [id, sequence]),
+            messages.value.map(({ id, options }) => [id, options.sequence]),
             [["e1", "300000000000000499659"]],
         );
     });

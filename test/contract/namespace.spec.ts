@@ -67,7 +67,7 @@ describe("a namespace's row", () => {
                     mappings: fc.array(
                         fc
                             .record(
-                                { data: path, idempotencyKey: path, sequence: path },
+                                { data: path, id: path, sequence: path },
                                 { requiredKeys: [], noNullPrototype: true },
                             )
                             .map((paths) => ({ event: "Shipped", channels: ["orders/{id}", "orders/@all"], ...paths })),

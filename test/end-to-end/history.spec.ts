@@ -13,8 +13,8 @@ describe("A namespace with history", () => {
     });
     afterEach(() => cloud.closeListeners());
 
-    const publish = (channel: string, data: unknown, idempotencyKey?: string): Promise<Record<string, unknown>> =>
-        cloud.notify({ namespace: "news", event: "Said", channel, data, idempotencyKey });
+    const publish = (channel: string, data: unknown, id?: string): Promise<Record<string, unknown>> =>
+        cloud.notify({ namespace: "news", event: "Said", channel, data, id });
 
     const subscribe = (listener: Listener, channel: string, since?: unknown): Promise<Frame> =>
         listener.ask({ action: "subscribe", id: `${channel} ${JSON.stringify(since)}`, channel, since });
@@ -95,7 +95,7 @@ describe("A namespace with history", () => {
         const sender = await cloud.listen({ sub: "ada", channels: ["news/6"] });
         const other = await cloud.listen({ sub: "ada", channels: ["news/6"] });
         const { connectionId } = await sender.ask({ action: "hello", id: "who" });
-        const message = { namespace: "news", event: "Said", channel: "news/6", idempotencyKey: "own" };
+        const message = { namespace: "news", event: "Said", channel: "news/6", id: "own" };
 
         const report = await cloud.notify({ ...message, data: "own", except: [connectionId] });
         await cloud.notify({ ...message, data: "again", except: ["another"] });

@@ -130,7 +130,7 @@ describe("The path of a message", () => {
                             Detail: JSON.stringify({
                                 channel: "orders/ada/9",
                                 data: { carrier: "post" },
-                                idempotencyKey: "ship-9",
+                                id: "ship-9",
                             }),
                         },
                     ],

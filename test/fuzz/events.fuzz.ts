@@ -22,7 +22,7 @@ const TEMPLATES = ["orders/{customer}/{orderId}", "orders/@user/{customer}", "or
 const ROWS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     orders: {
         mappings: [
-            { event: "OrderPlaced", channels: TEMPLATES, data: "order", idempotencyKey: "key", sequence: "version" },
+            { event: "OrderPlaced", channels: TEMPLATES, data: "order", id: "key", sequence: "version" },
             // Registered by a team that would like to be another.
             { event: "Stolen", channels: ["chat/{customer}"] },
         ],
@@ -78,7 +78,7 @@ class AttackedNotifier {
             },
             clock: Date.now,
             messageLog: {
-                append: async (entry) => ({
+                append: async (_, entry) => ({
                     position: { epoch: "x".repeat(36), offset: ++this.offset },
                     entry,
                     repeated: false,
@@ -246,7 +246,7 @@ function members(random: Random, source: string): Event {
             { except: ["IU3kkeN4IAMCJwA="] },
             { except: random.several(0, 100, () => "c".repeat(random.below(15) + 1)) },
         ]),
-        ...random.one([{}, { idempotencyKey: "key" }, { idempotencyKey: "é\uffff😀".repeat(30) }]),
+        ...random.one([{}, { id: "key" }, { id: "é\uffff😀".repeat(30) }]),
         ...random.one([{}, { sequence: "17" }, { sequence: "0".repeat(40) }, { sequence: "9".repeat(40) }]),
     };
 }

@@ -5,7 +5,7 @@ import type { History } from "../../functions/message-log/history";
 import { cachedNamespaces } from "../../functions/namespaces/namespaces";
 import type { Subscriptions } from "../../functions/registry/registry";
 import type { Connection } from "../../functions/registry/registry-rows";
-import { messageFrame } from "../../functions/wire/server-frames";
+import { messageFrame, positionedFrame } from "../../functions/wire/server-frames";
 import type { Subscriber } from "../../functions/tokens/subscriber";
 import { createAnswer } from "../../functions/message/answer";
 import { createMessageHandler } from "../../functions/message/handler";
@@ -134,8 +134,8 @@ const HISTORY: History = {
 
 async function* missed(offsets: readonly number[], channel: string): AsyncGenerator<string> {
     for (const offset of offsets) {
-        const head = { channel, id: String(offset), source: "chat", event: "Said", time: "2024-02-09T18:11:43Z" };
-        yield messageFrame(head, "1", { epoch: "epoch", offset });
+        const said = { id: String(offset), event: "Said", time: "2024-02-09T18:11:43Z", data: "1", options: {} };
+        yield positionedFrame(messageFrame({ ...said, namespace: "chat" }, channel), { epoch: "epoch", offset });
     }
 }
 

@@ -93,9 +93,9 @@ describe("A dead letter", () => {
             kind: "event",
             id: "request-1",
             reason: "failed",
-            event: { ...direct, idempotencyKey: "request-1" },
+            event: { ...direct, id: "request-1" },
         });
-        const keyed = { ...direct, idempotencyKey: "k-1" };
+        const keyed = { ...direct, id: "k-1" };
         assert.deepEqual(readLetter(JSON.stringify({ ...record, requestPayload: keyed }), NOW), {
             kind: "event",
             id: "k-1",

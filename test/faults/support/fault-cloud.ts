@@ -112,9 +112,9 @@ export class FaultCloud {
     }
 
     /** Invokes the notifier and waits for its report. The key is also the data. */
-    async publish(channel: string, idempotencyKey: string): Promise<Record<string, unknown>> {
+    async publish(channel: string, id: string): Promise<Record<string, unknown>> {
         const [namespace = ""] = channel.split("/");
-        return this.cloud.notify({ namespace, event: "Said", channel, data: idempotencyKey, idempotencyKey });
+        return this.cloud.notify({ namespace, event: "Said", channel, data: id, id });
     }
 
     /** Puts events on the push bus, from where they come to the notifier side by side. The keys are also the data. */
@@ -123,11 +123,11 @@ export class FaultCloud {
         for (let start = 0; start < keys.length; start += 10) {
             await this.cloud.eventbridge.send(
                 new PutEventsCommand({
-                    Entries: keys.slice(start, start + 10).map((idempotencyKey) => ({
+                    Entries: keys.slice(start, start + 10).map((id) => ({
                         EventBusName: this.cloud.platform.eventBusName,
                         Source: namespace,
                         DetailType: "Said",
-                        Detail: JSON.stringify({ channel, data: idempotencyKey, idempotencyKey }),
+                        Detail: JSON.stringify({ channel, data: id, id }),
                     })),
                 }),
             );

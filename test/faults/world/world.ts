@@ -4,7 +4,7 @@ import { serializeTask } from "../../../functions/deliveries/task";
 import type { HistorySettings } from "../../../contract/namespace";
 import { LogTable } from "../../../functions/message-log/log-table";
 import type { Head } from "../../../functions/message-log/rows";
-import { keyDigest } from "../../../functions/message-log/rows";
+import { idDigest } from "../../../functions/message-log/rows";
 import type { HeldLetter } from "../../../operations/redrive/redrive";
 import { redrive } from "../../../operations/redrive/redrive";
 import { Dice } from "../../../simulation/dice";
@@ -257,14 +257,14 @@ export class World {
     }
 
     /** Puts an event on the bus, which brings it to the notifier once or twice, sooner or later. */
-    private put(idempotencyKey: string, except: readonly string[] = []): void {
-        this.published.push(idempotencyKey);
+    private put(id: string, except: readonly string[] = []): void {
+        this.published.push(id);
         const event = {
             id: `event${this.published.length}`,
             "detail-type": "Said",
             source: NAMESPACE,
             time: new Date(this.time.clock()).toISOString(),
-            detail: { channel: CHANNEL, data: idempotencyKey, idempotencyKey, except },
+            detail: { channel: CHANNEL, data: id, id, except },
         };
         for (let copies = this.dice.next() < 0.2 ? 2 : 1; copies > 0; copies--) {
             this.time.after(Math.floor(this.dice.next() * 500), () => void this.platform.notify(event));
@@ -329,11 +329,11 @@ export class World {
     }
 
     /** What the log has, by its rows of keys: those of messages that it keeps no longer, too. */
-    private async keysByNumber(table: LogTable, { offset, lastKey }: Head): Promise<readonly string[]> {
+    private async keysByNumber(table: LogTable, { offset, lastId }: Head): Promise<readonly string[]> {
         const log: string[] = [];
         for (const key of new Set(this.published)) {
-            const digest = keyDigest(key);
-            const used = digest === lastKey ? { offset } : await table.usedKey(CHANNEL, digest);
+            const digest = idDigest(key);
+            const used = digest === lastId ? { offset } : await table.usedId(CHANNEL, digest);
             assert.ok(used !== undefined, `${key} has no number`);
             log[used.offset - 1] = key;
         }

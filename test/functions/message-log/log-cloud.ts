@@ -19,7 +19,8 @@ export type Around = (operation: string, request: () => Promise<void>) => Promis
 
 /** What one execution environment has of the log. */
 export interface LogFunctions {
-    append(entry: LogEntry, settings: HistorySettings): Promise<Appended>;
+    /** @param entry on the channel `orders/42`, unless it says otherwise. */
+    append(entry: LogEntry & { readonly channel?: string }, settings: HistorySettings): Promise<Appended>;
     /** A replay, read to its end. */
     since(channel: string, position?: Position, connectionId?: string): Promise<Recovered>;
     readonly history: TableHistory;
@@ -100,7 +101,7 @@ export class LogCloud {
         const log = new TableMessageLog({ table, heads, clock, newId, sleep, random: Math.random });
         const history = new TableHistory(table, heads, clock);
         return {
-            append: (entry, settings) => log.append(entry, settings),
+            append: ({ channel = "orders/42", ...entry }, settings) => log.append(channel, entry, settings),
             since: async (channel, position, connectionId = "c1=") => {
                 const { missed, ...answer } = await history.since(channel, position, connectionId);
                 return { ...answer, missed: await collect(missed) };
@@ -177,16 +178,9 @@ export class LogCloud {
     }
 }
 
-/** A message to one channel, whose data is told by its key. */
-export function entryOf(idempotencyKey: string, data = JSON.stringify({ of: idempotencyKey })): LogEntry {
-    return {
-        channel: "orders/42",
-        idempotencyKey,
-        namespace: "orders",
-        event: "OrderShipped",
-        time: "2025-01-01T00:00:00Z",
-        data,
-    };
+/** A message whose data is told by its id. */
+export function entryOf(id: string, data = JSON.stringify({ of: id })): LogEntry {
+    return { id, body: `{"type":"message","id":${JSON.stringify(id)},"data":${data}}` };
 }
 
 /** What message frames say that a test is about. */

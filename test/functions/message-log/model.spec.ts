@@ -185,7 +185,7 @@ class Run {
         this.#seen.tried(key, this.cloud.clock.now);
         try {
             const { position, entry } = await log.append({ ...entryOf(key), channel: this.channel }, SETTINGS);
-            assert.equal(entry.idempotencyKey, key);
+            assert.equal(entry.id, key);
             this.#seen.numbered(position.offset, key);
             this.#last = position;
         } catch (error) {

@@ -19,7 +19,7 @@ describe("openMessageLog", () => {
         for (const channel of ["orders/1", "orders/2"]) {
             const { position: before } = await history.since(channel, undefined, "c1=");
             assert.ok(before);
-            await messageLog.append({ ...entryOf("a"), channel }, { ttlSeconds: 60, maxMessages: 10 });
+            await messageLog.append(channel, entryOf("a"), { ttlSeconds: 60, maxMessages: 10 });
             const missed: string[] = [];
             for await (const frame of (await history.since(channel, before, "c1=")).missed) {
                 missed.push(frame);

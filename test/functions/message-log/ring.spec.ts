@@ -5,7 +5,7 @@ import type { Head, Ring } from "../../../functions/message-log/rows";
 
 const NOW = 1_000_000;
 const ring: Ring = { id: "old", first: 1, slots: 11, startedAt: NOW - 3600 };
-const head: Head = { epoch: "e", offset: 25, lastKey: "k", ring, expiresAt: NOW + 3600 };
+const head: Head = { epoch: "e", offset: 25, lastId: "k", ring, expiresAt: NOW + 3600 };
 const newId = (): string => "new";
 
 describe("slotRanges", () => {

@@ -105,7 +105,7 @@ describe("Namespaces", () => {
                         event: "OrderPlaced",
                         channels: ["orders/{customer}"],
                         data: "order",
-                        idempotencyKey: "order.id",
+                        id: "order.id",
                         sequence: "order.version",
                     },
                 ],
@@ -115,7 +115,7 @@ describe("Namespaces", () => {
             assert.equal(orders?.rules.length, 2);
             assert.deepEqual(orders.history, { ttlSeconds: 3_600, maxMessages: 100 });
             assert.deepEqual(
-                orders.mappings.map((one) => [one.event, one.data, one.idempotencyKey, one.sequence]),
+                orders.mappings.map((one) => [one.event, one.data, one.id, one.sequence]),
                 [["OrderPlaced", "order", "order.id", "order.version"]],
             );
             assert.deepEqual(log.lines, []);

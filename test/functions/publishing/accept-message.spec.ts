@@ -18,7 +18,7 @@ const ORDERS = {
             event: "OrderPlaced",
             channels: ["orders/{customer}/{order.id}", "orders/@user/{customer}"],
             data: "order",
-            idempotencyKey: "order.id",
+            id: "order.id",
         },
         { event: "Refreshed", channels: ["orders/@all"] },
         { event: "Versioned", channels: ["orders/@all"], sequence: "order.version" },
@@ -36,6 +36,7 @@ describe("A message on the push bus", () => {
                 except: new Set(),
                 id: "event-id",
                 time: TIME,
+                options: {},
             });
         });
 
@@ -46,11 +47,11 @@ describe("A message on the push bus", () => {
             ]);
         });
 
-        it("names its own idempotency key, and whom it is not for", () => {
+        it("names itself, and says whom it is not for", () => {
             const { id, except } = accept({
                 channel: "orders/1",
                 data: 1,
-                idempotencyKey: "ship-42",
+                id: "ship-42",
                 except: ["a=", "b="],
             });
             assert.equal(id, "ship-42");
@@ -59,9 +60,9 @@ describe("A message on the push bus", () => {
 
         it("carries the publisher's sequence, and none where there is none", () => {
             const digits = "4421584500000000017450439091";
-            assert.equal(accept({ channel: "orders/1", sequence: digits }).sequence, digits);
-            assert.equal(accept({ channel: "orders/1", sequence: "9".repeat(40) }).sequence, "9".repeat(40));
-            assert.ok(!("sequence" in accept({ channel: "orders/1", sequence: null })));
+            assert.equal(accept({ channel: "orders/1", sequence: digits }).options.sequence, digits);
+            assert.equal(accept({ channel: "orders/1", sequence: "9".repeat(40) }).options.sequence, "9".repeat(40));
+            assert.ok(!("sequence" in accept({ channel: "orders/1", sequence: null }).options));
         });
 
         it("carries sequences of which the longer, and of two as long the one later in text, is the larger", () => {
@@ -77,7 +78,7 @@ describe("A message on the push bus", () => {
                     fc.pre(one >= 0n && other >= 0n);
                     const [first = "", second = ""] = [one, other].map((value, index) => {
                         const given = String(value).padStart(padding[index] ?? 0, "0");
-                        const { sequence = "" } = accept({ channel: "orders/1", sequence: given });
+                        const { sequence = "" } = accept({ channel: "orders/1", sequence: given }).options;
                         assert.equal(sequence, String(value));
                         return sequence;
                     });
@@ -113,8 +114,8 @@ describe("A message on the push bus", () => {
 
         it("has its sequence from where the mapping says, be it a number, and is malformed without one there", () => {
             const versioned = (version: unknown): Record<string, unknown> => ({ order: { version } });
-            assert.equal(accept(versioned(17), "Versioned").sequence, "17");
-            assert.equal(accept(versioned("00018"), "Versioned").sequence, "18");
+            assert.equal(accept(versioned(17), "Versioned").options.sequence, "17");
+            assert.equal(accept(versioned("00018"), "Versioned").options.sequence, "18");
             for (const version of [undefined, null, 1.5, -1, 2 ** 53, true, "v1", {}]) {
                 assert.equal(reject(versioned(version), "Versioned"), "malformed");
             }
@@ -169,8 +170,11 @@ describe("A message on the push bus", () => {
 
         it("has the record's number in the stream as its sequence", () => {
             const SequenceNumber = "300000000000000499659";
-            assert.equal(accept(change({ NewImage: marshall(item("new")), SequenceNumber })).sequence, SequenceNumber);
-            assert.ok(!("sequence" in accept(change({ NewImage: marshall(item("new")) }))));
+            assert.equal(
+                accept(change({ NewImage: marshall(item("new")), SequenceNumber })).options.sequence,
+                SequenceNumber,
+            );
+            assert.ok(!("sequence" in accept(change({ NewImage: marshall(item("new")) })).options));
         });
 
         it("has no item before an insert, and none after a removal", () => {
@@ -341,13 +345,9 @@ describe("A message on the push bus", () => {
                 "malformed",
             ],
             ["with an `except` of 101 ids", { channel: "orders/1", except: Array(101).fill("a=") }, "malformed"],
-            ["with an idempotency key that is no text", { channel: "orders/1", idempotencyKey: 1 }, "malformed"],
-            ["with an empty idempotency key", { channel: "orders/1", idempotencyKey: "" }, "malformed"],
-            [
-                "with an idempotency key of 257 characters",
-                { channel: "orders/1", idempotencyKey: "x".repeat(257) },
-                "malformed",
-            ],
+            ["with an id that is no text", { channel: "orders/1", id: 1 }, "malformed"],
+            ["with an empty id", { channel: "orders/1", id: "" }, "malformed"],
+            ["with an id of 257 characters", { channel: "orders/1", id: "x".repeat(257) }, "malformed"],
             ["with a sequence that is a number", { channel: "orders/1", sequence: 17 }, "malformed"],
             ["with an empty sequence", { channel: "orders/1", sequence: "" }, "malformed"],
             ["with a sequence of 41 digits", { channel: "orders/1", sequence: "1".repeat(41) }, "malformed"],
@@ -380,9 +380,7 @@ describe("A message on the push bus", () => {
         it("where its frame would exceed 128 KB, counted in bytes and with the frame's own members", () => {
             const room = (text: string): unknown => ({ channel: "orders/1", data: text });
             const message = accept(room(""));
-            const empty = Buffer.byteLength(
-                messageFrame({ ...message, channel: "orders/1", source: "orders" }, message.data),
-            );
+            const empty = Buffer.byteLength(messageFrame(message, "orders/1"));
             const fits = 128 * 1_024 - empty;
             accept(room("x".repeat(fits)));
             assert.equal(reject(room("x".repeat(fits + 1))), "payload_too_large");
@@ -405,7 +403,7 @@ describe("A message on the push bus", () => {
             "channels",
             "data",
             "except",
-            "idempotencyKey",
+            "id",
             "sequence",
             "tableChange",
             "customer",

@@ -5,6 +5,7 @@ import type { LogEntry, MessageLog } from "../../../functions/message-log/histor
 import { parseNamespace } from "../../../contract/namespace";
 import type { PublishedMessage } from "../../../functions/publishing/published-message";
 import type { PublishReport } from "../../../functions/publishing/publisher";
+import { messageFrame } from "../../../functions/wire/server-frames";
 import { createPublisher } from "../../../functions/publishing/publisher";
 
 const NOW = 1_707_502_303_000;
@@ -17,6 +18,7 @@ const MESSAGE: PublishedMessage = {
     except: new Set(),
     id: "m-1",
     time: "2024-02-09T18:11:43Z",
+    options: {},
 };
 
 describe("Publishing", () => {
@@ -80,7 +82,8 @@ describe("Publishing", () => {
 
     describe("in a namespace with history", () => {
         const numbering = (entries: LogEntry[]): MessageLog => ({
-            async append(entry, settings) {
+            async append(channel, entry, settings) {
+                assert.equal(channel, "orders/1");
                 assert.deepEqual(settings, { ttlSeconds: 60, maxMessages: 10 });
                 entries.push(entry);
                 return { position: { epoch: "e-1", offset: 18 }, entry, repeated: false };
@@ -95,29 +98,20 @@ describe("Publishing", () => {
             });
             assert.equal(report.offset, 18);
             assert.deepEqual([pushes[0]?.frame["epoch"], pushes[0]?.frame["offset"]], ["e-1", 18]);
-            assert.deepEqual(entries, [
-                {
-                    channel: "orders/1",
-                    idempotencyKey: "m-1",
-                    namespace: "orders",
-                    event: "X",
-                    time: "2024-02-09T18:11:43Z",
-                    data: '{"a":1}',
-                },
-            ]);
+            assert.deepEqual(entries, [{ id: "m-1", body: messageFrame(MESSAGE, "orders/1") }]);
         });
 
-        it("numbers and sends the publisher's sequence with the message", async () => {
-            const entries: LogEntry[] = [];
-            const { pushes } = await publish({ history: true, messageLog: numbering(entries), sequence: "17" });
-            assert.deepEqual([entries[0]?.sequence, pushes[0]?.frame["sequence"]], ["17", "17"]);
+        it("sends the publisher's sequence with the message", async () => {
+            const { pushes } = await publish({ history: true, messageLog: numbering([]), sequence: "17" });
+            assert.equal(pushes[0]?.frame["sequence"], "17");
         });
 
-        it("sends what the log holds under the key of a repeated message, be it another", async () => {
+        it("sends what the log holds under the id of a repeated message, be it another", async () => {
+            const first = { event: "First", time: "2024-02-09T18:00:00Z", data: '"first"', options: { sequence: "1" } };
             const messageLog: MessageLog = {
-                append: async (entry) => ({
+                append: async (channel, { id }) => ({
                     position: { epoch: "e-1", offset: 17 },
-                    entry: { ...entry, event: "First", time: "2024-02-09T18:00:00Z", data: '"first"', sequence: "1" },
+                    entry: { id, body: messageFrame({ ...MESSAGE, ...first }, channel) },
                     repeated: true,
                 }),
             };
@@ -158,7 +152,7 @@ describe("Publishing", () => {
 
         it("excepts whom the log excepts from a repeated message, not whom the repetition does", async () => {
             const appending = (except?: readonly string[]): MessageLog => ({
-                append: async (entry) => ({
+                append: async (_, entry) => ({
                     position: { epoch: "e-1", offset: 17 },
                     entry: { ...entry, except },
                     repeated: true,
@@ -227,6 +221,6 @@ async function publish(scenario: Scenario): Promise<{ report: PublishReport; pus
         scenario.history === true ? { history: { ttlSeconds: 60, maxMessages: 10 } } : {},
     );
     const { channels = MESSAGE.channels, except, sequence } = scenario;
-    const message = { ...MESSAGE, channels, except: new Set(except), ...(sequence === undefined ? {} : { sequence }) };
+    const message = { ...MESSAGE, channels, except: new Set(except), options: { sequence } };
     return { report: await publishMessage(message, namespace), pushes };
 }

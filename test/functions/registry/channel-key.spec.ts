@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import { MAX_CHANNEL_LENGTH } from "../../../contract/limits";
-import { headKey, usedKeyKey } from "../../../functions/message-log/rows";
+import { headKey, usedIdKey } from "../../../functions/message-log/rows";
 import { channelKey } from "../../../functions/registry/channel-key";
 import { subscriptionKey } from "../../../functions/registry/registry-rows";
 
@@ -16,7 +16,7 @@ describe("A channel in a table's key", () => {
         for (const { pk } of [
             subscriptionKey(LONGEST, "IU3kkeN4IAMCJwA="),
             headKey(LONGEST),
-            usedKeyKey(LONGEST, "d".repeat(43)),
+            usedIdKey(LONGEST, "d".repeat(43)),
         ]) {
             assert.ok(Buffer.byteLength(pk) <= 2_048, pk);
         }

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import {
     errorFrame,
     messageFrame,
+    positionedFrame,
     skipFrame,
     subscribedFrame,
     unsubscribedFrame,
@@ -10,13 +11,9 @@ import {
 } from "../../../functions/wire/server-frames";
 
 describe("Server frames", () => {
-    const head = {
-        channel: "orders/42",
-        id: "m-1",
-        source: "orders",
-        event: "OrderShipped",
-        time: "2024-02-09T18:11:43Z",
-    };
+    const said = { id: "m-1", event: "OrderShipped", time: "2024-02-09T18:11:43Z" };
+    const message = { ...said, namespace: "orders", data: "1", options: {} };
+    const head = { ...said, channel: "orders/42", source: "orders" };
 
     it("answer with the id that was asked with, and without one where there was none", () => {
         assert.deepEqual(JSON.parse(unsubscribedFrame("7", "orders/1")), {
@@ -37,7 +34,7 @@ describe("Server frames", () => {
             channel: "orders/1",
             recovered: false,
         });
-        assert.deepEqual(JSON.parse(messageFrame(head, "1")), { type: "message", ...head, data: 1 });
+        assert.deepEqual(JSON.parse(messageFrame(message, "orders/42")), { type: "message", ...head, data: 1 });
     });
 
     it("carry the position where there is one", () => {
@@ -50,7 +47,7 @@ describe("Server frames", () => {
             offset: 18,
             recovered: true,
         });
-        assert.deepEqual(JSON.parse(messageFrame(head, "1", position)), {
+        assert.deepEqual(JSON.parse(positionedFrame(messageFrame(message, "orders/42"), position)), {
             type: "message",
             ...head,
             ...position,
@@ -59,9 +56,9 @@ describe("Server frames", () => {
     });
 
     it("carry the publisher's sequence where it gave one, before the data", () => {
-        const frame = messageFrame({ ...head, sequence: "300000000000000499659" }, "1");
+        const frame = messageFrame({ ...message, options: { sequence: "300000000000000499659" } }, "orders/42");
         assert.ok(frame.endsWith(`,"sequence":"300000000000000499659","data":1}`));
-        assert.ok(!messageFrame({ ...head, sequence: undefined }, "1").includes("sequence"));
+        assert.ok(!messageFrame(message, "orders/42").includes("sequence"));
     });
 
     it("say of a message that is not for a connection no more than its place", () => {
@@ -92,7 +89,9 @@ describe("Server frames", () => {
     it("carry any data and any text unchanged", () => {
         fc.assert(
             fc.property(fc.jsonValue(), fc.string(), (data, event) => {
-                const frame: unknown = JSON.parse(messageFrame({ ...head, event }, JSON.stringify(data)));
+                const frame: unknown = JSON.parse(
+                    messageFrame({ ...message, event, data: JSON.stringify(data) }, "orders/42"),
+                );
                 assert.deepEqual(frame, JSON.parse(JSON.stringify({ type: "message", ...head, event, data })));
             }),
         );
