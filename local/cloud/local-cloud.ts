@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import type { HeldPolicy } from "../access/held-policy";
 import { REGION } from "../aws/account";
+import type { FindStack } from "../program/deployment";
 import type { Project } from "../program/project";
 import { readProject } from "../program/project";
-import type { StackResource } from "../program/stack";
+import type { StackResource } from "../program/graph";
 import { LocalStack } from "../program/stack";
 import type { LocalIssuer } from "../services/issuer/issuer";
 import { issuer } from "../services/issuer/service";
@@ -87,6 +88,7 @@ export class LocalCloud {
         const { root, programs, signal } = this.options;
         const { folders, stack = DEFAULT_STACK } = programs;
         const projects = folders.map((folder) => readProject(path.join(root, folder), stack, this.placeholders()));
+        await this.destroyAllBut(projects);
         const deployed = new Map<string, Promise<void>>();
         const failures: unknown[] = [];
         const failed = new AbortController();
@@ -116,20 +118,31 @@ export class LocalCloud {
         deployed: ReadonlyMap<string, Promise<void>>,
         signal: AbortSignal,
     ): Promise<void> {
-        const stack =
-            this.stacks.get(project.name) ??
-            new LocalStack({
-                behaviours: this.services.behaviours,
-                referenced: async (name) => {
-                    await deployed.get(name);
-                    return this.stacks.get(projectOf(name))?.outputs;
-                },
-                log: (severity, message) => {
-                    this.options.report(`${project.name}: ${severity === "warning" ? "warning: " : ""}${message}`);
-                },
-            });
+        const stack = this.stacks.get(project.name) ?? this.createStack(project);
         this.stacks.set(project.name, stack);
-        await step(`deploying ${project.name}`, this.options.report, () => stack.deploy(project, signal));
+        const findStack: FindStack = async (name) => {
+            await deployed.get(name);
+            return this.stacks.get(projectOf(name));
+        };
+        await step(`deploying ${project.name}`, this.options.report, () => stack.deploy(project, findStack, signal));
+    }
+
+    private createStack({ name }: Project): LocalStack {
+        return new LocalStack({
+            behaviours: this.services.behaviours,
+            log: (severity, message) => {
+                this.options.report(`${name}: ${severity === "warning" ? "warning: " : ""}${message}`);
+            },
+        });
+    }
+
+    /** A project that has another name now is another stack, and may want the names that the former one holds. */
+    private async destroyAllBut(projects: readonly Project[]): Promise<void> {
+        const gone = [...this.stacks].filter(([name]) => projects.every((project) => project.name !== name));
+        for (const [name, stack] of gone.reverse()) {
+            await stack.destroy();
+            this.stacks.delete(name);
+        }
     }
 
     /** Says once what the graphs have that is accepted without effect. */

@@ -39,6 +39,16 @@ export interface RegistrationRequest {
     readonly protect: boolean;
 }
 
+/** A resource that exists already, as the program asks to read it. */
+export interface ReadRequest {
+    readonly type: string;
+    readonly name: string;
+    readonly id: string;
+    readonly parent: string;
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly dependencies: readonly string[];
+}
+
 export interface RegistrationResult {
     readonly urn: string;
     readonly id: string;
@@ -49,12 +59,7 @@ export interface RegistrationResult {
 export interface Engine {
     register(request: RegistrationRequest): Promise<RegistrationResult>;
     registerOutputs(urn: string, outputs: Readonly<Record<string, unknown>>): void;
-    read(
-        type: string,
-        name: string,
-        id: string,
-        inputs: Readonly<Record<string, unknown>>,
-    ): Promise<RegistrationResult>;
+    read(request: ReadRequest): Promise<RegistrationResult>;
     invoke(token: string, args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
     log(severity: "debug" | "info" | "warning" | "error", message: string): void;
 }
@@ -63,14 +68,16 @@ export interface Engine {
 export class MonitorServer {
     private constructor(
         private readonly server: grpc.Server,
+        private readonly calls: Calls,
         readonly address: string,
     ) {}
 
     static async start(handler: Engine, directory: string): Promise<MonitorServer> {
         // Function bundles travel inside registrations: no limit but the machine's memory.
         const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-        server.addService(monitor.ResourceMonitorService, resourceMonitor(handler, directory));
-        server.addService(engine.EngineService, engineService(handler));
+        const calls = new Calls();
+        server.addService(monitor.ResourceMonitorService, resourceMonitor(handler, directory, calls));
+        server.addService(engine.EngineService, engineService(handler, calls));
         const port = await new Promise<number>((resolve, reject) => {
             server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
                 if (error === null) {
@@ -80,22 +87,57 @@ export class MonitorServer {
                 }
             });
         });
-        return new MonitorServer(server, `127.0.0.1:${port}`);
+        return new MonitorServer(server, calls, `127.0.0.1:${port}`);
     }
 
-    close(): void {
+    /** Takes no call any more, and waits for those under way. */
+    async close(): Promise<void> {
+        await this.calls.end();
         this.server.forceShutdown();
     }
 }
 
-function resourceMonitor(handler: Engine, directory: string): grpc.UntypedServiceImplementation {
+/** The calls of one program. */
+class Calls {
+    private readonly underWay = new Set<Promise<void>>();
+    private ended = false;
+
+    /** A method that answers as `answer` does. */
+    unary<Request, Response>(answer: (request: Request) => Promise<Response>): grpc.handleUnaryCall<Request, Response> {
+        return (call, callback) => {
+            // A program that was killed may have left calls in the socket.
+            const answering = this.ended ? Promise.reject(new Error("the program has ended")) : answer(call.request);
+            const answered = answering
+                .then(
+                    (response) => {
+                        callback(null, response);
+                    },
+                    (error: unknown) => {
+                        callback({
+                            code: grpc.status.UNKNOWN,
+                            details: error instanceof Error ? error.message : String(error),
+                        });
+                    },
+                )
+                .finally(() => this.underWay.delete(answered));
+            this.underWay.add(answered);
+        };
+    }
+
+    async end(): Promise<void> {
+        this.ended = true;
+        await Promise.all(this.underWay);
+    }
+}
+
+function resourceMonitor(handler: Engine, directory: string, calls: Calls): grpc.UntypedServiceImplementation {
     return {
-        supportsFeature: unary((request: SupportsFeatureRequest) => {
+        supportsFeature: calls.unary((request: SupportsFeatureRequest) => {
             const response = new SupportsFeatureResponse();
             response.setHassupport(request.getId() === "secrets");
             return Promise.resolve(response);
         }),
-        registerResource: unary(async (request: RegisterResourceRequest) => {
+        registerResource: calls.unary(async (request: RegisterResourceRequest) => {
             const result = await handler.register({
                 type: request.getType(),
                 name: request.getName(),
@@ -113,19 +155,25 @@ function resourceMonitor(handler: Engine, directory: string): grpc.UntypedServic
             response.setObject(encodeProperties(result.outputs));
             return response;
         }),
-        registerResourceOutputs: unary(async (request: RegisterResourceOutputsRequest) => {
+        registerResourceOutputs: calls.unary(async (request: RegisterResourceOutputsRequest) => {
             handler.registerOutputs(request.getUrn(), await decodeProperties(request.getOutputs(), directory));
             return new Empty();
         }),
-        readResource: unary(async (request: ReadResourceRequest) => {
-            const inputs = await decodeProperties(request.getProperties(), directory);
-            const result = await handler.read(request.getType(), request.getName(), request.getId(), inputs);
+        readResource: calls.unary(async (request: ReadResourceRequest) => {
+            const result = await handler.read({
+                type: request.getType(),
+                name: request.getName(),
+                id: request.getId(),
+                parent: request.getParent(),
+                inputs: await decodeProperties(request.getProperties(), directory),
+                dependencies: request.getDependenciesList(),
+            });
             const response = new ReadResourceResponse();
             response.setUrn(result.urn);
             response.setProperties(encodeProperties(result.outputs));
             return response;
         }),
-        invoke: unary(async (request: ResourceInvokeRequest) => {
+        invoke: calls.unary(async (request: ResourceInvokeRequest) => {
             const response = new InvokeResponse();
             response.setReturn(
                 encodeProperties(
@@ -134,7 +182,7 @@ function resourceMonitor(handler: Engine, directory: string): grpc.UntypedServic
             );
             return response;
         }),
-        signalAndWaitForShutdown: unary(() => Promise.resolve(new Empty())),
+        signalAndWaitForShutdown: calls.unary(() => Promise.resolve(new Empty())),
     };
 }
 
@@ -146,23 +194,23 @@ function propertyDependencies(request: RegisterResourceRequest): Record<string, 
     return dependencies;
 }
 
-function engineService(handler: Engine): grpc.UntypedServiceImplementation {
+function engineService(handler: Engine, calls: Calls): grpc.UntypedServiceImplementation {
     let root = "";
     return {
-        log: unary((request: LogRequest) => {
+        log: calls.unary((request: LogRequest) => {
             handler.log(severityName(request.getSeverity()), request.getMessage());
             return Promise.resolve(new Empty());
         }),
-        getRootResource: unary(() => {
+        getRootResource: calls.unary(() => {
             const response = new GetRootResourceResponse();
             response.setUrn(root);
             return Promise.resolve(response);
         }),
-        setRootResource: unary((request: SetRootResourceRequest) => {
+        setRootResource: calls.unary((request: SetRootResourceRequest) => {
             root = request.getUrn();
             return Promise.resolve(new SetRootResourceResponse());
         }),
-        requirePulumiVersion: unary(() => Promise.resolve(new RequirePulumiVersionResponse())),
+        requirePulumiVersion: calls.unary(() => Promise.resolve(new RequirePulumiVersionResponse())),
     };
 }
 
@@ -177,22 +225,4 @@ function severityName(severity: LogSeverity): "debug" | "info" | "warning" | "er
         case LogSeverity.ERROR:
             return "error";
     }
-}
-
-function unary<Request, Response>(
-    answer: (request: Request) => Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-    return (call, callback) => {
-        answer(call.request).then(
-            (response) => {
-                callback(null, response);
-            },
-            (error: unknown) => {
-                callback({
-                    code: grpc.status.UNKNOWN,
-                    details: error instanceof Error ? error.message : String(error),
-                });
-            },
-        );
-    };
 }

@@ -21,11 +21,10 @@ export class ProgramError extends Error {
  * @throws ProgramError when the program fails.
  */
 export async function runProgram(project: Project, engine: Engine, signal?: AbortSignal): Promise<void> {
-    const failures: Failures = { refused: [], reported: [], doom: new AbortController(), underWay: new Set() };
+    const failures: Failures = { refused: [], reported: [], doom: new AbortController() };
     const server = await MonitorServer.start(recordFailures(engine, failures), project.directory);
     try {
         const { code, stderr } = await run(project, server.address, failures.doom.signal, signal);
-        await Promise.allSettled(failures.underWay);
         if (code !== 0) {
             const details = [...failures.reported, stderr.trim(), `exit code ${String(code)}`].filter(
                 (text) => text !== "",
@@ -37,7 +36,9 @@ export async function runProgram(project: Project, engine: Engine, signal?: Abor
             );
         }
     } finally {
-        server.close();
+        // However the program ended, what it asked for is done or refused by now: nothing of it can still change what a
+        // later deployment finds.
+        await server.close();
     }
 }
 
@@ -52,8 +53,6 @@ interface Failures {
      * as the SDK's, until gigabytes are full a minute later.
      */
     readonly doom: AbortController;
-    /** Registrations that have no answer yet. */
-    readonly underWay: Set<Promise<unknown>>;
 }
 
 /** The message of an error as the SDK logs it, without the preamble and the stack trace around it. */
@@ -65,22 +64,18 @@ function headline(report: string): string {
 function recordFailures(engine: Engine, failures: Failures): Engine {
     return {
         register: async (request) => {
-            const registration = engine.register(request);
-            failures.underWay.add(registration);
             try {
-                return await registration;
+                return await engine.register(request);
             } catch (error) {
                 failures.refused.push(error instanceof Error ? error.message : String(error));
                 failures.doom.abort();
                 throw error;
-            } finally {
-                failures.underWay.delete(registration);
             }
         },
         registerOutputs: (urn, outputs) => {
             engine.registerOutputs(urn, outputs);
         },
-        read: (type, name, id, inputs) => engine.read(type, name, id, inputs),
+        read: (request) => engine.read(request),
         invoke: (token, args) => engine.invoke(token, args),
         log: (severity, message) => {
             if (severity === "error") {

@@ -1,5 +1,5 @@
 import type { CheckedResource, Violation } from "../../policy/check";
-import type { StackResource } from "../program/stack";
+import type { StackResource } from "../program/graph";
 
 const SEVERITIES: readonly string[] = ["critical", "high", "medium", "low"];
 

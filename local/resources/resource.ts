@@ -19,8 +19,14 @@ export interface ResourceBehaviour {
     /** True for a type that has no effect here. People are told of it once. */
     readonly inert?: true;
     create(registration: Registration): Promise<Created> | Created;
-    /** Puts changed inputs in service, keeping the id. Without it a change is a delete and a create. */
+    /**
+     * Puts changed inputs in service, keeping the id. Without it a change is a delete and a create. One that failed
+     * half-way is called again with the same `current`.
+     */
     update?(registration: Registration, current: Created): Promise<Created> | Created;
+    /** Whether a change is one that `update` cannot make, so that it is a delete and a create after all. */
+    replaces?(registration: Registration, current: Created): boolean;
+    /** Called again where it failed. */
     delete(current: Created): Promise<void> | void;
 }
 

@@ -116,6 +116,11 @@ export class DrivenCloud {
         return this.cloud.mint;
     }
 
+    /** Runs the programs again, as `--watch` does after an edit. */
+    async deploy(): Promise<void> {
+        await this.cloud.deploy();
+    }
+
     async listen(identity: Identity): Promise<Listener> {
         const listener = await Listener.open(this.platform.webSocketUrl, {
             token: await this.mint({ sub: identity.sub, ...identity.claims }),

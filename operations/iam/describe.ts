@@ -1,6 +1,6 @@
 import type { Condition } from "../../iam";
 import type { Permission } from "../../local/access/permissions";
-import type { StackResource } from "../../local/program/stack";
+import type { StackResource } from "../../local/program/graph";
 
 /** A permission as people read it, with the names that resources have in the programs. */
 export interface DescribedPermission {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Permission } from "../../local/access/permissions";
-import type { StackResource } from "../../local/program/stack";
+import type { StackResource } from "../../local/program/graph";
 import { describePermission, logicalNames } from "../../operations/iam/describe";
 import type { PermissionRow } from "../../operations/iam/table";
 import { permissionTable } from "../../operations/iam/table";

@@ -30,16 +30,18 @@ export function tableBehaviour(dynamoDb: DynamoDb, log: (line: string) => void):
     };
     return {
         create,
-        async update(registration, current) {
+        replaces(registration, { id }) {
             const { inputs } = registration;
-            const name = physicalName(registration, inputs.name);
-            const shape = shapes.get(name);
-            if (name !== current.id || shape?.schema !== JSON.stringify(schemaOf(inputs))) {
-                log(`table ${current.id} is made anew, without its items: its key, its indexes or its name changed`);
-                await remove(current);
-                return create(registration);
+            const kept =
+                physicalName(registration, inputs.name) === id &&
+                shapes.get(id)?.schema === JSON.stringify(schemaOf(inputs));
+            if (!kept) {
+                log(`table ${id} is made anew, without its items: its key, its indexes or its name changed`);
             }
-            if (shape.throughput !== JSON.stringify(throughputOf(inputs))) {
+            return !kept;
+        },
+        async update({ inputs }, { id: name }) {
+            if (shapes.get(name)?.throughput !== JSON.stringify(throughputOf(inputs))) {
                 await dynamoDb.request("UpdateTable", { TableName: name, ...throughputOf(inputs) }, ADMINISTRATOR);
             }
             return settle(name, inputs);

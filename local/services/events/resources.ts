@@ -23,15 +23,9 @@ function buses(eventBridge: EventBridge): ResourceBehaviour {
             const name = physicalName(registration, inputs.optionalString("name"));
             return inputs.within(() => describe(eventBridge.createBus(name).name));
         },
+        replaces: (registration, { id }) => physicalName(registration, registration.inputs["name"]) !== id,
         // Only descriptive inputs can change under one name; the bus keeps its rules.
-        update(registration, current) {
-            const name = physicalName(registration, registration.inputs["name"]);
-            if (name !== current.id) {
-                eventBridge.deleteBus(current.id);
-                eventBridge.createBus(name);
-            }
-            return describe(name);
-        },
+        update: (_, { id }) => describe(id),
         delete({ id }) {
             eventBridge.deleteBus(id);
         },

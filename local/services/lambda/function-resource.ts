@@ -8,20 +8,16 @@ import type { ArchiveFiles, Created, Registration, ResourceBehaviour } from "../
 
 /** Functions from archives. A changed archive or setting is put in service under the same ARN. */
 export function functionBehaviour(functions: LambdaFunctions): ResourceBehaviour {
-    const create = (registration: Registration): Created => {
-        const inputs = new Inputs(registration);
-        const settings = settingsOf(registration, inputs);
-        return inputs.within(() => describe(functions.create(settings)));
-    };
     return {
-        create,
-        update(registration, current) {
+        create(registration) {
             const inputs = new Inputs(registration);
             const settings = settingsOf(registration, inputs);
-            if (settings.name !== current.id) {
-                functions.delete(current.id);
-                return create(registration);
-            }
+            return inputs.within(() => describe(functions.create(settings)));
+        },
+        replaces: (registration, { id }) => physicalName(registration, registration.inputs["name"]) !== id,
+        update(registration) {
+            const inputs = new Inputs(registration);
+            const settings = settingsOf(registration, inputs);
             return inputs.within(() => describe(functions.update(settings)));
         },
         delete({ id }) {

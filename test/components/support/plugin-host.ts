@@ -112,7 +112,7 @@ function recordInto(requests: RegistrationRequest[]): Engine {
             return Promise.resolve({ urn, id: custom ? `${name}-id` : "", outputs });
         },
         registerOutputs: () => undefined,
-        read: async (type, name, id, inputs) => {
+        read: async ({ type, name, id, inputs }) => {
             if (type !== "pulumi:pulumi:StackReference") {
                 throw new Error(`Nothing but stacks is read here, and ${name} is a ${type}`);
             }
