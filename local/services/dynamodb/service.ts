@@ -1,5 +1,6 @@
 import type { Service } from "../../host/service";
 import { streams } from "../streams/service";
+import { HeldClaims, StoredClaims } from "./claims";
 import { DynamoDb } from "./dynamodb";
 import type { Faults } from "./faults";
 import { openEngine } from "./open-engine";
@@ -17,10 +18,12 @@ export const dynamoDb: Service<"dynamoDb", DynamoDb, DynamoDbSettings> = {
     async start({ authorize, clock, log, use }, { endpoint, faults }) {
         const engine = openEngine(endpoint, clock);
         const tables = new DynamoDb({ engine, authorize, clock, log, faults, streams: await use(streams) });
+        const claims =
+            endpoint === undefined || endpoint === "" ? new HeldClaims() : new StoredClaims(tables, endpoint);
         return {
             api: tables,
             endpoint: tables.service,
-            resources: dynamoDbBehaviours(tables, log),
+            resources: dynamoDbBehaviours(tables, claims, log),
             release: () => tables.close(),
         };
     },

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
+import { AwsError } from "../../aws/aws-error";
 import { ADMINISTRATOR } from "../../signing/credentials";
+import type { Claims } from "./claims";
 import type { DynamoDb } from "./dynamodb";
 import type { Json } from "../../database/engine";
 import { isObject } from "../../database/item";
@@ -10,50 +13,83 @@ interface Place {
     readonly key: Json;
 }
 
-/** One item that the program owns. As the AWS provider does, it never takes over an item that is there already. */
-export function tableItemBehaviour(dynamoDb: DynamoDb): ResourceBehaviour {
-    const places = new Map<string, Place>();
+/** One item that the program owns. As the AWS provider does, it never takes over an item that somebody else put. */
+export function tableItemBehaviour(dynamoDb: DynamoDb, claims: Claims): ResourceBehaviour {
+    const owners = new Map<string, { readonly urn: string; readonly place: Place }>();
     const remove = async ({ id }: Created): Promise<void> => {
-        const place = places.get(id);
-        if (place !== undefined) {
-            places.delete(id);
-            await dynamoDb.request("DeleteItem", { TableName: place.tableName, Key: place.key }, ADMINISTRATOR);
+        const owner = owners.get(id);
+        if (owner !== undefined) {
+            await deleteItem(dynamoDb, owner.place);
+            await claims.drop(owner.urn);
+            owners.delete(id);
         }
     };
-    const put = async ({ inputs }: Registration, condition: Json): Promise<Created> => {
+    const put = async (registration: Registration): Promise<Created> => {
+        const { urn, inputs } = registration;
         const item = parseItem(inputs.item);
-        const keyNames = [inputs.hashKey, inputs.rangeKey].filter((name) => typeof name === "string" && name !== "");
-        const key = Object.fromEntries(keyNames.map((name) => [String(name), item[String(name)]]));
-        const tableName = String(inputs.tableName);
-        await dynamoDb.request("PutItem", { TableName: tableName, Item: item, ...condition }, ADMINISTRATOR);
-        const id = [tableName, ...keyNames, ...Object.values(key).map(keyText)].join("|");
-        places.set(id, { tableName, key });
+        const place = { tableName: String(inputs.tableName), key: keyOf(inputs, item) };
+        const before = await claims.find(urn);
+        const own = isDeepStrictEqual(before, place);
+        await putItem(dynamoDb, item, place.tableName, own ? {} : mustNotExist(inputs)).catch((error: unknown) => {
+            throw isTaken(error) ? new Error(takenText(registration, place, claims.endpoint), { cause: error }) : error;
+        });
+        if (before !== undefined && !own) {
+            await deleteItem(dynamoDb, before as unknown as Place);
+        }
+        await claims.keep(urn, { ...place });
+        const id = [place.tableName, ...Object.keys(place.key), ...Object.values(place.key).map(keyText)].join("|");
+        owners.set(id, { urn, place });
         return { id, outputs: {} };
     };
     return {
-        create: (registration) => put(registration, mustNotExist(registration.inputs)),
+        create: put,
         async update(registration, current) {
-            const { inputs } = registration;
-            const place = places.get(current.id);
-            const item = parseItem(inputs.item);
-            const same =
-                place?.tableName === inputs.tableName &&
-                Object.entries(place?.key ?? {}).every(
-                    ([name, value]) => JSON.stringify(item[name]) === JSON.stringify(value),
-                );
-            if (same) {
-                return put(registration, {});
+            const created = await put(registration);
+            if (created.id !== current.id) {
+                owners.delete(current.id);
             }
-            const created = await put(registration, mustNotExist(inputs));
-            await remove(current);
             return created;
         },
         delete: remove,
     };
 }
 
+async function putItem(dynamoDb: DynamoDb, Item: Json, TableName: string, condition: Json): Promise<void> {
+    await dynamoDb.request("PutItem", { TableName, Item, ...condition }, ADMINISTRATOR);
+}
+
+async function deleteItem(dynamoDb: DynamoDb, { tableName, key }: Place): Promise<void> {
+    try {
+        await dynamoDb.request("DeleteItem", { TableName: tableName, Key: key }, ADMINISTRATOR);
+    } catch (error) {
+        // The item is gone with its table.
+        if (!(error instanceof AwsError) || error.code !== "ResourceNotFoundException") {
+            throw error;
+        }
+    }
+}
+
+function keyOf({ hashKey, rangeKey }: Json, item: Json): Json {
+    const names = [hashKey, rangeKey].filter((name) => typeof name === "string" && name !== "");
+    return Object.fromEntries(names.map((name) => [String(name), item[String(name)]]));
+}
+
 function mustNotExist({ hashKey }: Json): Json {
     return { ConditionExpression: "attribute_not_exists(#hash)", ExpressionAttributeNames: { "#hash": hashKey } };
+}
+
+function isTaken(error: unknown): boolean {
+    return error instanceof AwsError && error.code === "ConditionalCheckFailedException";
+}
+
+function takenText({ type, name }: Registration, { tableName, key }: Place, endpoint: string | undefined): string {
+    const keyText = JSON.stringify(key);
+    const where = endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`;
+    return (
+        `${type} "${name}": the table ${tableName} has an item ${keyText} already, which this resource did not put there; ` +
+        `give one of them another key, or delete the item: ` +
+        `aws dynamodb delete-item${where} --table-name ${tableName} --key '${keyText}'`
+    );
 }
 
 /** The item as the program writes it: DynamoDB JSON in a string. */

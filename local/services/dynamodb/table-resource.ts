@@ -1,70 +1,102 @@
 import { REGION } from "../../aws/account";
 import { AwsError } from "../../aws/aws-error";
 import { ADMINISTRATOR } from "../../signing/credentials";
+import type { Claims } from "./claims";
 import type { DynamoDb } from "./dynamodb";
 import type { Json } from "../../database/engine";
 import { isObject } from "../../database/item";
 import { physicalName } from "../../resources/physical-name";
 import type { Created, Registration, ResourceBehaviour } from "../../resources/resource";
 
+/** What a table was last made with. */
+interface Shape {
+    readonly schema: string;
+    readonly throughput: string;
+}
+
 /** A table of the program: created with its settings, and kept with its items while only settings change. */
-export function tableBehaviour(dynamoDb: DynamoDb, log: (line: string) => void): ResourceBehaviour {
-    /** By table name, what the table was last made with. */
-    const shapes = new Map<string, { readonly schema: string; readonly throughput: string }>();
-    const settle = async (name: string, inputs: Json): Promise<Created> => {
-        shapes.set(name, {
-            schema: JSON.stringify(schemaOf(inputs)),
-            throughput: JSON.stringify(throughputOf(inputs)),
-        });
+export function tableBehaviour(dynamoDb: DynamoDb, claims: Claims, log: (line: string) => void): ResourceBehaviour {
+    /** By table name. */
+    const made = new Map<string, { readonly urn: string; readonly shape: Shape }>();
+    const settle = async (name: string, urn: string, before: Shape, inputs: Json): Promise<Created> => {
+        const shape = shapeOf(inputs);
+        if (before.throughput !== shape.throughput) {
+            await dynamoDb.request("UpdateTable", { TableName: name, ...throughputOf(inputs) }, ADMINISTRATOR);
+        }
+        made.set(name, { urn, shape });
+        await claims.keep(urn, { table: name, ...shape });
         return applySettings(dynamoDb, name, inputs);
     };
-    const create = async (registration: Registration): Promise<Created> => {
-        const { inputs } = registration;
-        const name = physicalName(registration, inputs.name);
-        await createOrAdopt(dynamoDb, { TableName: name, ...schemaOf(inputs), ...throughputOf(inputs) });
-        return settle(name, inputs);
-    };
-    const remove = async ({ id }: Created): Promise<void> => {
-        await dynamoDb.deleteTable(id, ADMINISTRATOR);
-        shapes.delete(id);
+    const tellLoss = (name: string): void => {
+        log(`table ${name} is made anew, without its items: its key, its indexes or its name changed`);
     };
     return {
-        create,
+        async create(registration) {
+            const { urn, inputs } = registration;
+            const name = physicalName(registration, inputs.name);
+            const create = (): Promise<unknown> =>
+                dynamoDb.createTable({ TableName: name, ...schemaOf(inputs), ...throughputOf(inputs) }, ADMINISTRATOR);
+            if (!(await isTaken(create))) {
+                return settle(name, urn, shapeOf(inputs), inputs);
+            }
+            // Another DynamoDB (LOCAL_DYNAMODB_ENDPOINT) has the tables of earlier starts.
+            const claim = await claims.find(urn);
+            if (claim?.table !== name) {
+                throw new Error(takenText(registration, name, claims.endpoint));
+            }
+            const shape = { schema: String(claim.schema), throughput: String(claim.throughput) };
+            if (shape.schema === shapeOf(inputs).schema) {
+                return settle(name, urn, shape, inputs);
+            }
+            tellLoss(name);
+            await dynamoDb.deleteTable(name, ADMINISTRATOR);
+            await create();
+            return settle(name, urn, shapeOf(inputs), inputs);
+        },
         replaces(registration, { id }) {
             const { inputs } = registration;
             const kept =
-                physicalName(registration, inputs.name) === id &&
-                shapes.get(id)?.schema === JSON.stringify(schemaOf(inputs));
+                physicalName(registration, inputs.name) === id && made.get(id)?.shape.schema === shapeOf(inputs).schema;
             if (!kept) {
-                log(`table ${id} is made anew, without its items: its key, its indexes or its name changed`);
+                tellLoss(id);
             }
             return !kept;
         },
-        async update({ inputs }, { id: name }) {
-            if (shapes.get(name)?.throughput !== JSON.stringify(throughputOf(inputs))) {
-                await dynamoDb.request("UpdateTable", { TableName: name, ...throughputOf(inputs) }, ADMINISTRATOR);
+        update: ({ urn, inputs }, { id }) => settle(id, urn, made.get(id)?.shape ?? shapeOf(inputs), inputs),
+        async delete({ id }) {
+            await dynamoDb.deleteTable(id, ADMINISTRATOR);
+            const { urn } = made.get(id) ?? {};
+            if (urn !== undefined) {
+                await claims.drop(urn);
             }
-            return settle(name, inputs);
+            made.delete(id);
         },
-        delete: remove,
     };
 }
 
-/** Another DynamoDB (LOCAL_DYNAMODB_ENDPOINT) may have the table from an earlier start. */
-async function createOrAdopt(dynamoDb: DynamoDb, input: Json): Promise<void> {
+/** Does `create`; answers whether the name is in use, so that it could not. */
+async function isTaken(create: () => Promise<unknown>): Promise<boolean> {
     try {
-        await dynamoDb.createTable(input, ADMINISTRATOR);
+        await create();
+        return false;
     } catch (error) {
-        if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") {
-            throw error;
+        if (error instanceof AwsError && error.code === "ResourceInUseException") {
+            return true;
         }
-        const { Table } = await dynamoDb.request("DescribeTable", { TableName: input.TableName }, ADMINISTRATOR);
-        if (!isObject(Table) || JSON.stringify(Table.KeySchema) !== JSON.stringify(input.KeySchema)) {
-            throw new Error(`table ${String(input.TableName)} exists already, with another key schema`, {
-                cause: error,
-            });
-        }
+        throw error;
     }
+}
+
+function takenText({ type, name }: Registration, table: string, endpoint: string | undefined): string {
+    const where = endpoint === undefined ? "" : ` --endpoint-url ${endpoint}`;
+    return (
+        `${type} "${name}": there is a table ${table} already, which this resource did not make; give one of them ` +
+        `another name, or delete the table: aws dynamodb delete-table${where} --table-name ${table}`
+    );
+}
+
+function shapeOf(inputs: Json): Shape {
+    return { schema: JSON.stringify(schemaOf(inputs)), throughput: JSON.stringify(throughputOf(inputs)) };
 }
 
 /** An operation of DynamoDB on one table. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ADMINISTRATOR } from "../../../../local/signing/credentials";
+import { HeldClaims } from "../../../../local/services/dynamodb/claims";
 import { DynamoDb } from "../../../../local/services/dynamodb/dynamodb";
 import { EmbeddedEngine } from "../../../../local/database/embedded/embedded-engine";
 import type { Json } from "../../../../local/database/engine";
@@ -37,7 +38,7 @@ describe("DynamoDB's resources in the local cloud", () => {
             ttlSweepMs: 0,
         });
         log = [];
-        const behaviours = dynamoDbBehaviours(dynamoDb, (line) => {
+        const behaviours = dynamoDbBehaviours(dynamoDb, new HeldClaims(), (line) => {
             log.push(line);
         });
         table = behaviourOf(behaviours, "aws:dynamodb/table:Table");
@@ -158,14 +159,24 @@ describe("DynamoDB's resources in the local cloud", () => {
         it("is made anew when its key changes, and says that its items are gone", async () => {
             const created = await table.create(registry());
             await put(created.id, "1");
-            const updated = await update(
-                table,
-                registry({ ...REGISTRY, attributes: [{ name: "pk", type: "S" }], rangeKey: undefined }),
-                created,
-            );
+            const changed = registry({ ...REGISTRY, attributes: [{ name: "pk", type: "S" }], rangeKey: undefined });
+            assert.equal(table.replaces?.(registry({ ...REGISTRY, tags: {} }), created), false);
+            assert.equal(table.replaces(changed, created), true);
+            await table.delete(created);
+            const updated = await table.create(changed);
             assert.equal(updated.id, created.id);
             assert.equal((await call("Scan", { TableName: created.id })).Count, 0);
             assert.match(log.join(), /made anew, without its items/);
+        });
+
+        it("is not taken from another resource that made it", async () => {
+            await table.create(registry({ ...REGISTRY, name: "given" }));
+            const other = registration("aws:dynamodb/table:Table", "other", { ...REGISTRY, name: "given" });
+            await assert.rejects(async () => table.create(other), {
+                message:
+                    'aws:dynamodb/table:Table "other": there is a table given already, which this resource did not make; ' +
+                    "give one of them another name, or delete the table: aws dynamodb delete-table --table-name given",
+            });
         });
 
         it("is gone when it is deleted", async () => {
@@ -202,7 +213,11 @@ describe("DynamoDB's resources in the local cloud", () => {
             const { id: TableName } = await table.create(registry());
             await call("PutItem", { TableName, Item: { ...key, mine: { BOOL: true } } });
             await assert.rejects(async () => tableItem.create(item(TableName, key)), {
-                code: "ConditionalCheckFailedException",
+                message:
+                    `aws:dynamodb/tableItem:TableItem "orders": the table ${TableName} has an item ` +
+                    '{"pk":{"S":"orders"},"sk":{"S":"1"}} already, which this resource did not put there; ' +
+                    "give one of them another key, or delete the item: aws dynamodb delete-item " +
+                    `--table-name ${TableName} --key '{"pk":{"S":"orders"},"sk":{"S":"1"}}'`,
             });
             assert.deepEqual((await call("GetItem", { TableName, Key: key })).Item, { ...key, mine: { BOOL: true } });
         });
