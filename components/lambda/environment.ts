@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Presence, Setting, SettingTable } from "../../functions/runtime/settings";
+import type { SettingTable } from "../../functions/runtime/settings";
 import { settingText } from "../../functions/runtime/settings";
 
 type Given<Type> = [Type] extends [readonly (infer Item)[]] ? pulumi.Input<pulumi.Input<Item>[]> : pulumi.Input<Type>;
@@ -8,12 +8,12 @@ type Given<Type> = [Type] extends [readonly (infer Item)[]] ? pulumi.Input<pulum
 export type GivenSettings<Table> = {
     readonly [
         Name in keyof Table as Table[Name] extends { readonly presence: "lambda" } ? never : Name
-    ]: Table[Name] extends Setting<infer Type, infer Present, infer _Read>
+    ]: Table[Name] extends { convert(given: infer Type): unknown; readonly presence: infer Present }
         ? Given<Type> | MayBeLeftOut<Present>
         : never;
 };
 
-type MayBeLeftOut<Present extends Presence> = Present extends "optional" ? undefined : never;
+type MayBeLeftOut<Present> = Present extends "optional" ? undefined : never;
 
 /**
  * The environment by which a function reads these settings. Every setting must be named, those with a default too: a

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Report } from "../../contract/values";
 import type { ArgumentKind } from "./argument-kinds";
 import { checkArgument } from "./argument-kinds";
 import { InputProblems } from "./input-problems";
@@ -22,7 +23,10 @@ export function addProblems(
     for (const [name, { kind, required }] of Object.entries(table)) {
         const value = values[name];
         if (value !== undefined) {
-            checkArgument(kind, value, (reason, path = "") => problems.add(`${name}${path}`, reason), isLater);
+            const report: Report = (reason, path = "") => {
+                problems.add(`${name}${path}`, reason);
+            };
+            checkArgument(kind, value, report, isLater);
         } else if (required === true) {
             problems.add(name, "is missing");
         }
@@ -63,7 +67,9 @@ export function checkedValue(component: string, path: string, kind: ArgumentKind
     }
     return pulumi.all([value as pulumi.Input<object>]).apply(([known]) => {
         const problems = new InputProblems(component);
-        checkArgument(kind, known, (reason, part = "") => problems.add(`${path}${part}`, reason));
+        checkArgument(kind, known, (reason, part = "") => {
+            problems.add(`${path}${part}`, reason);
+        });
         problems.throwLater();
         return known;
     });

@@ -25,7 +25,7 @@ interface AnySetting extends Omit<Setting<never, Presence, unknown>, "preset"> {
 
 /** The settings as the function has them. */
 export type SettingsOf<Table> = {
-    readonly [Name in keyof Table]: Table[Name] extends Setting<infer _Given, Presence, infer Read> ? Read : never;
+    readonly [Name in keyof Table]: Table[Name] extends { convert(given: never): infer Read } ? Read : never;
 };
 
 /** Thrown at cold start, with everything that is wrong with the function's environment. */
@@ -128,7 +128,7 @@ function parse(kind: Kind, found: string): unknown {
             return found.trim() === "" || Number.isNaN(Number(found)) ? found : Number(found);
         case "boolean":
             return found === "true" ? true : found === "false" ? false : found;
-        default:
+        case "text":
             return found;
     }
 }

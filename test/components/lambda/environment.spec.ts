@@ -96,7 +96,7 @@ describe("the environment of a function", () => {
         notify: NOTIFY_SETTINGS,
     })) {
         it(`has a variable of its own for each setting of ${name}`, () => {
-            const variables = Object.values(table).map(({ variable }) => variable);
+            const variables = Object.values<{ readonly variable: string }>(table).map(({ variable }) => variable);
             assert.equal(new Set(variables).size, variables.length);
         });
     }

@@ -93,7 +93,7 @@ describe("the arguments of a PushGateway", () => {
     ] as const) {
         it(`refuse a wrong ${path} that is known later`, async () => {
             const checked = checkedArguments('PushGateway "push"', GATEWAY_ARGUMENTS, args);
-            const [value] = Object.values(checked);
+            const [value] = Object.values<unknown>(checked);
             const known = pulumi.Output.isInstance(value) ? value : pulumi.output(value as pulumi.Input<object>);
             await assert.rejects(settled(known), (error: Error) => error.message.includes(`\`${path}\`: is `));
         });
@@ -131,9 +131,7 @@ describe("the arguments of a LambdaFunction", () => {
             assert.match(problems.join("\n"), problem);
             assert.deepEqual(created, []);
             const later = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, pulumi.output(value)]));
-            const { graph } = await recordFailure(
-                () => new LambdaFunction("f", { ...FUNCTION, ...later } as LambdaFunctionArgs),
-            );
+            const { graph } = await recordFailure(() => new LambdaFunction("f", { ...FUNCTION, ...later }));
             const made = [
                 ...graph.ofType("aws:lambda/function:Function"),
                 ...graph.ofType("aws:cloudwatch/logGroup:LogGroup"),
