@@ -15,7 +15,7 @@ import { messageOf } from "../../aws/message-of";
 
 /** What a mapping reads and how. Settings of the other kind of source are ignored. */
 export interface EventSourceSettings {
-    /** A standard queue's ARN or a DynamoDB stream's. */
+    /** A queue's ARN or a DynamoDB stream's. */
     readonly eventSourceArn: string;
     /** Name or ARN. */
     readonly functionName: string;
@@ -129,6 +129,12 @@ export class EventSourceMappings {
             throw new AwsError(
                 "InvalidParameterValueException",
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+            );
+        }
+        if (settings.eventSourceArn.endsWith(".fifo") && (batchSize > 10 || windowSeconds > 0)) {
+            throw new AwsError(
+                "InvalidParameterValueException",
+                "A FIFO queue has a batch size of 10 at most, and no batching window",
             );
         }
         return new SqsMapping(

@@ -9,6 +9,13 @@ export interface RedrivePolicy {
     readonly maxReceiveCount: number;
 }
 
+export interface FifoSettings {
+    /** Whether a message without a deduplication id has its body's digest for one. */
+    readonly contentBased: boolean;
+    /** Whether a message repeats another of its own group alone. */
+    readonly perGroup: boolean;
+}
+
 /** A queue's settings, checked and with AWS's defaults. */
 export interface QueueSettings {
     readonly delaySeconds: number;
@@ -17,6 +24,8 @@ export interface QueueSettings {
     readonly receiveWaitSeconds: number;
     readonly visibilityTimeoutSeconds: number;
     readonly redrive?: RedrivePolicy;
+    /** Absent: a standard queue. */
+    readonly fifo?: FifoSettings;
     /** The resource policy, as the JSON text that was set. */
     readonly policy?: string;
 }
@@ -38,14 +47,25 @@ const NUMBERS: Readonly<Record<string, NumberAttribute>> = {
 /** Kept and answered, without an effect here: there is no encryption at rest in the local cloud. */
 const INERT = new Set(["RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"]);
 
-/** @throws AwsError InvalidAttributeName, InvalidAttributeValue, or UnsupportedOperation for a FIFO queue. */
+/** Of FIFO queues alone, with AWS's defaults first among the values. */
+const FIFO: Readonly<Record<string, readonly string[]>> = {
+    FifoQueue: ["true"],
+    ContentBasedDeduplication: ["false", "true"],
+    DeduplicationScope: ["queue", "messageGroup"],
+    FifoThroughputLimit: ["perQueue", "perMessageGroupId"],
+};
+
+/** @throws AwsError InvalidAttributeName, InvalidAttributeValue. */
 export function parseAttributes(attributes: QueueAttributes): QueueSettings {
-    for (const name of Object.keys(attributes)) {
-        if (name === "FifoQueue") {
-            throw new AwsError("UnsupportedOperation", "The local cloud serves standard queues only, not FIFO queues.");
-        }
-        if (!Object.hasOwn(NUMBERS, name) && !INERT.has(name) && name !== "RedrivePolicy" && name !== "Policy") {
+    const isFifo = attributes["FifoQueue"] !== undefined;
+    for (const [name, value] of Object.entries(attributes)) {
+        const isKnown = Object.hasOwn(NUMBERS, name) || INERT.has(name) || ["RedrivePolicy", "Policy"].includes(name);
+        const values = isFifo ? FIFO[name] : undefined;
+        if (!isKnown && values === undefined) {
             throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
+        }
+        if (values?.includes(value) === false) {
+            throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
         }
     }
     return {
@@ -54,16 +74,30 @@ export function parseAttributes(attributes: QueueAttributes): QueueSettings {
         messageRetentionSeconds: numberAttribute("MessageRetentionPeriod", attributes),
         receiveWaitSeconds: numberAttribute("ReceiveMessageWaitTimeSeconds", attributes),
         visibilityTimeoutSeconds: numberAttribute("VisibilityTimeout", attributes),
+        ...(isFifo ? { fifo: fifoSettings(attributes) } : {}),
         redrive: parseRedrivePolicy(attributes["RedrivePolicy"]),
         policy: parsePolicy(attributes["Policy"]),
     };
 }
 
+function fifoSettings(attributes: QueueAttributes): FifoSettings {
+    const perGroup = attributes["DeduplicationScope"] === "messageGroup";
+    if (attributes["FifoThroughputLimit"] === "perMessageGroupId" && !perGroup) {
+        throw new AwsError(
+            "InvalidAttributeValue",
+            "FifoThroughputLimit can be perMessageGroupId only where DeduplicationScope is messageGroup.",
+        );
+    }
+    return { contentBased: attributes["ContentBasedDeduplication"] === "true", perGroup };
+}
+
 /** What GetQueueAttributes answers of the settings: those that were set, and the defaults of the others. */
 export function renderAttributes(attributes: QueueAttributes): QueueAttributes {
     const defaults = Object.entries(NUMBERS).map(([name, { fallback }]): [string, string] => [name, String(fallback)]);
+    const ofFifo = attributes["FifoQueue"] === undefined ? {} : FIFO;
+    const fifo = Object.entries(ofFifo).map(([name, [first = ""]]): [string, string] => [name, first]);
     const set = Object.entries(attributes).filter(([, value]) => value !== "");
-    return Object.fromEntries<string>([["SqsManagedSseEnabled", "true"], ...defaults, ...set]);
+    return Object.fromEntries<string>([["SqsManagedSseEnabled", "true"], ...defaults, ...fifo, ...set]);
 }
 
 function numberAttribute(name: string, attributes: QueueAttributes): number {

@@ -21,6 +21,10 @@ export interface OutgoingMessage {
     readonly systemAttributes?: MessageAttributes;
     /** 0 to 900. Defaults to the queue's. */
     readonly delaySeconds?: number;
+    /** The messages that it is in order with, or the tenant that it belongs to. */
+    readonly groupId?: string;
+    /** FIFO queues. */
+    readonly deduplicationId?: string;
 }
 
 /** What a receiver gets. */

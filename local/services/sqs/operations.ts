@@ -8,7 +8,7 @@ import type { EdgeService } from "../../edge/service";
 import { answerBatch } from "./batch";
 import type { MessageAttribute, MessageAttributes, OutgoingMessage, ReceivedMessage } from "./message";
 import { invalid, MAX_MESSAGE_BYTES, md5, md5OfAttributes, messageBytes } from "./message";
-import type { Queue } from "./queue";
+import type { Queue, SentMessage } from "./queue";
 import { describeQueue } from "./queue-description";
 import type { SqsQueues } from "./queues";
 
@@ -166,6 +166,8 @@ function outgoing(input: JsonInput): OutgoingMessage {
         attributes: messageAttributes(input, "MessageAttributes"),
         systemAttributes: messageAttributes(input, "MessageSystemAttributes"),
         delaySeconds: optionalNumber(input, "DelaySeconds"),
+        groupId: optionalString(input, "MessageGroupId"),
+        deduplicationId: optionalString(input, "MessageDeduplicationId"),
     };
 }
 
@@ -186,9 +188,10 @@ function messageAttributes(input: JsonInput, name: string): MessageAttributes {
     );
 }
 
-function sent(message: OutgoingMessage, messageId: string): object {
+function sent(message: OutgoingMessage, { messageId, sequenceNumber }: SentMessage): object {
     return {
         MessageId: messageId,
+        SequenceNumber: sequenceNumber,
         MD5OfMessageBody: md5(message.body),
         MD5OfMessageAttributes: md5OfAttributes(message.attributes ?? {}),
         MD5OfMessageSystemAttributes: md5OfAttributes(message.systemAttributes ?? {}),

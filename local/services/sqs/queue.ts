@@ -3,12 +3,21 @@ import type { Cancel, Time } from "../../time/timers";
 import { AwsError } from "../../aws/aws-error";
 import type { QueueAttributes, QueueSettings } from "./attributes";
 import { parseAttributes } from "./attributes";
+import { Deduplication, deduplicationKey } from "./fifo";
 import type { OutgoingMessage, ReceivedMessage } from "./message";
 import { invalid } from "./message";
+import { fairOrder, fifoOrder } from "./order";
 import type { StoredMessage } from "./stored-message";
 import { parseReceipt, toReceived, toStored } from "./stored-message";
 
 const MAX_IN_FLIGHT = 120_000;
+
+/** What a sender is told. */
+export interface SentMessage {
+    readonly messageId: string;
+    /** FIFO queues. */
+    readonly sequenceNumber?: string;
+}
 
 export interface ReceiveOptions {
     /** 1 to 10. */
@@ -21,7 +30,10 @@ export interface ReceiveOptions {
     readonly signal?: AbortSignal;
 }
 
-/** One standard queue: at-least-once, in the order sent as far as visibility timeouts allow. */
+/**
+ * One queue. Standard: at least once, in the order sent as far as visibility timeouts and fairness allow. FIFO: in the
+ * order sent within a message group, and what is sent twice within five minutes is kept once.
+ */
 export class Queue {
     readonly createdAt: number;
     private readonly instance = randomUUID();
@@ -30,6 +42,7 @@ export class Queue {
     private readonly hidden = new Map<string, StoredMessage>();
     /** When the first of the hidden messages comes back; never later than that. */
     private nextReturnAt = Number.POSITIVE_INFINITY;
+    private readonly deduplication = new Deduplication();
     private readonly waiting = new Set<() => void>();
     private closed = false;
     private current: QueueSettings;
@@ -80,13 +93,27 @@ export class Queue {
         return { visible: this.visible.size, inFlight: this.hidden.size - delayed, delayed };
     }
 
-    /** The message must have been validated. Returns its id. */
-    send(message: OutgoingMessage, senderId: string): string {
+    /** The message must have been validated. Of a repetition in a FIFO queue nothing is kept. */
+    send(message: OutgoingMessage, senderId: string): SentMessage {
         const now = this.time.clock();
-        const delaySeconds = message.delaySeconds ?? this.current.delaySeconds;
-        const stored = toStored(message, senderId, now, now + delaySeconds * 1_000);
+        const { fifo, delaySeconds } = this.current;
+        const visibleAt = now + (message.delaySeconds ?? delaySeconds) * 1_000;
+        if (fifo === undefined) {
+            const stored = toStored(message, senderId, now, visibleAt);
+            this.put(stored, now);
+            return { messageId: stored.id };
+        }
+        const { key, id } = deduplicationKey(fifo, message);
+        const earlier = this.deduplication.find(key, now);
+        if (earlier !== undefined) {
+            return earlier;
+        }
+        const stored = toStored({ ...message, deduplicationId: id }, senderId, now, visibleAt);
+        const sequenceNumber = this.deduplication.nextNumber(now);
+        stored.sequenceNumber = sequenceNumber;
         this.put(stored, now);
-        return stored.id;
+        this.deduplication.remember(key, stored.id, sequenceNumber, now);
+        return { messageId: stored.id, sequenceNumber };
     }
 
     async receive(options: ReceiveOptions): Promise<readonly ReceivedMessage[]> {
@@ -98,6 +125,13 @@ export class Queue {
     /** Deleting twice, or with a handle from before the message was received again, does nothing. */
     delete(receiptHandle: string): void {
         const message = this.holder(receiptHandle);
+        this.surface();
+        if (this.current.fifo !== undefined && message !== undefined && this.visible.has(message.id)) {
+            // By now the group may be in other hands, so a late delete would let a later message overtake.
+            throw invalid(
+                `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+            );
+        }
         if (message !== undefined) {
             this.hidden.delete(message.id);
             this.visible.delete(message.id);
@@ -191,7 +225,8 @@ export class Queue {
         const now = this.time.clock();
         const hideFor = (options.visibilityTimeoutSeconds ?? this.current.visibilityTimeoutSeconds) * 1_000;
         const received: ReceivedMessage[] = [];
-        for (const message of this.visible.values()) {
+        const order = this.current.fifo === undefined ? fairOrder : fifoOrder;
+        for (const message of order(this.visible, this.hidden)) {
             if (received.length === options.maximum) {
                 break;
             }
@@ -220,8 +255,18 @@ export class Queue {
             return false;
         }
         message.deadLetterSourceArn = this.arn;
-        deadLetters.put(message, message.visibleAt);
+        deadLetters.takeOver(message);
         return true;
+    }
+
+    /** In a FIFO queue a dead letter is as new as its arrival, and the last in its group. */
+    private takeOver(message: StoredMessage): void {
+        const now = this.time.clock();
+        if (this.current.fifo !== undefined) {
+            message.sentAt = now;
+            message.sequenceNumber = this.deduplication.nextNumber(now);
+        }
+        this.put(message, message.visibleAt);
     }
 
     private isExpired(message: StoredMessage): boolean {

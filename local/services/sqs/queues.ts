@@ -6,14 +6,15 @@ import { AwsError } from "../../aws/aws-error";
 import type { QueueAttributes } from "./attributes";
 import { parseAttributes } from "./attributes";
 import type { OutgoingMessage, ReceivedMessage } from "./message";
+import { validateGroup } from "./fifo";
 import { messageBytes, validateMessage } from "./message";
-import type { ReceiveOptions } from "./queue";
+import type { ReceiveOptions, SentMessage } from "./queue";
 import { Queue } from "./queue";
 
 /** How other services put a message in a queue: dead letters, failure destinations, rule targets. */
 export interface QueueSender {
-    /** Returns the message's id. Throws an `AwsError`: QueueDoesNotExist, access denied, an invalid message. */
-    send(queueArn: string, message: OutgoingMessage, principal: Principal): string;
+    /** Throws an `AwsError`: QueueDoesNotExist, access denied, an invalid message. */
+    send(queueArn: string, message: OutgoingMessage, principal: Principal): SentMessage;
 }
 
 export interface SqsDependencies {
@@ -34,12 +35,7 @@ export class SqsQueues implements QueueSender {
 
     /** @throws AwsError for a name that is taken or malformed, or a bad attribute. */
     create(name: string, attributes: QueueAttributes): Queue {
-        if (!/^[\w-]{1,80}$/.test(name)) {
-            throw new AwsError(
-                "InvalidParameterValue",
-                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
-            );
-        }
+        requireName(name, attributes["FifoQueue"] !== undefined);
         if (this.queues.has(name)) {
             throw new AwsError("QueueNameExists", `A queue already exists with the name ${name}`);
         }
@@ -53,7 +49,7 @@ export class SqsQueues implements QueueSender {
     }
 
     setAttributes(queue: Queue, attributes: QueueAttributes): void {
-        this.requireDeadLetterQueue(attributes);
+        this.requireDeadLetterQueue({ ...queue.attributes, ...attributes });
         queue.setAttributes(attributes);
     }
 
@@ -99,9 +95,10 @@ export class SqsQueues implements QueueSender {
         return queue;
     }
 
-    send(queueArn: string, message: OutgoingMessage, principal: Principal): string {
+    send(queueArn: string, message: OutgoingMessage, principal: Principal): SentMessage {
         const queue = this.open(queueArn, "sqs:SendMessage", principal);
         validateMessage(message);
+        validateGroup(queue.settings, message);
         const limit = queue.settings.maximumMessageSize;
         if (messageBytes(message) > limit) {
             throw new AwsError(
@@ -131,14 +128,33 @@ export class SqsQueues implements QueueSender {
     }
 
     private requireDeadLetterQueue(attributes: QueueAttributes): void {
-        const target = parseAttributes(attributes).redrive?.deadLetterTargetArn;
-        if (target !== undefined && this.find(target) === undefined) {
+        const { redrive, fifo } = parseAttributes(attributes);
+        if (redrive === undefined) {
+            return;
+        }
+        const target = this.find(redrive.deadLetterTargetArn);
+        if (target === undefined || (target.settings.fifo === undefined) !== (fifo === undefined)) {
             throw new AwsError(
                 "InvalidParameterValue",
-                `Value ${attributes["RedrivePolicy"] ?? ""} for parameter RedrivePolicy is invalid. ` +
-                    "Reason: Dead letter target does not exist.",
+                `Value ${attributes["RedrivePolicy"] ?? ""} for parameter RedrivePolicy is invalid. Reason: ` +
+                    (target === undefined
+                        ? "Dead letter target does not exist."
+                        : "Dead-letter queue must be same type of queue as the source."),
             );
         }
+    }
+}
+
+function requireName(name: string, fifo: boolean): void {
+    const [, stem = "", suffix = ""] = /^([\w-]*)(\.fifo)?$/.exec(name) ?? [];
+    if (stem === "" || name.length > 80 || (suffix === ".fifo") !== fifo) {
+        throw new AwsError(
+            "InvalidParameterValue",
+            fifo
+                ? "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end " +
+                      "with .fifo suffix and be 1 to 80 in length."
+                : "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        );
     }
 }
 

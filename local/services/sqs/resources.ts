@@ -5,7 +5,7 @@ import { Inputs } from "../../resources/inputs";
 import { physicalName } from "../../resources/physical-name";
 import type { Created, Registration, ResourceBehaviour, ResourceBehaviours } from "../../resources/resource";
 
-/** Standard queues and their resource policies. */
+/** Queues, standard and FIFO, and their resource policies. */
 export function sqsBehaviours(queues: SqsQueues): ResourceBehaviours {
     return {
         "aws:sqs/queue:Queue": queueBehaviour(queues),
@@ -47,12 +47,14 @@ function queueBehaviour(queues: SqsQueues): ResourceBehaviour {
 }
 
 function nameOf(registration: Registration): string {
-    return physicalName(registration, registration.inputs["name"], registration.inputs["namePrefix"]);
+    const { name, namePrefix, fifoQueue } = registration.inputs;
+    const chosen = physicalName(registration, name, namePrefix);
+    // The provider gives the name that it makes the end that AWS asks for.
+    return fifoQueue === true && typeof name !== "string" ? `${chosen}.fifo` : chosen;
 }
 
 /** Every setting by name, so that one that is gone from the program goes back to its default. */
 function attributesOf(inputs: Inputs): QueueAttributes {
-    inputs.refuse("makes a FIFO queue, and the local cloud serves standard queues only", "fifoQueue");
     const policy = inputs.optionalString("policy");
     const encrypted = inputs.optionalString("kmsMasterKeyId");
     return {
@@ -64,6 +66,14 @@ function attributesOf(inputs: Inputs): QueueAttributes {
         VisibilityTimeout: String(inputs.optionalNumber("visibilityTimeoutSeconds") ?? 30),
         RedrivePolicy: inputs.optionalString("redrivePolicy") ?? "",
         RedriveAllowPolicy: inputs.optionalString("redriveAllowPolicy") ?? "",
+        ...(inputs.flag("fifoQueue")
+            ? {
+                  FifoQueue: "true",
+                  ContentBasedDeduplication: String(inputs.flag("contentBasedDeduplication")),
+                  DeduplicationScope: inputs.optionalString("deduplicationScope") ?? "queue",
+                  FifoThroughputLimit: inputs.optionalString("fifoThroughputLimit") ?? "perQueue",
+              }
+            : {}),
         // The policy may also come from a QueuePolicy, which a change of the queue leaves alone.
         ...(policy === undefined ? {} : { Policy: policy }),
         ...(encrypted === undefined ? {} : { KmsMasterKeyId: encrypted, SqsManagedSseEnabled: "false" }),

@@ -10,7 +10,11 @@ export interface StoredMessage {
     readonly attributes: MessageAttributes;
     readonly traceHeader?: string;
     readonly senderId: string;
-    readonly sentAt: number;
+    sentAt: number;
+    readonly groupId?: string;
+    readonly deduplicationId?: string;
+    /** FIFO queues. Twenty digits. */
+    sequenceNumber?: string;
     visibleAt: number;
     receiveCount: number;
     firstReceivedAt: number;
@@ -26,6 +30,8 @@ export function toStored(message: OutgoingMessage, senderId: string, now: number
         traceHeader: message.systemAttributes?.["AWSTraceHeader"]?.StringValue,
         senderId,
         sentAt: now,
+        groupId: message.groupId,
+        deduplicationId: message.deduplicationId,
         visibleAt,
         receiveCount: 0,
         firstReceivedAt: 0,
@@ -45,12 +51,19 @@ export function toReceived(message: StoredMessage, queue: string): ReceivedMessa
             SentTimestamp: String(message.sentAt),
             ApproximateReceiveCount: String(message.receiveCount),
             ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+            ...optional("MessageGroupId", message.groupId),
+            ...optional("MessageDeduplicationId", message.deduplicationId),
+            ...optional("SequenceNumber", message.sequenceNumber),
             ...(message.traceHeader === undefined ? {} : { AWSTraceHeader: message.traceHeader }),
             ...(message.deadLetterSourceArn === undefined
                 ? {}
                 : { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
         },
     };
+}
+
+function optional(name: string, value: string | undefined): Readonly<Record<string, string>> {
+    return value === undefined ? {} : { [name]: value };
 }
 
 /** @throws AwsError ReceiptHandleIsInvalid for a handle that is not of this queue. */

@@ -98,6 +98,15 @@ describe("Queues, buses, rules and pipes of a graph", () => {
             assert.equal(maximumMessageSize, 262_144);
         });
 
+        it("is a FIFO queue where the program says so, under a name that ends as AWS asks for", async () => {
+            const { outputs } = await create(QUEUE, "door", { fifoQueue: true, contentBasedDeduplication: true });
+            assert.match(String(outputs["name"]), /^door-[0-9a-f]{7}\.fifo$/);
+            assert.deepEqual(services.queues.find(String(outputs["arn"]))?.settings.fifo, {
+                contentBased: true,
+                perGroup: false,
+            });
+        });
+
         it("has the same name at each start, and its own name where it is given one", async () => {
             const { outputs } = await create(QUEUE, "jobs");
             const again = await TestServices.start();
@@ -191,8 +200,8 @@ describe("Queues, buses, rules and pipes of a graph", () => {
         };
         await refused(
             QUEUE,
-            { fifoQueue: true },
-            /^Error: aws:sqs\/queue:Queue "tested": `fifoQueue` makes a FIFO queue/,
+            { fifoQueue: true, name: "tested" },
+            /^Error: aws:sqs\/queue:Queue "tested": The name of a FIFO queue .* must end with .fifo suffix/,
         );
         await refused(
             QUEUE,

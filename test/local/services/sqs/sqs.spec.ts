@@ -445,9 +445,5 @@ describe("SQS at the edge", () => {
                 { message: /not available for visibility timeout change/ },
             );
         });
-
-        it("FIFO queues, clearly", () => {
-            assert.throws(() => services.queue("orders", { FifoQueue: "true" }), /standard queues only/);
-        });
     });
 });
