@@ -1,3 +1,4 @@
+import { defaultProvider, PROVIDER_PREFIX, providerId } from "./default-providers";
 import type { Graph } from "./graph";
 import { answerInvoke } from "./invokes";
 import type { Engine, ReadRequest, RegistrationRequest, RegistrationResult } from "./monitor";
@@ -31,32 +32,52 @@ const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
 export class Deployment implements Engine {
     /** URNs of what the program registered in this run. */
     readonly seen = new Set<string>();
-    /** What the program exports, once it has said so. */
-    outputs: Readonly<Record<string, unknown>> = {};
+    private stack: { readonly urn: string; readonly outputs: Readonly<Record<string, unknown>> } = {
+        urn: "",
+        outputs: {},
+    };
 
     constructor(private readonly context: DeploymentContext) {}
 
     async register(request: RegistrationRequest): Promise<RegistrationResult> {
+        const { graph } = this.context;
         const urn = this.claim(request);
         if (request.remote) {
             throw new Error(
                 `${request.type} "${request.name}" is built by a provider plugin, which the local cloud does not run`,
             );
         }
-        if (request.custom && !request.type.startsWith("pulumi:providers:")) {
-            return (await this.context.graph.put(urn, request)).result;
+        if (!request.custom) {
+            // Until the component registers its outputs anew, those of the last time stand.
+            const result = { urn, id: "", outputs: graph.find(urn)?.result.outputs ?? {} };
+            graph.keep({ urn, request, result });
+            return { ...result, outputs: {} };
         }
-        const result = request.custom
-            ? { urn, id: request.name, outputs: request.inputs }
-            : { urn, id: "", outputs: {} };
-        this.context.graph.keep({ urn, request, result });
-        return result;
+        if (request.type.startsWith(PROVIDER_PREFIX)) {
+            const result = { urn, id: providerId(urn), outputs: request.inputs };
+            graph.keep({ urn, request, result });
+            return result;
+        }
+        return (await graph.put(urn, { ...request, provider: this.providerOf(request) })).result;
     }
 
     registerOutputs(urn: string, outputs: Readonly<Record<string, unknown>>): void {
-        if (this.context.graph.find(urn)?.request.type === STACK_TYPE) {
-            this.outputs = outputs;
+        const resource = this.context.graph.find(urn);
+        if (resource === undefined) {
+            throw new Error(`outputs are registered for ${urn}, which the program has not registered`);
         }
+        if (resource.request.type === STACK_TYPE) {
+            this.stack = { urn, outputs };
+        } else {
+            this.context.graph.complete(urn, outputs);
+        }
+    }
+
+    /** For a program that succeeded: what it exports counts from now on. One that fails registers what it came to. */
+    commit(): Readonly<Record<string, unknown>> {
+        const { urn, outputs } = this.stack;
+        this.context.graph.complete(urn, outputs);
+        return outputs;
     }
 
     async read(request: ReadRequest): Promise<RegistrationResult> {
@@ -72,7 +93,14 @@ export class Deployment implements Engine {
         }
         const urn = this.claim({ parent, type, name });
         const result = { urn, id, outputs: { ...inputs, name: id, outputs: stack.outputs, secretOutputNames: [] } };
-        const registration = { ...request, custom: true, remote: false, propertyDependencies: {}, protect: false };
+        const registration: RegistrationRequest = {
+            ...request,
+            provider: this.providerOf(request),
+            custom: true,
+            remote: false,
+            propertyDependencies: {},
+            protect: false,
+        };
         this.context.graph.refer({ urn, request: registration, result }, stack.deleted);
         return result;
     }
@@ -84,6 +112,19 @@ export class Deployment implements Engine {
         if (severity === "info" || severity === "warning") {
             this.context.log(severity, message);
         }
+    }
+
+    /** `<urn>::<id>` of the provider that serves it: the one that the program names, else its package's default. */
+    private providerOf(request: Pick<RegistrationRequest, "type" | "provider" | "version">): string {
+        if (request.provider !== "") {
+            return request.provider;
+        }
+        const provider = defaultProvider(this.context.project, request);
+        if (!this.seen.has(provider.urn)) {
+            this.seen.add(provider.urn);
+            this.context.graph.keep(provider);
+        }
+        return `${provider.urn}::${provider.result.id}`;
     }
 
     private claim({ parent, type, name }: Pick<RegistrationRequest, "parent" | "type" | "name">): string {

@@ -44,6 +44,14 @@ export class Graph {
         this.resources.set(resource.urn, resource);
     }
 
+    /** Gives a component the outputs that it registered. It keeps its place in the order. */
+    complete(urn: string, outputs: Readonly<Record<string, unknown>>): void {
+        const resource = this.resources.get(urn);
+        if (resource !== undefined) {
+            this.resources.set(urn, { ...resource, result: { ...resource.result, outputs } });
+        }
+    }
+
     /** Puts a resource in service, or the change of one that is. */
     async put(urn: string, request: RegistrationRequest): Promise<StackResource> {
         const behaviour = this.behaviourOf(request);

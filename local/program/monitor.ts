@@ -1,4 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
 import {
     GetRootResourceResponse,
@@ -22,6 +23,7 @@ import type {
     SupportsFeatureRequest,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Transforms } from "./transforms";
 import { decodeProperties, encodeProperties } from "./values";
 
 /** One resource as the program asks for it, with the options that matter to the graph. */
@@ -33,6 +35,10 @@ export interface RegistrationRequest {
     readonly custom: boolean;
     /** True for a component that a provider plugin would construct. */
     readonly remote: boolean;
+    /** `<urn>::<id>` of the provider that the program names; empty where it names none. */
+    readonly provider: string;
+    /** The version of the provider that the program was written for; empty where it does not say. */
+    readonly version: string;
     readonly inputs: Readonly<Record<string, unknown>>;
     readonly dependencies: readonly string[];
     readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
@@ -45,6 +51,8 @@ export interface ReadRequest {
     readonly name: string;
     readonly id: string;
     readonly parent: string;
+    readonly provider: string;
+    readonly version: string;
     readonly inputs: Readonly<Record<string, unknown>>;
     readonly dependencies: readonly string[];
 }
@@ -69,6 +77,7 @@ export class MonitorServer {
     private constructor(
         private readonly server: grpc.Server,
         private readonly calls: Calls,
+        private readonly transforms: Transforms,
         readonly address: string,
     ) {}
 
@@ -76,7 +85,8 @@ export class MonitorServer {
         // Function bundles travel inside registrations: no limit but the machine's memory.
         const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
         const calls = new Calls();
-        server.addService(monitor.ResourceMonitorService, resourceMonitor(handler, directory, calls));
+        const transforms = new Transforms();
+        server.addService(monitor.ResourceMonitorService, resourceMonitor({ handler, directory, calls, transforms }));
         server.addService(engine.EngineService, engineService(handler, calls));
         const port = await new Promise<number>((resolve, reject) => {
             server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
@@ -87,12 +97,13 @@ export class MonitorServer {
                 }
             });
         });
-        return new MonitorServer(server, calls, `127.0.0.1:${port}`);
+        return new MonitorServer(server, calls, transforms, `127.0.0.1:${port}`);
     }
 
     /** Takes no call any more, and waits for those under way. */
     async close(): Promise<void> {
         await this.calls.end();
+        this.transforms.close();
         this.server.forceShutdown();
     }
 }
@@ -130,30 +141,45 @@ class Calls {
     }
 }
 
-function resourceMonitor(handler: Engine, directory: string, calls: Calls): grpc.UntypedServiceImplementation {
+interface MonitorParts {
+    readonly handler: Engine;
+    readonly directory: string;
+    readonly calls: Calls;
+    readonly transforms: Transforms;
+}
+
+function resourceMonitor({ handler, directory, calls, transforms }: MonitorParts): grpc.UntypedServiceImplementation {
     return {
         supportsFeature: calls.unary((request: SupportsFeatureRequest) => {
             const response = new SupportsFeatureResponse();
-            response.setHassupport(request.getId() === "secrets");
+            response.setHassupport(["secrets", "transforms"].includes(request.getId()));
             return Promise.resolve(response);
         }),
         registerResource: calls.unary(async (request: RegisterResourceRequest) => {
+            await transforms.apply(request);
             const result = await handler.register({
                 type: request.getType(),
                 name: request.getName(),
                 parent: request.getParent(),
                 custom: request.getCustom(),
                 remote: request.getRemote(),
+                provider: request.getProvider(),
+                version: request.getVersion(),
                 inputs: await decodeProperties(request.getObject(), directory),
                 dependencies: request.getDependenciesList(),
                 propertyDependencies: propertyDependencies(request),
                 protect: request.getProtect() ?? false,
             });
+            transforms.registerForResource(result.urn, request);
             const response = new RegisterResourceResponse();
             response.setUrn(result.urn);
             response.setId(result.id);
             response.setObject(encodeProperties(result.outputs));
             return response;
+        }),
+        registerStackTransform: calls.unary((callback: Callback) => {
+            transforms.registerForStack(callback);
+            return Promise.resolve(new Empty());
         }),
         registerResourceOutputs: calls.unary(async (request: RegisterResourceOutputsRequest) => {
             handler.registerOutputs(request.getUrn(), await decodeProperties(request.getOutputs(), directory));
@@ -165,6 +191,8 @@ function resourceMonitor(handler: Engine, directory: string, calls: Calls): grpc
                 name: request.getName(),
                 id: request.getId(),
                 parent: request.getParent(),
+                provider: request.getProvider(),
+                version: request.getVersion(),
                 inputs: await decodeProperties(request.getProperties(), directory),
                 dependencies: request.getDependenciesList(),
             });

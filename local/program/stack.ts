@@ -46,8 +46,7 @@ export class LocalStack {
     async deploy(project: Project, findStack: FindStack, signal?: AbortSignal): Promise<void> {
         const deployment = new Deployment({ ...this.dependencies, project, graph: this.resources, findStack });
         await runProgram(project, deployment, signal);
-        // A program that fails registers outputs too: those that it came to, or none.
-        this.stackOutputs = deployment.outputs;
+        this.stackOutputs = deployment.commit();
         await this.resources.removeAllBut(deployment.seen);
     }
 

@@ -17,6 +17,8 @@ describe("npm run iam", () => {
             parent: "",
             custom: true,
             remote: false,
+            provider: "",
+            version: "",
             inputs: {},
             dependencies: [],
             propertyDependencies: {},

@@ -125,6 +125,8 @@ function request(
         parent: "",
         custom: true,
         remote: false,
+        provider: "",
+        version: "",
         inputs,
         dependencies,
         propertyDependencies: {},

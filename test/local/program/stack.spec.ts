@@ -42,6 +42,7 @@ describe("LocalStack", () => {
         assert.deepEqual(stack.graph.map(({ urn }) => urn).sort(), [
             "urn:pulumi:local::evolving::aws:sqs/queue:Queue::a",
             "urn:pulumi:local::evolving::aws:sqs/queue:Queue::b",
+            "urn:pulumi:local::evolving::pulumi:providers:aws::default",
             "urn:pulumi:local::evolving::pulumi:pulumi:Stack::evolving-local",
         ]);
     });
