@@ -59,10 +59,10 @@ module.exports = {
             { path: "^(functions|components|client)/" },
         ),
         forbid(
-            "iam-imports-nothing-of-ours",
+            "iam-imports-contract-alone",
             "Policies and the local cloud share iam/.",
             { path: "^iam/" },
-            { path: OURS, pathNot: "^iam/" },
+            { path: OURS, pathNot: "^(iam|contract)/" },
         ),
     ],
     options: {

@@ -3,7 +3,7 @@
 // for TypeScript programs alone has a path of its own: `components/lambda`.
 export type { NetworkArgs } from "./lambda/network";
 export { PushGateway } from "./push-gateway";
-export type { PushGatewayArgs } from "./push-gateway";
+export type { PushGatewayArgs } from "./arguments/push-gateway-args";
 export { PushGatewayReference } from "./push-gateway-reference";
 export type { PushGatewayReferenceArgs } from "./push-gateway-reference";
 export { PushNamespace } from "./push-namespace";
@@ -13,8 +13,9 @@ export type {
     NamespaceHistory,
     PushNamespaceArgs,
     SubscribeRule,
-} from "./push-namespace";
-export { TableChange, TableChangeSource } from "./table-change-source";
-export type { PublishGateway, TableChangeSourceArgs } from "./table-change-source";
-export type { Throttling } from "./websocket/websocket-api";
-export type { AuthenticationArgs } from "./websocket/websocket-functions";
+} from "./arguments/push-namespace-args";
+export { TableChangeSource } from "./table-change-source";
+export { TableChange } from "./arguments/table-change-source-args";
+export type { PublishGateway, TableChangeSourceArgs } from "./arguments/table-change-source-args";
+export type { Throttling } from "./websocket/websocket-api-args";
+export type { AuthenticationArgs } from "./websocket/authentication-args";

@@ -34,7 +34,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, line: string]>> =
     "functions-import-contract-alone": ["functions/posting/planted.ts", 'import "../../iam";'],
     "logic-knows-no-transport": ["functions/posting/gateway.ts", 'import "../transports/api-gateway/sender";'],
     "local-cloud-is-an-oracle": ["local/planted.ts", 'import "../functions/posting/attempt";'],
-    "iam-imports-nothing-of-ours": ["iam/planted.ts", 'import "../contract/frames";'],
+    "iam-imports-contract-alone": ["iam/planted.ts", 'import "../functions/posting/attempt";'],
 };
 
 interface Violation {

@@ -10,7 +10,7 @@ import { functionEntry } from "../lambda/function-entry";
 import type { TableHandle } from "../tables/connection-registry";
 import type { DeliveryQueueHandles } from "./delivery-queues";
 import { DELIVERY_RUN_SECONDS } from "./delivery-queues";
-import type { FunctionNetwork } from "../lambda/lambda-function";
+import type { FunctionNetwork } from "../lambda/lambda-function-args";
 import { LambdaFunction } from "../lambda/lambda-function";
 import type { PolicyStatement } from "../permissions/policy-statement";
 

@@ -7,7 +7,7 @@ import type { TableHandle } from "../tables/connection-registry";
 import type { DeliveryQueueHandles, QueueHandle } from "./delivery-queues";
 import { Deliverer, fanOutSettings, fanOutStatements } from "./deliverer";
 import { functionEntry } from "../lambda/function-entry";
-import type { FunctionNetwork } from "../lambda/lambda-function";
+import type { FunctionNetwork } from "../lambda/lambda-function-args";
 import { LambdaFunction } from "../lambda/lambda-function";
 
 export interface NotifierArgs {

@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import type * as Awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import type { InputProblems } from "../validation/input-problems";
-import type { FunctionNetwork } from "./lambda-function";
+import type { FunctionNetwork } from "./lambda-function-args";
 
 /**
  * The VPC that the functions run in: one of yours by its ids, or a new one.

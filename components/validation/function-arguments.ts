@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LOG_RETENTION_DAYS } from "../../contract/limits";
 import { oneOf, wholeNumber } from "../../contract/values";
-import type { LambdaFunctionArgs } from "../lambda/lambda-function";
+import type { LambdaFunctionArgs } from "../lambda/lambda-function-args";
 import { textOfLength } from "./argument-kinds";
 import type { ArgumentTable } from "./checked-arguments";
 import { addProblems, checkedArguments, isLater } from "./checked-arguments";

@@ -4,7 +4,7 @@ import { AUTHORIZE_SETTINGS } from "../../functions/authorize/settings";
 import { FAN_OUT_SETTINGS } from "../../functions/fan-out/settings";
 import { MAX_SUBSCRIPTIONS } from "../../functions/runtime/shared-settings";
 import { validateNetwork } from "../lambda/network";
-import type { PushGatewayArgs } from "../push-gateway";
+import type { PushGatewayArgs } from "../arguments/push-gateway-args";
 import { CIDR_BLOCK } from "./argument-kinds";
 import type { ArgumentTable } from "./checked-arguments";
 import { addProblems } from "./checked-arguments";

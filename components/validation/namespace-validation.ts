@@ -3,7 +3,7 @@ import { MAX_HISTORY_MESSAGES, MAX_HISTORY_SECONDS, MAX_NAMESPACE_LENGTH } from 
 import { parseRule } from "../../contract/rules";
 import { channelTemplateProblem } from "./channel-template-problem";
 import type { InputProblems } from "./input-problems";
-import type { EventMapping, NamespaceHistory, PushNamespaceArgs } from "../push-namespace";
+import type { EventMapping, NamespaceHistory, PushNamespaceArgs } from "../arguments/push-namespace-args";
 
 /** Adds everything about the namespace that the gateway's functions would refuse. */
 export function validateNamespace(args: PushNamespaceArgs, problems: InputProblems): void {

@@ -3,7 +3,7 @@ import { InputProblems } from "./input-problems";
 import { namespaceProblem } from "./namespace-validation";
 import { validateName } from "./physical-names";
 import { ProgramError } from "./program-error";
-import type { TableChangeSourceArgs } from "../table-change-source";
+import type { TableChangeSourceArgs } from "../arguments/table-change-source-args";
 import { parseObject } from "../../contract/json";
 import { MAX_EVENT_LENGTH } from "../../contract/limits";
 import { changeTemplate } from "../../contract/table-change";

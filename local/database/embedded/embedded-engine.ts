@@ -5,7 +5,8 @@ import { checkRequest, runAction } from "./actions";
 import { TableSchemas } from "./table-schemas";
 import { Transactions } from "./transactions";
 import { ValueStream } from "./value-stream";
-import { guarded, WriteBuffer } from "./write-buffer";
+import { guarded } from "./guarded";
+import { WriteBuffer } from "./write-buffer";
 
 const TABLE_OPERATIONS: ReadonlySet<string> = new Set([
     "CreateTable",

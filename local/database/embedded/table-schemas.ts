@@ -1,5 +1,5 @@
 import type { ItemStore, TableDescription } from "dynalite/db";
-import { guarded } from "./write-buffer";
+import { guarded } from "./guarded";
 
 /**
  * The descriptions of the tables in use, read once: dynalite would parse a table's whole description for each request.

@@ -4,6 +4,7 @@ import type { ItemChange, Json } from "../engine";
 import { type Item, keyOf } from "../item";
 import { type CheckedRequest, runAction } from "./actions";
 import { requireNumbers } from "./numbers";
+import { guarded } from "./guarded";
 import type { TableSchemas } from "./table-schemas";
 
 /** Dynalite's actions lock the item that they change; here the caller already holds its lock. */
@@ -134,15 +135,4 @@ export class WriteBuffer {
 /** Dynalite's objects have no prototype here and there; what leaves the engine is plain. */
 function plainCopy(item: StoredItem): Item {
     return JSON.parse(JSON.stringify(item)) as Item;
-}
-
-/** Dynalite calls back from timers: what its code then throws would end the process. */
-export function guarded<T>(onCrash: (error: unknown) => void, callback: Callback<T>): Callback<T> {
-    return (error, value) => {
-        try {
-            callback(error, value);
-        } catch (crash) {
-            onCrash(crash);
-        }
-    };
 }

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { PushGatewayArgs } from "../../../components";
 import { PushGateway, TableChangeSource } from "../../../components";
-import type { LambdaFunctionArgs } from "../../../components/lambda/lambda-function";
+import type { LambdaFunctionArgs } from "../../../components/lambda/lambda-function-args";
 import { LambdaFunction } from "../../../components/lambda/lambda-function";
 import { settled } from "../../../components/references/pulumi-internals";
 import type { Argument } from "../../../components/validation/checked-arguments";

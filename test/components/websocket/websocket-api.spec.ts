@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { WebSocketApiArgs } from "../../../components/websocket/websocket-api";
+import type { WebSocketApiArgs } from "../../../components/websocket/websocket-api-args";
 import { WebSocketApi } from "../../../components/websocket/websocket-api";
 import type { Graph } from "../../support/graph";
 import { recordGraph } from "../../support/graph";
