@@ -33,7 +33,7 @@ describe("LambdaFunction", () => {
             "hello-function",
         );
         const { code, ...rest } = inputs;
-        assert.deepEqual(Object.keys((code as { files: object }).files), ["index.js"]);
+        assert.deepEqual(Object.keys((code as { files: object }).files), ["index.js", "index.js.map"]);
         assert.deepEqual(rest, {
             description: "Says hello",
             handler: "index.handler",
