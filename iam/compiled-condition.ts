@@ -1,4 +1,4 @@
-import type { Condition } from "./condition-block";
+import type { Condition } from "./documents/condition-block";
 import { operatorOf, parseBoolean, type Operator } from "./operators";
 import type { RequestContext } from "./request-context";
 import { compileTemplate } from "./template";

@@ -1,12 +1,12 @@
 import { compileCondition, type ConditionTest } from "./compiled-condition";
-import { matchTokens, tokenize, type Token } from "./pattern";
+import { matchTokens, tokenize, type Token } from "./patterns/pattern";
 import {
     parsePolicy,
     type PolicyDocument,
     type PolicyGrammar,
     type Selection,
     type Statement,
-} from "./policy-document";
+} from "./documents/policy-document";
 import type { RequestContext } from "./request-context";
 import { compileTemplate, type Template } from "./template";
 

@@ -1,4 +1,4 @@
-import type { PrincipalSelection } from "./principal-block";
+import type { PrincipalSelection } from "./documents/principal-block";
 import { principalAccount, type IamPrincipal } from "./request";
 
 /**

@@ -1,6 +1,6 @@
 import type { Decision, Layer } from "./evaluate";
 import type { IamPrincipal, IamRequest } from "./request";
-import { judgedResource } from "./resourceless";
+import { judgedResource } from "./actions/resourceless";
 
 /** A decision that is not to allow. */
 export type Denial = Exclude<Decision, { effect: "allow" }>;

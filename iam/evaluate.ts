@@ -2,7 +2,7 @@ import type { CompiledPolicy, StatementReference } from "./compiled-policy";
 import { matchPrincipal, type PrincipalMatch } from "./compiled-principal";
 import { accountOf, principalAccount, type IamRequest } from "./request";
 import { RequestContext } from "./request-context";
-import { judgedResource } from "./resourceless";
+import { judgedResource } from "./actions/resourceless";
 
 /** The policies that apply to a request. */
 export interface PolicySet {

@@ -1,22 +1,22 @@
 export { compilePolicy, CompiledPolicy, type StatementReference } from "./compiled-policy";
 export { matchPrincipal } from "./compiled-principal";
-export type { Condition, SetQualifier } from "./condition-block";
+export type { Condition, SetQualifier } from "./documents/condition-block";
 export { denialText, type Denial } from "./denial";
 export { evaluate, type Decision, type Layer, type PolicySet } from "./evaluate";
-export { MalformedPolicyError, type Place } from "./malformed-policy-error";
+export { MalformedPolicyError, type Place } from "./documents/malformed-policy-error";
 export type { OperatorName } from "./operators";
-export { matchesPattern } from "./pattern";
-export { patternCovers, patternsIntersect } from "./pattern-relations";
+export { matchesPattern } from "./patterns/pattern";
+export { patternCovers, patternsIntersect } from "./patterns/pattern-relations";
 export {
     parsePolicy,
     type PolicyDocument,
     type PolicyGrammar,
     type Selection,
     type Statement,
-} from "./policy-document";
-export type { PrincipalSelection } from "./principal-block";
+} from "./documents/policy-document";
+export type { PrincipalSelection } from "./documents/principal-block";
 export { accountOf, principalAccount, type IamPrincipal, type IamRequest } from "./request";
-export { hasNoResource, judgedResource } from "./resourceless";
+export { hasNoResource, judgedResource } from "./actions/resourceless";
 export {
     actionCovers,
     actionsIntersect,
@@ -27,4 +27,4 @@ export {
     statementsAllowing,
     statementsOf,
     staysWithinResource,
-} from "./statements";
+} from "./documents/statements";

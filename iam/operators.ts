@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import { matchArn } from "./arn-pattern";
-import { matchTokens, type Token } from "./pattern";
+import { matchArn } from "./patterns/arn-pattern";
+import { matchTokens, type Token } from "./patterns/pattern";
 
 /** Compares a value of the request with what the policy says. */
 export type ValueTest = (requestValue: string) => boolean;

@@ -1,4 +1,4 @@
-import { tokenize, type Token } from "./pattern";
+import { tokenize, type Token } from "./patterns/pattern";
 import type { RequestContext } from "./request-context";
 
 /**

@@ -12,7 +12,7 @@ import {
     statementsOf,
     staysWithinResource,
     type Statement,
-} from "../../iam";
+} from "../../../iam";
 
 function statement(change: object): Statement {
     const [only] = statementsOf({

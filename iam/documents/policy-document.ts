@@ -1,4 +1,4 @@
-import { isObject } from "../contract/json";
+import { isObject } from "../../contract/json";
 import { parseConditions, type Condition } from "./condition-block";
 import { MalformedPolicyError, memberError, type Place } from "./malformed-policy-error";
 import { parsePrincipals, type PrincipalSelection } from "./principal-block";

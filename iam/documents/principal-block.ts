@@ -1,4 +1,4 @@
-import { isObject } from "../contract/json";
+import { isObject } from "../../contract/json";
 import { memberError, type Place } from "./malformed-policy-error";
 
 /** `Principal` or `NotPrincipal` in its normal form. */

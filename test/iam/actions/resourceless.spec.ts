@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hasNoResource, judgedResource } from "../../iam";
-import { ACTIONS_WITHOUT_RESOURCES } from "../../iam/actions-without-resources";
+import { hasNoResource, judgedResource } from "../../../iam";
+import { ACTIONS_WITHOUT_RESOURCES } from "../../../iam/actions/actions-without-resources";
 
 describe("hasNoResource", () => {
     it("knows actions for which AWS defines no resource type, in any case", () => {

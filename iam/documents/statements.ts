@@ -1,5 +1,5 @@
-import { matchesPattern } from "./pattern";
-import { patternCovers, patternsIntersect } from "./pattern-relations";
+import { matchesPattern } from "../patterns/pattern";
+import { patternCovers, patternsIntersect } from "../patterns/pattern-relations";
 import { parsePolicy, type PolicyDocument, type Selection, type Statement } from "./policy-document";
 
 const VARIABLE = /\$\{[^}]*\}/g;

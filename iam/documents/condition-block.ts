@@ -1,6 +1,6 @@
-import { isObject } from "../contract/json";
+import { isObject } from "../../contract/json";
 import { memberError, type Place } from "./malformed-policy-error";
-import { isOperatorName, OPERATOR_NAMES, type OperatorName, valueProblem } from "./operators";
+import { isOperatorName, OPERATOR_NAMES, type OperatorName, valueProblem } from "../operators";
 
 /** How a key with several values in the request is compared. */
 export type SetQualifier = "ForAllValues" | "ForAnyValue";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MalformedPolicyError, parsePolicy, type PolicyGrammar } from "../../iam";
+import { MalformedPolicyError, parsePolicy, type PolicyGrammar } from "../../../iam";
 
 const GOOD = { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" };
 
