@@ -23,6 +23,12 @@ export interface Appended {
 /** Where messages of namespaces with history are numbered before anybody is told of them. */
 export interface MessageLog {
     append(channel: string, entry: LogEntry, settings: HistorySettings): Promise<Appended>;
+    /**
+     * Ends the channel's log, if it has one: no position in it is recovered any more, and the next number is one of a
+     * new epoch. To be called for each message that is not numbered, before its audience is read: whoever misses it, and
+     * comes back once there is history again, must not be told that it missed nothing.
+     */
+    end(channel: string): Promise<void>;
 }
 
 /** What a subscriber is told about the messages before its subscription. */

@@ -61,6 +61,11 @@ export class TableMessageLog implements MessageLog {
         throw new LogContentionError(channel, ATTEMPTS, { cause: appended });
     }
 
+    /** 1 read unit, and 1 write unit where there was a log. Whatever it throws, the call may be repeated, and should. */
+    async end(channel: string): Promise<void> {
+        await this.deps.heads.end(channel);
+    }
+
     /** `undefined`: others have moved the head meanwhile. */
     private async tryAppend(
         channel: string,

@@ -15,7 +15,10 @@ export interface PublisherDeps {
     readonly fanOut: FanOut;
     /** Epoch milliseconds. */
     readonly clock: () => number;
-    /** Numbers messages. Without one, those of namespaces with history go out without a number. */
+    /**
+     * Numbers the messages of namespaces with history, and is ended by those of others. Without one, no message has a
+     * number.
+     */
     readonly messageLog?: MessageLog;
 }
 
@@ -57,6 +60,7 @@ async function publishTo(
     return { offset: position.offset, ...report };
 }
 
+/** The message's number. Where the namespace keeps no history, the message has none, and ends what log there was. */
 async function number(
     messageLog: MessageLog | undefined,
     { id, except }: PublishedMessage,
@@ -64,7 +68,9 @@ async function number(
     channel: string,
     body: string,
 ): Promise<Appended | undefined> {
-    return messageLog === undefined || history === undefined
-        ? undefined
-        : messageLog.append(channel, { id, body, ...(except.size === 0 ? {} : { except: [...except] }) }, history);
+    if (history === undefined) {
+        await messageLog?.end(channel);
+        return undefined;
+    }
+    return messageLog?.append(channel, { id, body, ...(except.size === 0 ? {} : { except: [...except] }) }, history);
 }

@@ -125,6 +125,30 @@ describe("A namespace with history", () => {
         assert.deepEqual(pushesTo(other).slice(3), [other.messages[0], other.messages[2]]);
     });
 
+    it("is told apart from itself before history was off for a while, although nothing was numbered since", async () => {
+        const rules = [{ channel: "paused/*" }];
+        const history = { ttlSeconds: 3_600, maxMessages: 5 };
+        await cloud.registerNamespace("paused", rules, history);
+        const away = await cloud.listen({ sub: "ada" });
+        const before = positionOf(await subscribe(away, "paused/1"));
+        assert.equal(before["offset"], 0);
+
+        await cloud.registerNamespace("paused", rules);
+        const report = await cloud.notify({
+            namespace: "paused",
+            event: "Said",
+            channel: "paused/1",
+            data: "unnumbered",
+        });
+        await cloud.registerNamespace("paused", rules, history);
+
+        const back = await cloud.listen({ sub: "ada" });
+        const answer = await subscribe(back, "paused/1", before);
+        assert.ok(!("offset" in report));
+        assert.deepEqual([answer["recovered"], answer["offset"]], [false, 0]);
+        assert.notEqual(answer["epoch"], before["epoch"]);
+    });
+
     it("loses nothing between a replay and live messages, while many are published at once", async () => {
         const before = await cloud.listen({ sub: "ada", channels: ["news/5"] });
         await publish("news/5", 0);

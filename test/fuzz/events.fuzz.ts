@@ -83,6 +83,7 @@ class AttackedNotifier {
                     entry,
                     repeated: false,
                 }),
+                end: async () => undefined,
             },
         }),
         deadLetters: createDeadLetters(async (reason, body) => {

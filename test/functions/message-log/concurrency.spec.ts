@@ -104,6 +104,52 @@ describe("Many notifiers at once", () => {
     });
 });
 
+describe("Notifiers of which only some have heard that there is no history", () => {
+    let cloud: LogCloud;
+
+    before(async () => {
+        cloud = await LogCloud.start();
+    });
+
+    after(async () => {
+        await cloud.close();
+    });
+
+    it("leave no position from before the log's end recoverable, and no number to two messages, in whatever order their requests meet", async function () {
+        this.timeout(60_000);
+        let channels = 0;
+        const epochs = new Set<number>();
+        const ids = fc.constantFrom("a", "b", "c");
+        const property = fc.asyncProperty(fc.array(ids, { maxLength: 3 }), orders, async (numbered, order) => {
+            const channel = `orders/${++channels}`;
+            const seen = (await cloud.environment().append({ ...entryOf("before"), channel }, SETTINGS)).position;
+            const { around } = new Turns(inOrder(order));
+            const [appended] = await Promise.all([
+                Promise.all(
+                    numbered.map((id) => cloud.environment({ around }).append({ ...entryOf(id), channel }, SETTINGS)),
+                ),
+                cloud.environment({ around }).end(channel),
+                cloud.environment({ around }).end(channel),
+            ]);
+            const { recovered, position } = await cloud.environment().since(channel, seen);
+            assert.equal(recovered, false);
+            const places = appended.map((one) => `${one.position.epoch} ${one.position.offset} ${one.entry.id}`);
+            const distinct = new Set(places);
+            assert.equal(new Set([...distinct].map((place) => place.replace(/ .$/, ""))).size, distinct.size);
+            const now = await cloud.environment().since(channel, { ...position, offset: 0 });
+            assert.deepEqual(
+                offsetsAndIds(now.missed).map((line) => `${position.epoch} ${line}`),
+                [...distinct].filter((place) => place.startsWith(`${position.epoch} `)).sort(),
+            );
+            epochs.add(new Set(appended.map((one) => one.position.epoch)).size);
+        });
+        for (let round = 0; round < 5 && !epochs.has(2); round++) {
+            await fc.assert(property, { numRuns: 40 });
+        }
+        assert.ok(epochs.has(2), "no order that was tried has ended the log between two numbered messages");
+    });
+});
+
 describe("A subscriber and a publisher at once", () => {
     const connection = { connectionId: "c1=", userId: "ada", connectedAt: 0, expiresAt: 2_000_000_000 };
     let cloud: LogCloud;
@@ -162,5 +208,33 @@ describe("A subscriber and a publisher at once", () => {
         }
         // Otherwise the orders that were tried show nothing.
         assert.deepEqual([...outcomes].sort(), ["0 missed, 1 live", "1 missed, 0 live", "1 missed, 1 live"]);
+    });
+
+    it("never miss each other without a word where the message has no number, in whatever order their requests meet", async function () {
+        this.timeout(60_000);
+        let channels = 0;
+        const outcomes = new Set<string>();
+        const property = fc.asyncProperty(orders, async (order) => {
+            const channel = `invoices/${++channels}`;
+            const { position: seen } = await cloud.environment().since(channel);
+            const { around } = new Turns(inOrder(order));
+            const subscribe = async (): Promise<boolean> => {
+                await registry(cloud.documents(around)).subscribe(connection, channel, 1000);
+                return (await cloud.environment({ around }).since(channel, seen)).recovered;
+            };
+            const publish = async (): Promise<number> => {
+                await cloud.environment({ around }).end(channel);
+                const documents = cloud.documents(around);
+                const audience = new RegistryAudience(documents, LogCloud.REGISTRY, () => cloud.clock.now);
+                return (await audience.read(channel, ALL_SORT_KEYS, 100)).recipients.length;
+            };
+            const [isRecovered, live] = await Promise.all([subscribe(), publish()]);
+            outcomes.add(`${isRecovered ? "recovered" : "a gap"}, ${live} live`);
+            assert.ok(!isRecovered || live === 1);
+        });
+        for (let round = 0; round < 5 && outcomes.size < 3; round++) {
+            await fc.assert(property, { numRuns: 40 });
+        }
+        assert.deepEqual([...outcomes].sort(), ["a gap, 0 live", "a gap, 1 live", "recovered, 1 live"]);
     });
 });

@@ -57,6 +57,15 @@ describe("What the log costs in capacity units, by what DynamoDB says that it co
         assert.deepEqual(cloud.consumed, { reads: 2, writes: 3 });
     });
 
+    it("ends a log with 1 read and 1 write, and finds none to end with 1 read", async () => {
+        await cloud.environment().end(CHANNEL);
+        assert.deepEqual(cloud.consumed, { reads: 1, writes: 1 });
+        await cloud.environment().end(CHANNEL);
+        assert.deepEqual(cloud.consumed, { reads: 2, writes: 1 });
+        await cloud.environment().end("orders/43");
+        assert.deepEqual(cloud.consumed, { reads: 3, writes: 1 });
+    });
+
     it("answers a subscriber who has everything with 1 read", async () => {
         const { position } = await cloud.environment().since(CHANNEL);
         Object.assign(cloud.consumed, { reads: 0, writes: 0 });

@@ -21,6 +21,8 @@ export type Around = (operation: string, request: () => Promise<void>) => Promis
 export interface LogFunctions {
     /** @param entry on the channel `orders/42`, unless it says otherwise. */
     append(entry: LogEntry & { readonly channel?: string }, settings: HistorySettings): Promise<Appended>;
+    /** @param channel `orders/42`, unless it says otherwise. */
+    end(channel?: string): Promise<void>;
     /** A replay, read to its end. */
     since(channel: string, position?: Position, connectionId?: string): Promise<Recovered>;
     readonly history: TableHistory;
@@ -102,6 +104,7 @@ export class LogCloud {
         const history = new TableHistory(table, heads, clock);
         return {
             append: ({ channel = "orders/42", ...entry }, settings) => log.append(channel, entry, settings),
+            end: (channel = "orders/42") => log.end(channel),
             since: async (channel, position, connectionId = "c1=") => {
                 const { missed, ...answer } = await history.since(channel, position, connectionId);
                 return { ...answer, missed: await collect(missed) };

@@ -88,6 +88,7 @@ describe("Publishing", () => {
                 entries.push(entry);
                 return { position: { epoch: "e-1", offset: 18 }, entry, repeated: false };
             },
+            end: neverEnded,
         });
 
         it("numbers the message before anybody gets it, and reports the number", async () => {
@@ -114,6 +115,7 @@ describe("Publishing", () => {
                     entry: { id, body: messageFrame({ ...MESSAGE, ...first }, channel) },
                     repeated: true,
                 }),
+                end: neverEnded,
             };
             const { pushes } = await publish({ history: true, messageLog, sequence: "2" });
             assert.deepEqual(pushes[0]?.frame, {
@@ -157,6 +159,7 @@ describe("Publishing", () => {
                     entry: { ...entry, except },
                     repeated: true,
                 }),
+                end: neverEnded,
             });
             const other = await publish({ history: true, messageLog: appending(["a"]), except: ["b"] });
             assert.deepEqual(
@@ -172,19 +175,49 @@ describe("Publishing", () => {
 
         it("sends nothing where it cannot be numbered", async () => {
             const pushes: SentPush[] = [];
-            const messageLog: MessageLog = { append: () => Promise.reject(new Error("no log")) };
+            const messageLog: MessageLog = { append: () => Promise.reject(new Error("no log")), end: neverEnded };
             await assert.rejects(publish({ history: true, messageLog, pushes }), /no log/);
             assert.deepEqual(pushes, []);
         });
+    });
 
-        it("does not number messages of other namespaces", async () => {
-            const entries: LogEntry[] = [];
-            const { report } = await publish({ messageLog: numbering(entries) });
-            assert.deepEqual(entries, []);
+    describe("in a namespace without history", () => {
+        const ending = (end: MessageLog["end"]): MessageLog => ({
+            append: () => Promise.reject(new Error("numbered")),
+            end,
+        });
+
+        it("ends the log of each channel before anybody gets the message, which has no number", async () => {
+            const pushes: SentPush[] = [];
+            const events: string[] = [];
+            const messageLog = ending(async (channel) => {
+                await new Promise((resolve) => setImmediate(resolve));
+                events.push(`${channel} ended, ${pushes.filter((push) => push.channel === channel).length} sent`);
+            });
+            const channels = ["orders/1", "orders/2"];
+            const { report } = await publish({ channels, messageLog, pushes });
+            assert.deepEqual(events, ["orders/1 ended, 0 sent", "orders/2 ended, 0 sent"]);
+            assert.deepEqual(
+                pushes.map(({ channel, frame }) => [channel, "offset" in frame]),
+                [
+                    ["orders/1", false],
+                    ["orders/2", false],
+                ],
+            );
             assert.ok(!("offset" in report));
+        });
+
+        it("sends nothing where the log cannot be ended, so that the event is tried again", async () => {
+            const pushes: SentPush[] = [];
+            const messageLog = ending(() => Promise.reject(new Error("no table")));
+            await assert.rejects(publish({ messageLog, pushes }), /no table/);
+            assert.deepEqual(pushes, []);
         });
     });
 });
+
+/** Numbered messages must not end the log. */
+const neverEnded: MessageLog["end"] = () => Promise.reject(new Error("The log was ended"));
 
 interface SentPush extends Omit<Push, "frame"> {
     readonly frame: Readonly<Record<string, unknown>>;
