@@ -1,11 +1,10 @@
+import { SYSTEM } from "../edges/system";
 import { createDocumentClient } from "../runtime/dynamodb";
 import { readSettings } from "../runtime/settings";
-import { openRegistry } from "../registry/registry";
 import { disconnectRoute } from "../transports/api-gateway/routes";
-import { createDisconnectHandler } from "./handler";
+import { compose } from "./compose";
 import { DISCONNECT_SETTINGS } from "./settings";
 
-const { registryTable } = readSettings(process.env, DISCONNECT_SETTINGS);
-const documents = createDocumentClient();
+const settings = readSettings(process.env, DISCONNECT_SETTINGS);
 
-export const handler = disconnectRoute(createDisconnectHandler(openRegistry(documents, registryTable)));
+export const handler = disconnectRoute(compose(settings, { ...SYSTEM, documents: createDocumentClient() }));

@@ -1,89 +1,87 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Audience } from "../registry/audience";
-import { RegistryAudience } from "../registry/audience";
-import { sleep } from "../runtime/backoff";
-import { Slots } from "../runtime/concurrency";
-import { environmentCredentials } from "../transports/api-gateway/credentials";
-import type { DeadLetters, PutLetter } from "../deliveries/dead-letters";
-import { createDeadLetters, sqsQueue } from "../deliveries/dead-letters";
-import type { Log } from "../runtime/log";
-import { openRegistry } from "../registry/registry";
-import type { Transport } from "../transports/transport";
-import { createSender } from "../transports/api-gateway/sender";
-import type { ChunkDeliveryDeps, DeliverChunk } from "../deliveries/chunk-delivery";
+import type { PutLetter } from "../deliveries/dead-letters";
+import { createDeadLetters } from "../deliveries/dead-letters";
+import type { ChunkDeliveryDeps, DeliverChunk, RetryLimits } from "../deliveries/chunk-delivery";
 import { createChunkDelivery } from "../deliveries/chunk-delivery";
-import { createDeliveryQueue, sqsBatches } from "../deliveries/delivery-queue";
-import type { ExpandRange } from "./range-expansion";
-import { createRangeExpansion } from "./range-expansion";
-import { paceFor } from "./pace";
-import type { FanOutSettings } from "./settings";
-import { DELIVERY_LIMITS, GRACE_SECONDS } from "./settings";
+import { createDeliveryQueue } from "../deliveries/delivery-queue";
+import type { Edges } from "../edges/edges";
 import { Regulator } from "../posting/regulator";
 import { TokenBucket } from "../posting/token-bucket";
+import type { Audience } from "../registry/audience";
+import { RegistryAudience } from "../registry/audience";
+import type { EndedConnections } from "../registry/registry";
+import { openRegistry } from "../registry/registry";
+import { Slots } from "../runtime/concurrency";
+import type { FramePoster } from "../transports/transport";
+import { paceFor } from "./pace";
+import type { FanOutRole } from "./roles";
+import type { ExpandRange } from "./range-expansion";
+import { createRangeExpansion } from "./range-expansion";
+import type { FanOutSettings } from "./settings";
+import { DELIVERY_LIMITS, GRACE_SECONDS } from "./settings";
 
-/** The settings in which the notifier and the deliverer differ. */
-export interface FanOutRole {
-    /** Posts that may be made at once, after a pause. */
-    readonly burst: number;
-    /** See `PostingDeps`. */
-    readonly patient: boolean;
-    /** How long it reads an audience, in milliseconds. */
-    readonly budgetMs: number;
-}
+type Pace = Pick<FanOutSettings, "deliveryRate" | "deliveryConcurrency">;
+type FanOutEdges = Pick<
+    Edges,
+    "documents" | "transport" | "sendBatch" | "putLetter" | "clock" | "sleep" | "random" | "log"
+>;
 
-export interface FanOutParts {
-    readonly transport: Transport;
+/** What the fan-out reaches, whatever the registry is kept in. */
+export interface AssemblyEdges extends Omit<FanOutEdges, "documents" | "transport"> {
+    readonly transport: FramePoster;
     readonly audience: Audience;
-    /** What whatever else posts from here shares with the fan-out. */
-    readonly posting: ChunkDeliveryDeps;
-    readonly deliver: DeliverChunk;
-    readonly expand: ExpandRange;
-    readonly deadLetters: DeadLetters;
+    readonly registry: EndedConnections;
     readonly putLetter: PutLetter;
 }
 
-/** The parts of the fan-out, on AWS. One set for an execution environment: the pace is of all that it posts. */
-export function openFanOut(
-    settings: FanOutSettings,
-    { burst, patient, budgetMs }: FanOutRole,
-    documents: DynamoDBDocumentClient,
-    log: Log,
-): FanOutParts {
-    const { registryTable, deliveryConcurrency, deliveryRate } = settings;
-    const { workerRate, chunkSize } = paceFor(deliveryRate);
-    const clock = Date.now;
-    const random = Math.random;
-    const queue = createDeliveryQueue(sqsBatches(settings.deliveryQueueUrl), sleep, random);
-    const putLetter = sqsQueue(settings.deadLetterQueueUrl);
-    const deadLetters = createDeadLetters(putLetter);
-    const audience = new RegistryAudience(documents, registryTable, clock);
-    const transport = createSender({
-        endpoint: settings.managementEndpoint,
-        region: settings.region,
-        credentials: environmentCredentials(process.env),
-        clock,
-        connections: deliveryConcurrency,
-        // API Gateway answers in a fraction of a second. To wait longer for one post would hold up the rest.
-        timeoutMs: 3_000,
+export interface FanOutParts {
+    readonly audience: Audience;
+    /** What whatever else posts from here shares with the fan-out. */
+    readonly posting: ChunkDeliveryDeps & { readonly deadLetters: ReturnType<typeof createDeadLetters> };
+    readonly deliver: DeliverChunk;
+    readonly expand: ExpandRange;
+}
+
+/** The parts of the fan-out, over the registry in its table. */
+export function openFanOut(settings: FanOutSettings, role: FanOutRole, edges: FanOutEdges): FanOutParts {
+    const { registryTable } = settings;
+    const audience = new RegistryAudience(edges.documents, registryTable, edges.clock);
+    return assembleFanOut(settings, role, {
+        ...edges,
+        audience,
+        registry: openRegistry(edges.documents, registryTable, edges),
     });
-    const posting: ChunkDeliveryDeps = {
+}
+
+/** One set of parts for an execution environment: the pace is of all that it posts. */
+export function assembleFanOut(
+    { deliveryRate, deliveryConcurrency }: Pace,
+    { burst, patient, budgetMs }: FanOutRole,
+    { transport, audience, registry, sendBatch, putLetter, clock, sleep, random, log }: AssemblyEdges,
+    limits: RetryLimits = DELIVERY_LIMITS,
+): FanOutParts {
+    const { workerRate, chunkSize } = paceFor(deliveryRate);
+    const queue = createDeliveryQueue(sendBatch, sleep, random);
+    const posting = {
         transport,
-        registry: openRegistry(documents, registryTable),
+        registry,
         queue,
-        deadLetters,
+        deadLetters: createDeadLetters(putLetter),
         slots: new Slots(deliveryConcurrency),
         regulator: new Regulator(new TokenBucket(workerRate, burst, clock), clock),
         patient,
         chunkSize,
-        limits: DELIVERY_LIMITS,
+        limits,
         graceSeconds: GRACE_SECONDS,
         clock,
         sleep,
         random,
         log,
     };
-    const deliver = createChunkDelivery(posting);
-    const limits = { chunkSize, maxAttempts: DELIVERY_LIMITS.maxAttempts, budgetMs };
-    const expand = createRangeExpansion({ audience, queue, clock, sleep, random, log, ...limits });
-    return { transport, audience, posting, deliver, expand, deadLetters, putLetter };
+    const { maxAttempts } = limits;
+    return {
+        audience,
+        posting,
+        deliver: createChunkDelivery(posting),
+        expand: createRangeExpansion({ audience, queue, chunkSize, maxAttempts, budgetMs, clock, sleep, random, log }),
+    };
 }

@@ -1,45 +1,21 @@
-import { randomUUID } from "node:crypto";
+import { sqsQueue } from "../deliveries/dead-letters";
+import { sqsBatches } from "../deliveries/delivery-queue";
+import { SYSTEM } from "../edges/system";
 import { createDocumentClient } from "../runtime/dynamodb";
-import { readSettings } from "../runtime/settings";
-import { createDirectAllowance, TableAllowanceRow } from "../fan-out/direct-allowance";
-import { openFanOut } from "../fan-out/open-fan-out";
-import { paceFor } from "../fan-out/pace";
-import { createPlanner } from "../fan-out/planner";
-import { createLog } from "../runtime/log";
-import { openMessageLog } from "../message-log/open-message-log";
 import { createMetrics } from "../runtime/metrics";
-import { cachedNamespaces, loadFromTable } from "../namespaces/namespaces";
-import { createPublisher } from "../publishing/publisher";
-import { createNotifyHandler } from "./handler";
+import { readSettings } from "../runtime/settings";
+import { openSender } from "../transports/api-gateway/sender";
+import { compose } from "./compose";
 import { NOTIFY_SETTINGS } from "./settings";
 
-const environment = readSettings(process.env, NOTIFY_SETTINGS);
+const settings = readSettings(process.env, NOTIFY_SETTINGS);
 
-const { namespaceTable, messageLogTable } = environment;
-const { directAudience } = paceFor(environment.deliveryRate);
-const clock = Date.now;
-const log = createLog();
-const documents = createDocumentClient();
-const role = { burst: directAudience, patient: false, budgetMs: 60_000 };
-const { transport, audience, posting, deliver, expand, deadLetters } = openFanOut(environment, role, documents, log);
-const ask = createDirectAllowance({
-    row: new TableAllowanceRow(documents, messageLogTable),
-    directAudience,
-    clock,
-    log,
-});
-
-export const handler = createNotifyHandler({
-    namespaces: cachedNamespaces(loadFromTable(documents, namespaceTable, log), clock),
-    publish: createPublisher({
-        fanOut: createPlanner({ ...posting, audience, deliver, expand, ask, directAudience }),
-        clock,
-        messageLog: openMessageLog(documents, messageLogTable).messageLog,
-    }),
-    maxFrameBytes: transport.maxFrameBytes,
-    deadLetters,
-    metrics: createMetrics(environment.functionName, clock),
-    log,
-    clock,
-    randomId: randomUUID,
+export const handler = compose(settings, {
+    ...SYSTEM,
+    documents: createDocumentClient(),
+    // API Gateway answers in a fraction of a second. To wait longer for one post would hold up the rest.
+    transport: openSender(settings, { connections: settings.deliveryConcurrency, timeoutMs: 3_000 }),
+    sendBatch: sqsBatches(settings.deliveryQueueUrl),
+    putLetter: sqsQueue(settings.deadLetterQueueUrl),
+    metrics: createMetrics(settings.functionName, SYSTEM.clock),
 });

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { sleep } from "../runtime/backoff";
+import type { Waiting } from "../runtime/retry";
 import { BatchWriter } from "./batch-write";
 import { channelKey } from "./channel-key";
 import type { Connection } from "./registry-rows";
@@ -144,8 +144,8 @@ export class ConnectionRegistry implements NewConnections, EndedConnections, Sub
 }
 
 /** The registry in a table, as functions use it. */
-export function openRegistry(documents: DynamoDBDocumentClient, table: string): ConnectionRegistry {
-    return new ConnectionRegistry(documents, table, new BatchWriter(documents, table, { sleep, random: Math.random }));
+export function openRegistry(documents: DynamoDBDocumentClient, table: string, waiting: Waiting): ConnectionRegistry {
+    return new ConnectionRegistry(documents, table, new BatchWriter(documents, table, waiting));
 }
 
 function listedChannels(row: Readonly<Record<string, unknown>> | undefined): readonly string[] {

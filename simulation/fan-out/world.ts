@@ -1,23 +1,16 @@
-import type { PutLetter } from "../../functions/deliveries/dead-letters";
-import { createDeadLetters } from "../../functions/deliveries/dead-letters";
-import { Slots } from "../../functions/runtime/concurrency";
-import type { ChunkDeliveryDeps, DeliverChunk } from "../../functions/deliveries/chunk-delivery";
-import { createChunkDelivery } from "../../functions/deliveries/chunk-delivery";
 import { createDeliverer } from "../../functions/deliveries/deliverer";
-import type { DeliveryQueue } from "../../functions/deliveries/delivery-queue";
-import { createDeliveryQueue } from "../../functions/deliveries/delivery-queue";
 import { createDirectAllowance } from "../../functions/fan-out/direct-allowance";
-import { burstOf, paceFor } from "../../functions/fan-out/pace";
+import { paceFor } from "../../functions/fan-out/pace";
 import type { FanOutReport } from "../../functions/fan-out/planner";
 import { createPlanner, sumReports } from "../../functions/fan-out/planner";
 import type { Push } from "../../functions/deliveries/push";
-import type { ExpandRange } from "../../functions/fan-out/range-expansion";
-import { createRangeExpansion } from "../../functions/fan-out/range-expansion";
-import { Regulator } from "../../functions/posting/regulator";
-import { TokenBucket } from "../../functions/posting/token-bucket";
 import type { PreparedFrame } from "../../functions/transports/transport";
 import type { Log } from "../../functions/runtime/log";
 import type { Counts } from "../../functions/runtime/metrics";
+import type { FanOutParts } from "../../functions/fan-out/open-fan-out";
+import { assembleFanOut } from "../../functions/fan-out/open-fan-out";
+import type { FanOutRole } from "../../functions/fan-out/roles";
+import { delivererRole, notifierRole } from "../../functions/fan-out/roles";
 import { createDeliverHandler } from "../../functions/deliver/handler";
 import { AccountThrottle, OtherApis, RateMeter } from "../account";
 import { ModelAllowanceRow } from "../allowance-row";
@@ -194,9 +187,9 @@ class World {
         const { time, scenario } = this;
         const { directAudience } = paceFor(scenario.deliveryRate);
         const life = new Life();
-        const parts = this.createParts(life, NOTIFIER_CPU, directAudience);
+        const { posting, ...parts } = this.createParts(life, NOTIFIER_CPU, notifierRole(scenario.deliveryRate));
         const ask = createDirectAllowance({ row: this.allowanceRow, directAudience, clock: time.clock, log: SILENT });
-        const plan = createPlanner({ ...parts, ask: life.during(ask), directAudience });
+        const plan = createPlanner({ ...posting, ...parts, ask: life.during(ask), directAudience });
         return {
             life,
             run: (message) => {
@@ -221,7 +214,9 @@ class World {
     /** One instance of the deliver function: what its entry file puts together, with models at the edges. */
     private createDeliverer(): Instance<readonly QueuedMessage[], readonly QueuedMessage[]> {
         const life = new Life();
-        const { deliver, expand, putLetter } = this.createParts(life, DELIVERER_CPU);
+        const role = delivererRole(this.scenario.deliveryRate);
+        const { deliver, expand } = this.createParts(life, DELIVERER_CPU, role);
+        const putLetter = life.during(this.putLetter);
         const metrics = {
             count: (counts: Counts) => {
                 this.counts.delivered += counts.delivered ?? 0;
@@ -235,48 +230,32 @@ class World {
         return { life, run: workedOff(createDeliverHandler(deliverer, SILENT)) };
     }
 
-    /** What `openFanOut` opens, for one function. @param burst of one that does not wait. */
-    private createParts(life: Life, cpu: number, burst?: number): Parts {
+    /** What a function fans out with: assembled as it is for its own entry, over models. */
+    private createParts(life: Life, cpu: number, role: FanOutRole): FanOutParts {
         const {
             time: { clock, sleep },
             dice,
             scenario,
         } = this;
-        const budgetMs = burst === undefined ? 10_000 : 60_000;
-        const { workerRate, chunkSize } = paceFor(scenario.deliveryRate);
         const processor = new Processor(clock, cpu);
-        const queue: DeliveryQueue = createDeliveryQueue(life.during(this.queue.sendBatch), sleep, dice.next);
-        const putLetter = life.during(this.putLetter);
         const prepare = (text: string): PreparedFrame => {
             const frame = this.gateway.frameFrom(text, processor, POST_CPU_MS);
             return { postTo: life.during((connectionId: string) => frame.postTo(connectionId)) };
         };
-        const audience = new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0);
-        const maxAttempts = scenario.maxAttempts ?? 10;
-        const deps: ChunkDeliveryDeps = {
+        const edges = {
             transport: { prepare },
             registry: this.connections,
-            queue,
-            deadLetters: createDeadLetters(putLetter),
-            patient: burst === undefined,
-            chunkSize,
-            slots: new Slots(MAX_IN_FLIGHT),
-            regulator: new Regulator(new TokenBucket(workerRate, burst ?? burstOf(workerRate), clock), clock),
+            audience: new ModelAudience(this.connections, this.time, processor, dice, scenario.throttledReads ?? 0),
+            sendBatch: life.during(this.queue.sendBatch),
+            putLetter: life.during(this.putLetter),
             clock,
             sleep,
             random: dice.next,
             log: SILENT,
-            graceSeconds: 30,
-            limits: { maxAttempts, maxAgeSeconds: scenario.maxAgeSeconds ?? 900 },
         };
-        return {
-            deliver: createChunkDelivery(deps),
-            audience,
-            queue,
-            chunkSize,
-            putLetter,
-            expand: createRangeExpansion({ ...deps, audience, maxAttempts, budgetMs }),
-        };
+        const { deliveryRate, maxAttempts = 10, maxAgeSeconds = 900 } = scenario;
+        const settings = { deliveryRate, deliveryConcurrency: MAX_IN_FLIGHT };
+        return assembleFanOut(settings, role, edges, { maxAttempts, maxAgeSeconds });
     }
 
     private readonly putLetter = async (reason: string, body: string): Promise<void> => {
@@ -332,13 +311,4 @@ class World {
             others: { asked: this.others.asked, throttled: this.others.throttled },
         };
     }
-}
-
-interface Parts {
-    readonly deliver: DeliverChunk;
-    readonly expand: ExpandRange;
-    readonly queue: DeliveryQueue;
-    readonly chunkSize: number;
-    readonly audience: ModelAudience;
-    readonly putLetter: PutLetter;
 }

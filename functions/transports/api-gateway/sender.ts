@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { MAX_SERVER_FRAME_BYTES } from "../../../contract/limits";
 import type { PostOutcome, Transport } from "../transport";
 import type { CredentialProvider } from "./credentials";
+import { environmentCredentials } from "./credentials";
 import type { Release } from "./keep-alive-clients";
 import { KeepAliveClients } from "./keep-alive-clients";
 import { canonicalPath, createPayload, percentEncode, Signer } from "./sigv4";
@@ -63,6 +64,20 @@ export function createSender(options: SenderOptions): Sender {
         },
         close: () => clients.close(),
     };
+}
+
+/** The sender of a function on AWS: with its settings, its role's credentials and its machine's clock. */
+export function openSender(
+    { managementEndpoint: endpoint, region }: { readonly managementEndpoint: URL; readonly region: string },
+    options: Pick<SenderOptions, "connections" | "timeoutMs">,
+): Sender {
+    return createSender({
+        endpoint,
+        region,
+        credentials: environmentCredentials(process.env),
+        clock: Date.now,
+        ...options,
+    });
 }
 
 /** Takes one response, and keeps of it no more than an operator needs to see. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openMessageLog } from "../../../functions/message-log/open-message-log";
+import { SYSTEM } from "../../../functions/edges/system";
 import { entryOf, LogCloud, offsetsAndIds } from "./log-cloud";
 
 describe("openMessageLog", () => {
@@ -14,7 +15,7 @@ describe("openMessageLog", () => {
     });
 
     it("opens both sides of one log, whose epochs are short and random", async () => {
-        const { messageLog, history } = openMessageLog(cloud.documents(), LogCloud.LOG);
+        const { messageLog, history } = openMessageLog(LogCloud.LOG, { ...SYSTEM, documents: cloud.documents() });
         const epochs = new Set<string>();
         for (const channel of ["orders/1", "orders/2"]) {
             const { position: before } = await history.since(channel, undefined, "c1=");
