@@ -45,6 +45,9 @@ describe("npm start", () => {
             assert.equal(command.output.includes(String(told)), true, `the ready block does not tell ${String(told)}`);
         }
 
+        // boto3 and version 1 of the CLI know the Region by this name alone.
+        assert.match(command.output, /^ {2}export .*AWS_REGION=(\S+) AWS_DEFAULT_REGION=\1 /m);
+
         await command.prints("policies: ");
         assert.match(command.output, /^policies: \d+ rules hold on \d+ resources$/m);
 

@@ -1,5 +1,6 @@
 import { arn } from "../../aws/account";
 import type { Authorize, Principal } from "../../aws/authorization";
+import { LIMITS, requireText } from "../../aws/limits";
 import { AwsError } from "../../aws/aws-error";
 import type { FunctionInvoker } from "../../aws/invoker";
 import type { Pace } from "../../time/pace";
@@ -90,6 +91,8 @@ export class EventBridge implements EventPublisher {
     /** Creates the rule, or changes it and keeps its targets. Throws an `AwsError` for an invalid pattern. */
     putRule(bus: string, settings: RuleSettings): Rule {
         const { name, rules } = this.bus(bus);
+        requireText(LIMITS.ruleName, settings.name);
+        requireText(LIMITS.ruleDescription, settings.description);
         const existing = rules.get(settings.name);
         if (existing !== undefined) {
             existing.update(settings);

@@ -1,5 +1,6 @@
 import { parsePolicy } from "../../../iam";
 import { ACCOUNT_ID } from "../../aws/account";
+import { LIMITS, requireText } from "../../aws/limits";
 import { AwsError } from "../../aws/aws-error";
 import { awsManagedPolicy, awsManagedPolicyArns } from "./aws-managed-policies";
 import { messageOf } from "../../aws/message-of";
@@ -32,6 +33,7 @@ export class IamStore {
 
     /** Creates the role, or replaces its trust policy; returns its ARN. Throws MalformedPolicyDocument. */
     putRole(name: string, path: string, trustPolicy: unknown): string {
+        requireText(LIMITS.roleName, name);
         const document = policyText(trustPolicy, `the trust policy of ${name}`, "trust");
         const arn = `arn:aws:iam::${ACCOUNT_ID}:role${path}${name}`;
         const existing = this.roles.get(name);
@@ -51,6 +53,7 @@ export class IamStore {
 
     /** @throws AwsError NoSuchEntity, MalformedPolicyDocument. */
     putInlinePolicy(roleName: string, policyName: string, document: unknown): void {
+        requireText(LIMITS.policyName, policyName);
         this.role(roleName).inline.set(
             policyName,
             policyText(document, `policy ${policyName} of role ${roleName}`, "identity"),
@@ -65,6 +68,7 @@ export class IamStore {
 
     /** Creates or replaces a managed policy of the account; returns its ARN. Throws MalformedPolicyDocument. */
     putManagedPolicy(name: string, path: string, document: unknown): string {
+        requireText(LIMITS.policyName, name);
         const arn = `arn:aws:iam::${ACCOUNT_ID}:policy${path}${name}`;
         this.managed.set(arn, policyText(document, `policy ${name}`, "identity"));
         this.revision += 1;

@@ -1,3 +1,4 @@
+import { LIMITS, requireText } from "../../aws/limits";
 import { createHash, randomUUID } from "node:crypto";
 import { arn, REGION } from "../../aws/account";
 import type { ArchiveFiles } from "../../resources/resource";
@@ -50,6 +51,7 @@ const MAX_ENVIRONMENT_BYTES = 4_096;
 /** @throws AwsError InvalidParameterValueException for what Lambda or the local cloud does not accept. */
 export function validateSettings(settings: FunctionSettings): void {
     const { name, runtime, timeoutSeconds, memoryMb, code, environment, deadLetterArn, reservedConcurrency } = settings;
+    requireText(LIMITS.functionDescription, settings.description);
     requireThat(/^[\w-]{1,64}$/.test(name), `The function name ${name} must be 1 to 64 letters, digits, - or _`);
     requireThat(
         /^nodejs\d+\.x$/.test(runtime),

@@ -1,4 +1,5 @@
-import { arn } from "../../aws/account";
+import { ACCOUNT_ID, arn, REGION } from "../../aws/account";
+import { LIMITS, requireText } from "../../aws/limits";
 import type { Authorize } from "../../aws/authorization";
 import { AwsError } from "../../aws/aws-error";
 import type { StreamPosition, StreamRecord } from "../streams/table-streams";
@@ -21,6 +22,7 @@ import { messageOf } from "../../aws/message-of";
 /** A pipe from a table's stream to an event bus. */
 export interface PipeSettings {
     readonly name: string;
+    readonly description?: string | undefined;
     /** The pipe reads, publishes and sends dead letters under this role. */
     readonly roleArn: string;
     /** The stream's ARN. */
@@ -205,7 +207,20 @@ export class Pipe {
     }
 }
 
-function requireServed({ name, source, target }: PipeSettings): void {
+function requireServed({ name, description, source, target, inputTemplate }: PipeSettings): void {
+    requireText(LIMITS.pipeName, name);
+    requireText(LIMITS.pipeDescription, description);
+    requireText(LIMITS.inputTemplate, inputTemplate);
+    for (const arnOf of [source, target]) {
+        const [, , , region, account] = arnOf.split(":");
+        if (region !== REGION || account !== ACCOUNT_ID) {
+            throw new AwsError(
+                "ValidationException",
+                `A pipe, its source and its target are in one Region and account, which are ${REGION} and ${ACCOUNT_ID} ` +
+                    `here; ${name} has ${arnOf}`,
+            );
+        }
+    }
     if (!/^arn:aws:dynamodb:[^:]+:\d+:table\/[^/]+\/stream\/.+$/.test(source)) {
         throw new AwsError(
             "ValidationException",

@@ -55,6 +55,7 @@ function settingsOf(registration: Registration, inputs: Inputs): PipeSettings {
     bus?.refuse("is not served by the local cloud", "endpointId", "time");
     return {
         name: physicalName(registration, inputs.optionalString("name"), inputs.optionalString("namePrefix")),
+        description: inputs.optionalString("description"),
         roleArn: inputs.string("roleArn"),
         source: inputs.string("source"),
         policy: policyOf(stream),
