@@ -117,8 +117,8 @@ class World {
     private readonly counts = { delivered: 0, stale: 0, failed: 0 };
     private readonly startedAt = this.time.clock();
     private eventGivenUp = false;
-    /** The first run of the notifier is the one that may be told to die. */
-    private hasNotified = false;
+    /** When the first run of the notifier began. It is the one that may be told to die. */
+    private notifiedAt: number | undefined;
 
     constructor(private readonly scenario: Scenario) {
         const { time, account } = this;
@@ -193,12 +193,12 @@ class World {
         return {
             life,
             run: (message) => {
-                if (scenario.notifierDiesAfterMs !== undefined && !this.hasNotified) {
+                if (scenario.notifierDiesAfterMs !== undefined && this.notifiedAt === undefined) {
                     time.after(scenario.notifierDiesAfterMs, () => {
                         life.kill();
                     });
                 }
-                this.hasNotified = true;
+                this.notifiedAt ??= time.clock();
                 return plan(this.pushOf(message), new Set());
             },
         };
@@ -290,7 +290,7 @@ class World {
         });
         return {
             report,
-            finishedAfterMs: connections.lastReceivedAt - this.startedAt,
+            finishedAfterMs: connections.lastReceivedAt - (this.notifiedAt ?? this.startedAt),
             reached,
             duplicates,
             pruned: connections.pruned.size,
