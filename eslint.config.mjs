@@ -17,6 +17,8 @@ export default tseslint.config(
             "@typescript-eslint/switch-exhaustiveness-check": "error",
             // Pulumi resources act by being constructed, and interpolated numbers read well.
             "no-new": "off",
+            // A type parameter that is inferred and not needed, and what is left out of a rest, are called `_`.
+            "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_$", ignoreRestSiblings: true }],
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
             // An async method may satisfy an interface without awaiting anything.
             "@typescript-eslint/require-await": "off",

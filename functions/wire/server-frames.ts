@@ -16,20 +16,20 @@ import { jsonText } from "../../contract/json";
 
 /** The answers to a client's frames, as the text that goes on the wire. Members that are `undefined` are left out. */
 export function welcomeFrame(welcome: Omit<WelcomeFrame, "type">): string {
-    return answer<WelcomeFrame>({ type: "welcome", ...welcome });
+    return answer({ type: "welcome", ...welcome } satisfies WelcomeFrame);
 }
 
 export function subscribedFrame(id: FrameId | undefined, channel: string, recovery: Recovery): string {
     const { position, recovered } = recovery;
-    return answer<SubscribedFrame>({ type: "subscribed", id, channel, ...position, recovered });
+    return answer({ type: "subscribed", id, channel, ...position, recovered } satisfies SubscribedFrame);
 }
 
 export function unsubscribedFrame(id: FrameId | undefined, channel: string): string {
-    return answer<UnsubscribedFrame>({ type: "unsubscribed", id, channel });
+    return answer({ type: "unsubscribed", id, channel } satisfies UnsubscribedFrame);
 }
 
 export function errorFrame({ id, code, message }: FrameRefusal): string {
-    return answer<ErrorFrame>({ type: "error", id, code, message });
+    return answer({ type: "error", id, code, message } satisfies ErrorFrame);
 }
 
 /** The content of a message, the same on each of its channels. */
@@ -62,6 +62,6 @@ export function skipFrame(channel: string, position: Position): string {
     return jsonText(frame);
 }
 
-function answer<Frame extends ServerFrame>(frame: Frame): string {
+function answer(frame: ServerFrame): string {
     return JSON.stringify(frame);
 }

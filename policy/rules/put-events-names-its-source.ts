@@ -116,7 +116,7 @@ function problemOf(
 ): string | undefined {
     const stack = stackOf(policy.urn);
     for (const onBus of resourceByResource(statement)) {
-        if (reachedBeyond(onBus, ["arn:*:events:*:event-bus/*"], others) === undefined) {
+        if (reachedBeyond(onBus, ["arn:*:events:*:*:event-bus/*"], others) === undefined) {
             continue;
         }
         if (!namesItsSource(statement)) {

@@ -5,8 +5,8 @@ import { firstCells, page } from "./support/markdown";
 describe("docs/configuration.md", () => {
     it("has every setting of the platform stack, and no other", () => {
         const settings = [
-            ...new Declared("components/websocket/websocket-functions.ts").members("AuthenticationArgs"),
-            ...new Declared("components/push-gateway.ts").members("PushGatewayArgs"),
+            ...new Declared("components/websocket/authentication-args.ts").members("AuthenticationArgs"),
+            ...new Declared("components/arguments/push-gateway-args.ts").members("PushGatewayArgs"),
         ];
         assert.deepEqual(firstCells(page("docs/configuration.md").text), settings.sort());
     });

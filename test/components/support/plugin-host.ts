@@ -43,7 +43,7 @@ export class PluginHost {
             const client = new ResourceProviderClient(await addressOf(child), grpc.credentials.createInsecure());
             return new PluginHost(engine, child, client, requests);
         } catch (error) {
-            engine.close();
+            await engine.close();
             throw error;
         }
     }
@@ -84,7 +84,7 @@ export class PluginHost {
         const ended = once(this.child, "exit");
         this.child.kill();
         await ended;
-        this.engine.close();
+        await this.engine.close();
     }
 }
 

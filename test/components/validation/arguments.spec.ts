@@ -231,9 +231,9 @@ describe("a component's name", () => {
 describe("what documents say of arguments", () => {
     const documentation = readFileSync(path.join(ROOT, "docs/configuration.md"), "utf8");
     const source = [
-        "components/push-gateway.ts",
-        "components/websocket/websocket-functions.ts",
-        "components/lambda/lambda-function.ts",
+        "components/arguments/push-gateway-args.ts",
+        "components/websocket/authentication-args.ts",
+        "components/lambda/lambda-function-args.ts",
     ]
         .map((file) => readFileSync(path.join(ROOT, file), "utf8"))
         .join("\n");
