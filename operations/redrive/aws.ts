@@ -1,9 +1,15 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
-import type { SQSClient } from "@aws-sdk/client-sqs";
-import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import type { Message, SQSClient } from "@aws-sdk/client-sqs";
+import {
+    ChangeMessageVisibilityCommand,
+    DeleteMessageCommand,
+    GetQueueAttributesCommand,
+    ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
 import { isObject } from "../../contract/json";
-import type { HeldLetter, Letters, PublishAgain } from "./redrive";
+import type { HeldLetter, Letter, Letters, LettersInView } from "./letters";
+import type { PublishAgain } from "./redrive";
 import { DEAD_LETTER_QUEUE_URL, DELIVERY_QUEUE_URL } from "../../functions/runtime/shared-settings";
 
 /** Longer than the notifier may take for one message. */
@@ -33,23 +39,15 @@ export async function queuesOf(lambda: LambdaClient, notifierArn: string): Promi
 export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {
     return {
         async receive() {
-            const { Messages = [] } = await sqs.send(
-                new ReceiveMessageCommand({
-                    QueueUrl,
-                    MaxNumberOfMessages: 10,
-                    WaitTimeSeconds: WAIT_SECONDS,
-                    VisibilityTimeout: HOLD_SECONDS,
-                }),
-            );
-            return Messages.map(({ MessageId = "", Body = "", ReceiptHandle }) => hold(MessageId, Body, ReceiptHandle));
+            return (await receive(sqs, QueueUrl, HOLD_SECONDS)).map(hold);
         },
     };
 
-    function hold(messageId: string, body: string, ReceiptHandle: string | undefined): HeldLetter {
+    function hold(message: Message): HeldLetter {
+        const { ReceiptHandle } = message;
         let removed = false;
         return {
-            messageId,
-            body,
+            ...letterOf(message),
             async remove() {
                 await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
                 removed = true;
@@ -62,6 +60,46 @@ export function lettersIn(sqs: SQSClient, QueueUrl: string): Letters {
             },
         };
     }
+}
+
+/** SQS has no other way to look than to receive. With no timeout nothing is hidden; the receive count goes up. */
+export function lettersInView(sqs: SQSClient, QueueUrl: string): LettersInView {
+    return {
+        async count() {
+            const names = { AttributeNames: ["ApproximateNumberOfMessages" as const] };
+            const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, ...names }));
+            return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+        },
+        async look() {
+            return (await receive(sqs, QueueUrl, 0)).map(letterOf);
+        },
+    };
+}
+
+async function receive(sqs: SQSClient, QueueUrl: string, VisibilityTimeout: number): Promise<readonly Message[]> {
+    const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            WaitTimeSeconds: WAIT_SECONDS,
+            VisibilityTimeout,
+            MessageSystemAttributeNames: ["SentTimestamp"],
+            MessageAttributeNames: ["ERROR_CODE", "ERROR_MESSAGE"],
+        }),
+    );
+    return Messages;
+}
+
+function letterOf({ MessageId = "", Body = "", Attributes, MessageAttributes }: Message): Letter {
+    const note = ["ERROR_CODE", "ERROR_MESSAGE"]
+        .flatMap((name) => MessageAttributes?.[name]?.StringValue ?? [])
+        .join(": ");
+    return {
+        messageId: MessageId,
+        body: Body,
+        sentAt: Number(Attributes?.SentTimestamp ?? 0),
+        ...(note === "" ? {} : { note }),
+    };
 }
 
 /** Invokes the notifier with the event, as the bus would: it has the same id, and therefore the same key. */

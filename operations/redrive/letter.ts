@@ -4,8 +4,9 @@ import type { JsonObject } from "../../contract/json";
 import { isObject, parseObject } from "../../contract/json";
 import type { DeliveryTask } from "../../functions/deliveries/task";
 import { parseTask, toChunks } from "../../functions/deliveries/task";
+import { CHANGE_REASON, describeTableChange, isTableChangeLetter } from "./table-change-letter";
 
-/** What is to be done with a dead letter. */
+/** What is to be done with a dead letter. Each kind has the letter's `message`, where it says why it is one. */
 export type Redrive = EventRedrive | DeliveryRedrive | KeptLetter;
 
 /** To be given to the notifier once more. */
@@ -14,6 +15,7 @@ export interface EventRedrive {
     /** The same for each letter of one message. */
     readonly id: string;
     readonly reason: string;
+    readonly message?: string;
     readonly event: JsonObject;
 }
 
@@ -23,6 +25,7 @@ export interface DeliveryRedrive {
     /** The message's. */
     readonly id: string;
     readonly reason: string;
+    readonly message?: string;
     readonly tasks: readonly DeliveryTask[];
 }
 
@@ -30,6 +33,7 @@ export interface DeliveryRedrive {
 export interface KeptLetter {
     readonly kind: "kept";
     readonly reason: string;
+    readonly message?: string;
     readonly why: string;
 }
 
@@ -39,12 +43,24 @@ const CHUNK_SIZE = 25;
 const FRAME_MEMBER = '}],"frame":';
 
 /**
- * Reads a dead letter of the notifier, whoever wrote it: the notifier itself, the deliverer, Lambda, EventBridge, or
- * SQS for a delivery that was received too often.
+ * Reads a dead letter, whoever wrote it: the notifier itself, the deliverer, Lambda, EventBridge, SQS for a delivery
+ * that was received too often, or the pipe of a source of table changes.
  *
  * @param now epoch milliseconds: the age of a delivery counts from here again.
  */
 export function readLetter(body: string, now: number): Redrive {
+    const message = messageIn(parseObject(body));
+    return { ...read(body, now), ...(message === undefined ? {} : { message }) };
+}
+
+/** The letter's own words: ours, or the error of the function whose invocation Lambda gave up. */
+function messageIn(letter: JsonObject | undefined): string | undefined {
+    const { message, responsePayload } = letter ?? {};
+    const error = isObject(responsePayload) ? responsePayload["errorMessage"] : undefined;
+    return [message, error].find((text) => typeof text === "string");
+}
+
+function read(body: string, now: number): Redrive {
     const task = parseTask(body);
     if (task.ok) {
         return readTask(task.value, body, now);
@@ -52,6 +68,9 @@ export function readLetter(body: string, now: number): Redrive {
     const letter = parseObject(body);
     if (letter === undefined) {
         return { kind: "kept", reason: "unknown", why: "it is not a JSON object" };
+    }
+    if (isTableChangeLetter(letter)) {
+        return { kind: "kept", reason: CHANGE_REASON, why: describeTableChange(letter) };
     }
     if (letter["reason"] === "undelivered") {
         return readUndelivered(letter, body, now);

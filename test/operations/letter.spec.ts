@@ -31,6 +31,7 @@ describe("A dead letter", () => {
             kind: "event",
             id: "event-1",
             reason: "unknown_namespace",
+            message: "…",
             event: EVENT,
         });
     });
@@ -56,6 +57,7 @@ describe("A dead letter", () => {
             kind: "deliveries",
             id: "a=",
             reason: "unreplayed",
+            message: "429",
             tasks: [again],
         });
         assert.deepEqual(readLetter(serializeTask(replay), NOW), {
@@ -80,12 +82,13 @@ describe("A dead letter", () => {
             version: "1.0",
             requestContext: { requestId: "request-1", condition: "RetriesExhausted" },
             requestPayload: EVENT,
-            responsePayload: { errorType: "Error" },
+            responsePayload: { errorType: "Error", errorMessage: "no table" },
         };
         assert.deepEqual(readLetter(JSON.stringify(record), NOW), {
             kind: "event",
             id: "event-1",
             reason: "failed",
+            message: "no table",
             event: EVENT,
         });
         const direct = { namespace: "orders", event: "Hello", channel: "orders/1", data: 1 };
@@ -93,6 +96,7 @@ describe("A dead letter", () => {
             kind: "event",
             id: "request-1",
             reason: "failed",
+            message: "no table",
             event: { ...direct, id: "request-1" },
         });
         const keyed = { ...direct, id: "k-1" };
@@ -100,6 +104,7 @@ describe("A dead letter", () => {
             kind: "event",
             id: "k-1",
             reason: "failed",
+            message: "no table",
             event: keyed,
         });
     });
@@ -134,6 +139,7 @@ describe("A dead letter", () => {
             kind: "deliveries",
             id,
             reason: "undelivered",
+            message: "1 connections of orders/1 did not get the message.",
             tasks: [{ ...CHUNK, push, attempt: 1 }],
         });
     });

@@ -25,8 +25,8 @@ export class TestCloud extends DrivenCloud {
         return new TestCloud(await launch(changes));
     }
 
-    /** Does with the dead letters what an operator's command does; without `execute` it only looks. */
-    async redrive(execute: boolean): Promise<RedriveSummary> {
+    /** Does with the dead letters what an operator's command does with `--execute`, and looks no further. */
+    async redrive(): Promise<RedriveSummary> {
         const queues = await queuesOf(this.lambda, this.platform.notifierArn);
         return redrive(
             {
@@ -36,7 +36,7 @@ export class TestCloud extends DrivenCloud {
                 clock: Date.now,
                 print: () => undefined,
             },
-            { execute },
+            { watchSeconds: 0 },
         );
     }
 }

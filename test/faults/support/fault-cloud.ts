@@ -219,7 +219,7 @@ export class FaultCloud {
     /** Shows dead letters again that reading has hidden, and publishes all of them again, as an operator does. */
     async redriveLetters(): Promise<void> {
         this.queueTime.advance(43_200_000);
-        await this.cloud.redrive(true);
+        await this.cloud.redrive();
     }
 
     /** Ends all failures and all pages. */

@@ -5,7 +5,7 @@ import type { HistorySettings } from "../../../contract/namespace";
 import { LogTable } from "../../../functions/message-log/log-table";
 import type { Head } from "../../../functions/message-log/rows";
 import { idDigest } from "../../../functions/message-log/rows";
-import type { HeldLetter } from "../../../operations/redrive/redrive";
+import type { HeldLetter } from "../../../operations/redrive/letters";
 import { redrive } from "../../../operations/redrive/redrive";
 import { Dice } from "../../../simulation/dice";
 import { ModelGateway } from "../../../simulation/gateway";
@@ -301,7 +301,7 @@ export class World {
                 clock: () => this.time.clock(),
                 print: () => undefined,
             },
-            { execute: true },
+            { watchSeconds: 0 },
         ).finally(() => {
             state.isOver = true;
         });
@@ -317,6 +317,8 @@ export class World {
         return {
             messageId: `letter${this.ids}-${index}`,
             body,
+            // Before any run, so that every letter is taken up.
+            sentAt: 0,
             remove: async () => {
                 isRemoved = true;
             },
