@@ -191,7 +191,10 @@ describe("Publishing", () => {
             const pushes: SentPush[] = [];
             const events: string[] = [];
             const messageLog = ending(async (channel) => {
-                await new Promise((resolve) => setImmediate(resolve));
+                // Longer than a fan-out takes here.
+                for (let turn = 0; turn < 5; turn++) {
+                    await new Promise((resolve) => setImmediate(resolve));
+                }
                 events.push(`${channel} ended, ${pushes.filter((push) => push.channel === channel).length} sent`);
             });
             const channels = ["orders/1", "orders/2"];
