@@ -5,6 +5,15 @@
 const OURS =
     "^(bench|client|components|config|contract|examples|functions|iam|index[.]ts|local|operations|policy|simulation|test)";
 
+/** What speaks to a table or a queue of AWS and is not named after it. */
+const ADAPTERS = [
+    "deliveries/dead-letters",
+    "fan-out/direct-allowance",
+    "message-log/open-message-log",
+    "namespaces/namespaces",
+    "registry/(audience|batch-write|registry)",
+].join("|");
+
 /** A rule of our own files: those in `from` import nothing that `to` describes. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
@@ -34,7 +43,7 @@ module.exports = {
             "Logic takes what it talks to as an argument. What speaks to AWS is named after it: x-table.ts, x-queue.ts, a transport.",
             {
                 path: "^functions/",
-                pathNot: "^functions/(runtime/|transports/|[a-z]+/index[.]ts$|[a-z-]+/[a-z-]+-(table|queue)[.]ts$)",
+                pathNot: `^functions/(edges/|runtime/|transports/|[a-z]+/index[.]ts$|[a-z-]+/[a-z-]+-(table|queue)[.]ts$|(${ADAPTERS})[.]ts$)`,
             },
             { path: "node_modules/(@aws-sdk|@smithy|undici)" },
         ),
