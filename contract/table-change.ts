@@ -64,6 +64,9 @@ export function readTableChange(detail: JsonObject): Result<TableChangeEvent> {
         return images;
     }
     const channels = parseTemplates(member(change, "channels"), "A table change's `channels`");
+    if (channels.ok && channels.value.length === 0) {
+        return refused("A table change's `channels` name at least one channel.");
+    }
     return channels.ok
         ? accepted({
               channels: channels.value,

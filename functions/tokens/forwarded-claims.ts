@@ -12,16 +12,21 @@ export function forwardedClaims(claims: Claims, names: readonly string[] | undef
     return comparableMembers(forwarded.map((name) => [name, valueAt(claims, name)] as const));
 }
 
-function comparableMembers(members: readonly (readonly [string, unknown])[]): Claims {
+/** Issuers nest claims three or four levels deep. What is nested deeper is no claim that somebody means to compare. */
+const MAX_LEVELS = 16;
+
+function comparableMembers(members: readonly (readonly [string, unknown])[], level = 1): Claims {
     return Object.fromEntries(
-        members.map(([name, value]) => [name, comparable(value)] as const).filter(([, value]) => value !== undefined),
+        members
+            .map(([name, value]) => [name, comparable(value, level)] as const)
+            .filter(([, value]) => value !== undefined),
     );
 }
 
 /** Scalars, lists of scalars, and objects that lead to some; `undefined` for everything else. */
-function comparable(value: unknown): unknown {
+function comparable(value: unknown, level: number): unknown {
     if (isObject(value)) {
-        const members = comparableMembers(Object.entries(value));
+        const members = level < MAX_LEVELS ? comparableMembers(Object.entries(value), level + 1) : {};
         return Object.keys(members).length === 0 ? undefined : members;
     }
     if (Array.isArray(value)) {

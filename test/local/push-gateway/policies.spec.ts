@@ -24,7 +24,7 @@ describe("The policies over the local cloud", () => {
         });
         try {
             assert.deepEqual((await policyReport(cloud.graph)).split("\n"), [
-                `policies: 2 violations of ${policies.length} rules on 5 resources; see docs/policies.md`,
+                `policies: 2 violations of ${policies.length} rules on 6 resources; see docs/policies.md`,
                 '  no-wildcard-actions (high, mandatory) careless: aws:iam/rolePolicy:RolePolicy "reader-policy"',
                 "    Statement 1 allows dynamodb:*. Name the actions that are called.",
                 '  log-groups-expire (medium, remediate) careless: aws:cloudwatch/logGroup:LogGroup "forever"',
