@@ -27,11 +27,12 @@ describe("a table's change", () => {
     });
 
     it("has both images of an item that was changed, and no list of attributes where all are sent", () => {
-        const detail = filled(changeTemplate({ channels: [] }), { OldImage: IMAGE, NewImage: {} });
-        assert.deepEqual(readTableChange(detail), {
-            ok: true,
-            value: { channels: [], eventId: "e-1", sequence: undefined, old: IMAGE, new: {} },
-        });
+        const detail = filled(changeTemplate({ channels: ["orders/all"] }), { OldImage: IMAGE, NewImage: {} });
+        const change = readTableChange(detail);
+        assert.ok(change.ok);
+        const { channels, ...rest } = change.value;
+        assert.equal(channels.length, 1);
+        assert.deepEqual(rest, { eventId: "e-1", sequence: undefined, old: IMAGE, new: {} });
     });
 
     for (const [what, change, reason] of [
@@ -39,6 +40,7 @@ describe("a table's change", () => {
         ["no image", { record: {}, channels: [] }, /must be of NEW_AND_OLD_IMAGES/],
         ["an image that is no item", { record: { NewImage: 1 }, channels: [] }, /An item is an object; .* a number/],
         ["no channels", { record: RECORD }, /`channels` is a list of templates; this one is missing/],
+        ["an empty list of channels", { record: RECORD, channels: [] }, /name at least one channel/],
         ["a channel that is no template", { record: RECORD, channels: ["a/b{c}"] }, /"a\/b\{c\}"/],
         ["attributes that are no names", { record: RECORD, channels: [], attributes: [1] }, /a list of names/],
         ["attributes that are no list", { record: RECORD, channels: [], attributes: null }, /this one is null/],
